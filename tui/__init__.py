@@ -1,0 +1,1 @@
+"""Poolscope in the terminal: the Textual app over the headless core."""

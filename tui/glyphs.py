@@ -1,0 +1,58 @@
+"""The language of shapes: one glyph and one colour role a phase and a state, in Unicode and in ASCII."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Glyphs:
+    """The characters that a terminal can show."""
+
+    phases: dict[str, str]
+    """By the names in `poolscope.workloads.model.PHASES`."""
+    states: dict[str, str]
+    """By run state and process phase."""
+    bar: str
+    bar_empty: str
+    bar_partial: str
+    """Eighths of a cell from 1/8 to 7/8; empty where the terminal has none."""
+    history: str
+    """Levels of a one-cell history column, from none to full."""
+    ellipsis: str
+    times: str
+    arrow: str
+    separator: str
+    cross: str
+
+
+UNICODE = Glyphs(
+    phases={"starting": "▏", "sending": "▚", "computing": "█", "returning": "▞", "waiting": "░", "stopping": "▕"},
+    states={
+        "queued": "·", "running": "▶", "done": "✔", "failed": "✗", "cancelled": "◼", "suspended": "⏸",
+        "starting": "▏", "waiting": "░", "receiving": "▚", "computing": "▶", "returning": "▞", "idle": "·", "ended": "✔",
+    },
+    bar="█", bar_empty="░", bar_partial="▏▎▍▌▋▊▉", history=" ▁▂▃▄▅▆▇█",
+    ellipsis="…", times="×", arrow="▸", separator="·", cross="✗",
+)  # fmt: skip
+
+ASCII = Glyphs(
+    phases={"starting": "|", "sending": "/", "computing": "#", "returning": "\\", "waiting": ".", "stopping": "]"},
+    states={
+        "queued": ".", "running": ">", "done": "+", "failed": "x", "cancelled": "-", "suspended": "=",
+        "starting": "|", "waiting": ".", "receiving": "/", "computing": ">", "returning": "\\", "idle": ".", "ended": "+",
+    },
+    bar="#", bar_empty=".", bar_partial="", history="0123456789",
+    ellipsis="~", times="x", arrow=">", separator="-", cross="x",
+)  # fmt: skip
+
+PHASE_ROLES = {
+    "starting": "text-muted",
+    "sending": "warning",
+    "computing": "success",
+    "returning": "secondary",
+    "waiting": "surface",
+    "stopping": "text-muted",
+    "failed": "error",
+}
+"""Colour role in the theme of each phase; the same in lanes, ledger, processes and help."""

@@ -1,0 +1,34 @@
+"""What every panel shares: a number to jump to, a title, a help text, and a frame snapshot that it applies."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual.containers import Container
+
+from poolscope.tui.glyphs import UNICODE, Glyphs
+from poolscope.tui.snapshot import Snapshot
+
+
+class Panel(Container):
+    """One bordered part of the lab screen.
+
+    A panel holds no truth of its own: `apply` shows a snapshot, and changes only the rows whose text changed.
+    """
+
+    NUMBER: ClassVar[int]
+    """Digit that jumps to it."""
+    TITLE: ClassVar[str]
+    HELP: ClassVar[str | None] = None
+    """Markdown for the help screen: what is shown, what the shapes mean."""
+
+    glyphs: Glyphs = UNICODE
+    """Set by the app before the panel is mounted."""
+
+    def on_mount(self) -> None:
+        """Write number and title into the border."""
+        self.border_title = f"{self.NUMBER} {self.TITLE}"
+
+    def apply(self, snapshot: Snapshot) -> None:
+        """Show SNAPSHOT; called once a frame, also while the panel is hidden."""
+        raise NotImplementedError

@@ -1,0 +1,1 @@
+"""Screens: the lab, and what opens over it."""

@@ -1,0 +1,1 @@
+"""Line-API building blocks, drawn cell by cell so that only what changed is sent to the terminal."""

@@ -1,0 +1,1 @@
+"""What executes a workload, one file an engine, behind one small protocol."""

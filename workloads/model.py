@@ -1,0 +1,339 @@
+"""The words of Poolscope as data: workload, lane, plan, run, ledger, process.
+
+Everything here is immutable. Times are integers in nanoseconds on the clock of ``time.perf_counter_ns``
+(CLOCK_MONOTONIC on Linux, comparable across the processes of one host), sizes are bytes, shares and loads are
+fractions or percentages as each attribute says. Formatting is left to `poolscope.workloads.report.figures`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+ParameterValue = int | float | str | tuple[int, ...]
+"""What a parameter can hold; a tuple of whole numbers is written ``1 9 4 5`` by people and ``[1, 9, 4, 5]`` in JSON."""
+
+Parameters = Mapping[str, ParameterValue]
+
+EngineName = Literal["serial", "process", "pool"]
+ENGINES: tuple[EngineName, ...] = ("serial", "process", "pool")
+
+StartMethod = Literal["fork", "spawn", "forkserver"]
+
+PHASES = ("starting", "sending", "computing", "returning", "waiting", "stopping")
+"""Where a run's time can go, in the order in which bars show it."""
+
+RunState = Literal["queued", "running", "done", "failed", "cancelled"]
+ProcessRole = Literal["guardian", "runner", "worker", "child", "helper"]
+ProcessPhase = Literal["starting", "waiting", "receiving", "computing", "returning", "idle", "suspended", "ended"]
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """One value of a workload that a person may choose."""
+
+    name: str
+    kind: Literal["integer", "numbers", "choice", "directory"]
+    default: ParameterValue
+    help: str
+    """One short sentence, shown beside the field."""
+    minimum: int | None = None
+    """Smallest allowed value (for `numbers`: of each number); None means no limit."""
+    maximum: int | None = None
+    choices: tuple[str, ...] = ()
+    """For `choice`: the allowed words."""
+    presets: tuple[ParameterValue, ...] = ()
+    """Values worth a single key press, in the order in which they are offered."""
+    most: int | None = None
+    """For `numbers`: how many numbers are allowed at most; None means no limit."""
+
+
+@dataclass(frozen=True)
+class Lane:
+    """One engine with its settings. None in a setting means "the default", until `resolve_lane` filled it in."""
+
+    engine: EngineName
+    workers: int | None = None
+    """Number of worker processes; 1 for the serial engine once resolved. Default: the CPU budget, rounded up."""
+    start_method: StartMethod | None = None
+    """How processes are started; stays None for the serial engine. Default: the platform's."""
+    chunksize: int | None = None
+    """Tasks that a pool ships at once. Default: `multiprocessing.Pool`'s own rule. Stays None outside `pool`."""
+
+    @property
+    def label(self) -> str:
+        """The lane as it is written on the command line, such as ``pool:workers=4,start=spawn``."""
+        settings = {"workers": self.workers, "start": self.start_method, "chunksize": self.chunksize}
+        given = ",".join(f"{name}={value}" for name, value in settings.items() if value is not None)
+        return f"{self.engine}:{given}" if given else self.engine
+
+
+@dataclass(frozen=True, eq=False)
+class Workload:
+    """A function and its inputs, with parameters, and what a learner should know about it."""
+
+    name: str
+    summary: str
+    """A few words for the list, such as "square root of every number"."""
+    explanation: str
+    """What it shows, what to watch and what to expect, in plain sentences for a learner."""
+    parameters: tuple[Parameter, ...]
+    function: Callable[[Any], Any]
+    """Called once a task; a module-level function, so that every start method can pickle it by name."""
+    inputs: Callable[[Parameters], Sequence[Any]]
+    """Builds the tasks' inputs, before the timed region; may raise `UsageError`."""
+    summarise: Callable[[Sequence[Any], Parameters], str]
+    """The result in a few words, from the tasks' results in input order."""
+    default_lanes: Callable[[Parameters], tuple[Lane, ...]]
+    """The lanes that are compared unless others are asked for; the first one is the reference."""
+    memory_needed: Callable[[Parameters, Lane], int]
+    """Estimated peak bytes of one run over all its processes, from the parameters alone (nothing is built)."""
+    count_tasks: Callable[[Parameters], int]
+    """Number of tasks without building the inputs where that is possible."""
+    show: Callable[[Sequence[Any], Parameters], tuple[str, ...]] | None = None
+    """Lines that show the result to a person (such as the ten most frequent words); None where `summarise` says all."""
+    engines: tuple[EngineName, ...] = ENGINES
+    """Engines that make sense for it."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a runner is told to do: one lane of one workload, once. Travels as JSON in ``plan.json``."""
+
+    run: str
+    """Name of the run and of its directory, unique within a session, such as ``0003``."""
+    workload: str
+    """Name in the catalogue, or ``module:ATTRIBUTE`` of a `Workload` that the runner can import."""
+    parameters: Mapping[str, ParameterValue]
+    lane: Lane
+    """Resolved: no default is left open."""
+    log_level: int
+    """Level for `multiprocessing.log_to_stderr`: 5 SUBDEBUG, 10 DEBUG, 20 INFO, 25 SUBWARNING, 30, 40."""
+
+
+@dataclass(frozen=True)
+class RunResult:
+    """What the runner left in ``result.json`` when it reached its end; a killed runner leaves none."""
+
+    ok: bool
+    error: str | None
+    """One sentence, None if ok."""
+    traceback: str | None
+    elapsed_ns: int
+    """The timed region: from before the pool exists until results are there and the pool is gone."""
+    tasks: int
+    digest: str | None
+    """Digest over all results in input order; equal digests mean equal results. None if not ok."""
+    summary: str
+    lines: tuple[str, ...] = ()
+    """What `Workload.show` said."""
+
+
+@dataclass(frozen=True)
+class Ledger:
+    """Where a run's wall time went. Each phase is the average over the lane's workers, so the sum is wall time."""
+
+    starting_ns: int = 0
+    """From the begin of the timed region until the worker was ready."""
+    sending_ns: int = 0
+    """Arguments: pickled and written by the parent, read and unpickled by the worker; includes the wait for the first."""
+    computing_ns: int = 0
+    returning_ns: int = 0
+    """Results: pickled and written by the worker, read and unpickled by the parent; includes the tail in which the
+    parent still reads while every worker is done."""
+    waiting_ns: int = 0
+    """The worker had nothing to do although results were still missing."""
+    stopping_ns: int = 0
+    """From the moment the results were there until the workers were gone."""
+
+    @property
+    def total_ns(self) -> int:
+        """Wall time of the timed region."""
+        return sum(self.phases().values())
+
+    def phases(self) -> dict[str, int]:
+        """Nanoseconds by the names in `PHASES`, in that order."""
+        return {name: getattr(self, f"{name}_ns") for name in PHASES}
+
+
+@dataclass(frozen=True)
+class ProcessState:
+    """One process of a run as it is, or was when it ended."""
+
+    pid: int
+    parent: int | None
+    role: ProcessRole
+    label: str
+    """Short name on screen: ``w1``, ``runner``, ``guardian``, ``resource tracker``."""
+    name: str
+    """Its multiprocessing name, such as ``ForkPoolWorker-1``, or "" if it has none. Untrusted text."""
+    phase: ProcessPhase
+    chunks_done: int
+    items_done: int
+    current: str
+    """What it is working on, such as ``chunk 3 of 8, 625,000 items``; "" if nothing."""
+    started_ns: int
+    ended_ns: int | None
+    """None while it lives."""
+    exit_status: int | None
+    """As `multiprocessing.Process.exitcode`: -9 for SIGKILL; None while it lives or when nobody saw it."""
+
+
+@dataclass(frozen=True)
+class LaneState:
+    """One lane of a comparison: where it stands now, and what its runs gave."""
+
+    lane: Lane
+    key: str
+    """Letter on screen: A, B, ..."""
+    state: RunState
+    runs_done: int
+    runs_planned: int
+    tasks: int
+    """Tasks of one run."""
+    tasks_done: int
+    """Of the current or last run."""
+    elapsed_ns: int
+    """Of the current run, or the last one's timed region."""
+    ledger: Ledger
+    """Of the current or last run."""
+    results: tuple[RunResult, ...]
+    """Of every finished run, oldest first."""
+    ledgers: tuple[Ledger, ...]
+    """Of every finished run, oldest first."""
+    error: str | None
+    """What went wrong, in one sentence; None if nothing did."""
+    same_result: bool | None
+    """Equal to the first lane's result; None for the first lane and while one of them is missing."""
+
+    @property
+    def median_ns(self) -> int | None:
+        """Median timed region over the runs that succeeded; None without one."""
+        from statistics import median
+
+        times = [result.elapsed_ns for result in self.results if result.ok]
+        return round(median(times)) if times else None
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """The answer of a comparison, for people and for programs."""
+
+    answer: Literal["parallel pays", "serial wins", "no difference", "unknown"]
+    fastest: str | None
+    """Key of the fastest lane that succeeded."""
+    sentences: tuple[str, ...]
+    """The answer first, then the reason; each a whole sentence."""
+
+
+@dataclass(frozen=True)
+class ComparisonState:
+    """All that a face needs to show of a comparison, at one moment."""
+
+    now_ns: int
+    lanes: tuple[LaneState, ...]
+    running: int | None
+    """Index of the lane that runs now; None between runs and at the end."""
+    run_directory: str | None
+    """Directory of the current or last run, for the log; None before the first."""
+    processes: tuple[ProcessState, ...]
+    """Of the current or last run."""
+    verdict: Verdict | None
+    """None until every lane ended."""
+    is_over: bool
+    is_cancelled: bool = False
+
+
+@dataclass(frozen=True)
+class CgroupLimit:
+    """One CPU limit on the way from the process's own cgroup to the root."""
+
+    path: str
+    cpus: float
+    """quota / period."""
+
+
+@dataclass(frozen=True)
+class CpuBudget:
+    """CPUs that this process may really use."""
+
+    online: int
+    affinity: int
+    limits: tuple[CgroupLimit, ...]
+    """From the own cgroup upwards; only those that have a limit."""
+
+    @property
+    def cpus(self) -> float:
+        """min(online, affinity, smallest cgroup limit); a fraction is kept."""
+        return min([float(self.online), float(self.affinity), *(limit.cpus for limit in self.limits)])
+
+    @property
+    def workers(self) -> int:
+        """Default number of workers: the budget rounded up, at least one."""
+        return max(1, -int(-self.cpus // 1))
+
+
+@dataclass(frozen=True)
+class Machine:
+    """Where the measurement was made; kept with every result."""
+
+    hostname: str
+    system: str
+    """Such as ``Linux 6.18``."""
+    python: str
+    """Such as ``3.11.7``."""
+    implementation: str
+    """Such as ``CPython``."""
+    cpu_model: str
+    budget: CpuBudget
+    memory_bytes: int
+    start_methods: tuple[StartMethod, ...]
+    default_start_method: StartMethod
+    load: float
+    """One-minute load average when asked."""
+
+
+@dataclass(frozen=True)
+class CoreUsage:
+    """What one core did since the sample before; percentages of its time, 0 to 100."""
+
+    number: int
+    user: float
+    system: float
+    steal: float
+
+    @property
+    def busy(self) -> float:
+        """Everything but idle, 0 to 100."""
+        return min(100.0, self.user + self.system + self.steal)
+
+
+@dataclass(frozen=True)
+class CoresSample:
+    """All cores at one moment."""
+
+    time_ns: int
+    cores: tuple[CoreUsage, ...]
+    load: float
+    """One-minute load average."""
+    context_switches: float | None
+    """A second, over the machine; None where it cannot be had."""
+
+
+@dataclass(frozen=True)
+class ProcessSample:
+    """What the operating system says of one process."""
+
+    pid: int
+    parent: int | None
+    cpu_percent: float | None
+    """Of one core since the sample before; None at the first one."""
+    rss_bytes: int
+    pss_bytes: int | None
+    """Proportional share, where it can be had; shared pages are divided among their users."""
+    cpu_number: int | None
+    """The core it ran on last."""
+    is_suspended: bool
+    command: tuple[str, ...] = field(default=())
+    """argv; untrusted text."""

@@ -1,0 +1,128 @@
+"""The layout of an event file: one page of exact counters, then fixed-size records.
+
+A process writes one file, ``<pid>.<created_ns>.ev``, mapped into memory and extended in segments that are allocated
+before they are mapped, so that a full disk costs detail and never a SIGBUS::
+
+    byte 0                      HEADER_SIZE             + RECORD_SIZE ...
+    | slots (int64) | texts     | record 0              | record 1 ...
+
+The slots are single int64 stores: a reader in another process sees each one old or new, never torn. A record counts
+once its last four bytes, the commit word, hold ``record number + 1``; they are written last. All integers are
+little-endian; times are ``time.perf_counter_ns``. This module is read by the recorder and by the reader of
+recordings; it holds constants only.
+"""
+
+from struct import Struct
+
+MAGIC = int.from_bytes(b"POOLSCP1", "little")
+VERSION = 1
+HEADER_SIZE = 4096
+SEGMENT_SIZE = 40 * 4096  # a multiple of the page size and of RECORD_SIZE
+RECORD_SIZE = 80
+DEFAULT_RECORD_CAP = 1_000_000  # records of one process; past it detail stops and counters go on
+
+# Slots of the header, as indexes of int64.
+MAGIC_SLOT = 0
+VERSION_SLOT = 1
+HEADER_SIZE_SLOT = 2
+RECORD_SIZE_SLOT = 3
+ROLE = 4
+PID = 5
+PARENT_PID = 6
+CREATED = 7  # time of creation
+CREATED_EPOCH = 8  # time.time_ns() at the same moment
+START_METHOD = 9  # index into START_METHODS plus one; 0 unknown
+ENTERED = 10  # ready for work: target or worker loop entered; 0 not yet
+EXITING = 11  # left its target or loop in an orderly way; 0 not yet
+EXIT_CODE = 12  # what it was about to exit with; counts only if EXITING is set
+
+PHASE = 16  # one of the PHASE_... codes
+PHASE_SINCE = 17
+JOB = 18  # job number of the pool, of the chunk in hand
+INDEX = 19  # index of the chunk within its job
+ITEMS = 20  # tasks in that chunk
+LOCKS = 21  # bit set of the LOCK_... flags
+
+CHUNKS_STARTED = 24
+CHUNKS_DONE = 25  # ended, in whatever way
+CHUNKS_FAILED = 26  # ended by an exception
+ITEMS_DONE = 27
+WAITING = 28  # ns waited for a task, up to the last change of phase
+RECEIVING = 29  # ns read and unpickled arguments
+COMPUTING = 30
+RETURNING = 31  # ns pickled and wrote results
+BYTES_IN = 32
+BYTES_OUT = 33
+FIRST_RECEIVED = 34  # when the first chunk was there, not yet unpickled; 0 none
+LAST_SENT = 35  # when the last result had been written; 0 none
+
+CHUNKS_SENT = 40  # the parent's side of a pool
+SENDING = 41  # ns pickled and wrote chunks
+SENT_BYTES = 42
+RESULTS_RECEIVED = 43
+UNPICKLING = 44  # ns unpickled results
+RESULT_BYTES = 45
+LAST_RESULT = 46  # when the last result was there
+
+RECORDS_WRITTEN = 48
+RECORDS_DROPPED = 49
+
+RUN_BEGUN = 56  # the runner's marks; 0 not yet
+RESULTS_THERE = 57
+RUN_ENDED = 58
+TASKS_PLANNED = 59
+CHUNKS_PLANNED = 60
+
+# Texts of the header: UTF-8, cut to fit, padded with zeros, as (offset, size).
+NAME_TEXT = (2048, 256)  # multiprocessing name of the process
+FUNCTION_TEXT = (2304, 256)  # qualified name of the function in hand
+ERROR_TEXT = (2560, 1024)  # the exception that ended it
+
+START_METHODS = ("fork", "spawn", "forkserver")
+
+ROLE_UNKNOWN = 0
+ROLE_RUNNER = 1
+ROLE_WORKER = 2  # of a pool
+ROLE_CHILD = 3  # a Process with a target of its own
+
+PHASE_NONE = 0
+PHASE_WAITING = 1
+PHASE_RECEIVING = 2
+PHASE_COMPUTING = 3
+PHASE_RETURNING = 4
+
+LOCK_READING = 1  # it holds, or is about to take, the pool's read lock
+LOCK_WRITING = 2  # likewise the write lock
+
+# Records. Every record begins with its kind (uint8) and ends with the commit word (uint32).
+CHUNK_RECORD = Struct("<BBHIIIqqqqqqIIII")
+"""kind, flags, cpu, items, job, index, waiting from, received, compute begin, compute end, pickled, sent,
+bytes in, bytes out, cpu microseconds (0: not measured), commit. cpu is 65535 where unknown; byte counts saturate."""
+
+LIFE_RECORD = Struct("<BBHIIIqqqqqqIIII")
+"""kind, flags, cpu, value, a, b, time, v1, v2, v3, v4, v5, 0, 0, 0, commit. The kinds say what the fields mean."""
+
+TEXT_RECORD = Struct("<BBHIII60sI")
+"""kind, length, 0, what it names (one of the kinds), a, b, UTF-8 text, commit: a name for the record with the same a, b."""
+
+FLAG_FAILED = 1  # in a CHUNK: the task raised
+
+CHUNK = 1  # written by the worker, once the result was sent
+RESULT = 2  # parent: a=job, b=index, time=was there, v1=ns of unpickling, v2=bytes
+STARTED = 3  # parent: a=child's pid, value=start method code, time=begin, v1=end of start(); v2=1 for a pool's worker
+ENTERED_TARGET = 4  # child: time
+EXITED_TARGET = 5  # child: time, v1=exit code
+REAPED = 6  # parent: a=child's pid, time, v1=exit status (negative: signal)
+POOL_CREATED = 7  # parent: a=pool number, value=workers, time=begin, v1=end of Pool()
+POOL_CLOSED = 8  # parent: a=pool number, time
+POOL_TERMINATED = 9
+POOL_JOINED = 10  # parent: a=pool number, time=begin, v1=end of join()
+JOB_SUBMITTED = 11  # parent: a=job, value=chunksize, b=chunks, v1=items, time
+RUN_MARK = 12  # runner: value=slot number (RUN_BEGUN, RESULTS_THERE, RUN_ENDED), time
+HANDLER_DIED = 13  # parent: a thread of the pool died, so it is broken; time; a TEXT names it
+TEXT = 14
+
+# Lines of the multiprocessing log in stderr.log: LOG_MARK ns SEP level SEP pid SEP process name SEP message "\n", one
+# write a line. Newlines and backslashes in name and message are escaped as \n and \\.
+LOG_MARK = "\x1e"
+LOG_SEPARATOR = "\x1f"

@@ -1,0 +1,1 @@
+"""Asks the operating system about cores, processes, memory and the CPU budget."""
