@@ -19,6 +19,8 @@ class Panel(Container):
     NUMBER: ClassVar[int]
     """Digit that jumps to it."""
     TITLE: ClassVar[str]
+    SHORT_TITLE: ClassVar[str] = ""
+    """For the line of tabs; the title unless given."""
     HELP: ClassVar[str | None] = None
     """Markdown for the help screen: what is shown, what the shapes mean."""
 
@@ -32,3 +34,11 @@ class Panel(Container):
     def apply(self, snapshot: Snapshot) -> None:
         """Show SNAPSHOT; called once a frame, also while the panel is hidden."""
         raise NotImplementedError
+
+    def take_focus(self) -> None:
+        """Give the focus to the part of the panel that its keys act on: by default the first that can have it."""
+        for widget in self.query("*"):
+            if widget.focusable:
+                widget.focus(scroll_visible=False)
+                return
+        self.focus(scroll_visible=False)
