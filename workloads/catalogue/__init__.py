@@ -1,1 +1,52 @@
-"""The built-in workloads, one file each, and their registry."""
+"""The built-in workloads, one file each, and their registry.
+
+A workload's file keeps its task function free of imports that the task does not need, and builds its `Workload` in
+``build()``: a worker that was spawned imports the file again, and its start would otherwise be measured with our own
+imports in it. To add a workload, write such a file and name it in `_MODULES`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from ..model import Workload
+
+_MODULES = {
+    "sqrt": "sqrt",
+    "bubble-sort": "bubble_sort",
+    "wordcount": "wordcount",
+    "eight-roots": "eight_roots",
+}
+_built: dict[str, Workload] = {}
+
+
+def names() -> tuple[str, ...]:
+    """Names of all built-in workloads, in the order in which they are offered."""
+    return tuple(_MODULES)
+
+
+def find(name: str) -> Workload:
+    """Find a built-in workload, always the same object for the same name.
+
+    Raises:
+        UsageError: If there is none of that NAME; it says which one may have been meant.
+    """
+    if name not in _built:
+        module = _MODULES.get(name)
+        if module is None:
+            raise _unknown(name)
+        from importlib import import_module
+
+        _built[name] = import_module(f".{module}", __name__).build()
+    return _built[name]
+
+
+def _unknown(name: str) -> Exception:
+    from ..errors import UsageError
+    from ..parameters import listed, nearest_name
+    from ..text import clean
+
+    meant = nearest_name(name.replace("_", "-"), names())
+    hint = f"; did you mean {meant}?" if meant else f": there are {listed(names())}."
+    return UsageError(f"There is no workload {clean(name, 40)}{hint}")
