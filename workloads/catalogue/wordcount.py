@@ -39,7 +39,7 @@ _HEAD = 8_192
 _WORD = re.compile(r"[^\W\d_]+")
 _LONGEST_WORD = 200
 """Longer runs of letters, such as a base64 blob without digits, are cut."""
-_TABLE_BYTES = 60_000
+_TABLE_BYTES = 20_000
 """Of one file's table in memory, on average over the standard library."""
 _SHOWN = 10
 
