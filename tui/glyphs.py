@@ -24,13 +24,18 @@ class Glyphs:
     arrow: str
     separator: str
     cross: str
+    meter: str = "█▓▒"
+    """What a core did: user, system and steal time."""
+    at_most: str = "≤"
+    """Before a figure that is an upper bound."""
 
 
 UNICODE = Glyphs(
     phases={"starting": "▏", "sending": "▚", "computing": "█", "returning": "▞", "waiting": "░", "stopping": "▕"},
     states={
         "queued": "·", "running": "▶", "done": "✔", "failed": "✗", "cancelled": "◼", "suspended": "⏸",
-        "starting": "▏", "waiting": "░", "receiving": "▚", "computing": "▶", "returning": "▞", "idle": "·", "ended": "✔",
+        "starting": "▏", "waiting": "░", "receiving": "▚", "computing": "▶", "returning": "▞", "idle": "·",
+        "ended": "✔",
     },
     bar="█", bar_empty="░", bar_partial="▏▎▍▌▋▊▉", history=" ▁▂▃▄▅▆▇█",
     ellipsis="…", times="×", arrow="▸", separator="·", cross="✗",
@@ -40,10 +45,11 @@ ASCII = Glyphs(
     phases={"starting": "|", "sending": "/", "computing": "#", "returning": "\\", "waiting": ".", "stopping": "]"},
     states={
         "queued": ".", "running": ">", "done": "+", "failed": "x", "cancelled": "-", "suspended": "=",
-        "starting": "|", "waiting": ".", "receiving": "/", "computing": ">", "returning": "\\", "idle": ".", "ended": "+",
+        "starting": "|", "waiting": ".", "receiving": "/", "computing": ">", "returning": "\\", "idle": ".",
+        "ended": "+",
     },
     bar="#", bar_empty=".", bar_partial="", history="0123456789",
-    ellipsis="~", times="x", arrow=">", separator="-", cross="x",
+    ellipsis="~", times="x", arrow=">", separator="-", cross="x", meter="#=!", at_most="<",
 )  # fmt: skip
 
 PHASE_ROLES = {
