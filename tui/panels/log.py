@@ -1,0 +1,272 @@
+"""The log: what multiprocessing and the program say, filtered by level and text, none of it lost."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar
+
+from textual import on, work
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.message import Message
+from textual.timer import Timer
+from textual.widgets import Input
+
+from poolscope.tui.snapshot import Snapshot
+from poolscope.workloads.report import figures
+from poolscope.workloads.text import clean
+
+from ..widgets.log_ring import LEVELS
+from ..widgets.log_view import LogView, as_text
+from .base import Panel
+
+if TYPE_CHECKING:
+    from poolscope.workloads.recording.log import LogLine
+
+DRAIN_SECONDS = 0.008
+"""Time that taking in lines may cost a frame."""
+
+DRAIN_BATCH = 1000
+"""Lines taken between two looks at the clock."""
+
+CHOICES = (5, 10, 20, 25, 30, 40)
+"""Levels that can be chosen."""
+
+DEFAULT_LEVEL = 20
+
+TYPING_PAUSE = 0.15
+"""Seconds without a key press after which a filter is applied."""
+
+
+class LogPanel(Panel):
+    """Log lines and output of every process of the run, as they come."""
+
+    NUMBER = 6
+    TITLE = "Log"
+    HELP: ClassVar[str | None] = """\
+What Python's multiprocessing logs in every process of the run, and what the program itself prints: `out` is its
+standard output, `err` its standard error. Columns: seconds since the first line, level, pid, process, text.
+
+- Lines below the chosen level and lines that the filter leaves out are kept: they come back.
+- Scrolling up stops following; End follows again.
+- A killed process logs nothing: its end stands in the table of processes.
+"""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("slash", "filter", "Filter", key_display="/", id="log.filter", tooltip="Show lines with a text"),
+        Binding("l", "level(-1)", "Level", id="log.level", tooltip="Show more detail, level by level"),
+        Binding("L", "level(1)", "Less", show=False, id="log.level-up", tooltip="Show less detail, level by level"),
+        Binding("f", "follow", "Follow", id="log.follow", tooltip="Keep the newest line in sight, or stay"),
+        Binding("space", "follow", "Pause", show=False, id="log.pause", tooltip="Stay here while lines arrive"),
+        Binding("w", "write", "Write", id="log.write", tooltip="Write all lines to a file in this directory"),
+        Binding("x", "clear", "Clear", show=False, id="log.clear", tooltip="Forget the lines; the files keep them"),
+        Binding("escape", "close_filter", "All lines", id="log.close", tooltip="Show lines with any text"),
+    ]
+
+    DEFAULT_CSS = """
+    LogPanel {
+        layout: vertical;
+        & > LogView { height: 1fr; }
+        & > #log-filter { display: none; height: 1; border: none; padding: 0; background: $boost; }
+        &.-filter > #log-filter { display: block; }
+    }
+    """
+
+    @dataclass
+    class LevelChanged(Message):
+        """The reader asked for another level; runs to come should be recorded at it or below."""
+
+        level: int
+
+    @dataclass
+    class Written(Message):
+        """The lines were written to a file, or could not be."""
+
+        path: Path
+        lines: int
+        error: str | None
+
+    def __init__(
+        self,
+        source: Callable[[int], Sequence[LogLine]] | None = None,
+        *,
+        id: str | None = None,  # noqa: A002
+        classes: str | None = None,
+    ) -> None:
+        """Take the SOURCE of lines: called with the most to return, returns the next ones without waiting."""
+        super().__init__(id=id, classes=classes)
+        self.source = source
+        self._view = LogView()
+        self._input = Input(placeholder="filter", id="log-filter", compact=True, select_on_focus=False)
+        self._typing: Timer | None = None
+        self._status = ""
+        self._lost = 0
+
+    @property
+    def view(self) -> LogView:
+        """The lines on screen."""
+        return self._view
+
+    @property
+    def level(self) -> int:
+        """Least level shown."""
+        return self._view.ring.level
+
+    def compose(self) -> ComposeResult:
+        """Lines above, the filter below when it is open."""
+        yield self._view
+        yield self._input
+
+    def on_mount(self) -> None:
+        """Take the app's glyphs."""
+        self._view.ellipsis = self.glyphs.ellipsis
+        self._show_status()
+
+    def apply(self, snapshot: Snapshot) -> None:
+        """Take in what came since the last frame, as much as fits into the frame."""
+        self._lost = snapshot.log_lines_lost
+        if self.source is not None:
+            deadline = time.perf_counter() + DRAIN_SECONDS
+            while lines := self.source(DRAIN_BATCH):
+                self._view.extend(lines)
+                if time.perf_counter() >= deadline:
+                    break
+        self._show_status()
+
+    def set_level(self, level: int) -> None:
+        """Show lines of LEVEL or above."""
+        self._view.want(level, self._view.ring.query)
+        self.post_message(self.LevelChanged(level))
+        self._show_status()
+
+    def action_level(self, direction: int) -> None:
+        """Choose the next level, down (-1) or up (1), and around at the end."""
+        self.set_level(CHOICES[(CHOICES.index(self.level) + direction) % len(CHOICES)])
+
+    def action_filter(self) -> None:
+        """Open the filter."""
+        self.add_class("-filter")
+        self._input.focus()
+        self.refresh_bindings()
+
+    def action_close_filter(self) -> None:
+        """Close the filter and show lines with any text."""
+        self._input.value = ""
+        self._view.want(self.level, "")
+        self.remove_class("-filter")
+        self._view.focus()
+        self.refresh_bindings()
+        self._show_status()
+
+    def action_follow(self) -> None:
+        """Keep the newest line in sight, or stay."""
+        self._view.follow(not self._view.is_following)
+
+    def action_clear(self) -> None:
+        """Forget the lines."""
+        self._view.clear()
+
+    def action_write(self) -> None:
+        """Write all lines, whatever level and filter, to a new file in the current directory."""
+        self._write(tuple(self._view.ring.lines), self._view.base_ns)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002
+        """Offer to close the filter only while there is one."""
+        if action == "close_filter":
+            return self.has_class("-filter") or bool(self._view.ring.query)
+        return True
+
+    @on(Input.Changed, "#log-filter")
+    def _filter_typed(self, event: Input.Changed) -> None:
+        event.stop()
+        if self._typing is not None:
+            self._typing.stop()
+        self._typing = self.set_timer(TYPING_PAUSE, self._apply_filter)
+
+    @on(Input.Submitted, "#log-filter")
+    def _filter_entered(self, event: Input.Submitted) -> None:
+        """Keep the filter and go back to the lines."""
+        event.stop()
+        self._apply_filter()
+        self._view.focus()
+        if not self._input.value:
+            self.remove_class("-filter")
+        self.refresh_bindings()
+
+    def _apply_filter(self) -> None:
+        if self._typing is not None:
+            self._typing.stop()
+            self._typing = None
+        self._view.want(self.level, clean(self._input.value, 200))
+        self._show_status()
+
+    def on_log_view_changed(self, event: LogView.Changed) -> None:
+        """Say what is shown now."""
+        event.stop()
+        self._show_status()
+
+    @work(thread=True, exclusive=True, group="log-writer", exit_on_error=False)
+    def _write(self, lines: Sequence[LogLine], base_ns: int) -> None:
+        path, error = Path(), None
+        try:
+            path = _free_path(Path.cwd())
+            with path.open("x", encoding="utf-8", errors="replace") as file:
+                file.writelines(as_text(line, base_ns) + "\n" for line in lines)
+        except OSError as problem:
+            error = problem.strerror or type(problem).__name__
+        self.post_message(self.Written(path, len(lines), error))
+
+    def on_log_panel_written(self, event: Written) -> None:
+        """Tell where the lines are, or what went wrong."""
+        place = clean(str(event.path), 200)
+        if event.error is None:
+            self.notify(f"{figures.count(event.lines)} lines are in {place}", title="Log written", markup=False)
+        else:
+            message = (
+                f"The log could not be written to {place}: {event.error}. Start from a directory you may write to."
+            )
+            self.notify(message, title="Log not written", severity="error", markup=False)
+
+    def _show_status(self) -> None:
+        ring, view = self._view.ring, self._view
+        shown, total = len(ring), ring.total
+        counts = f"{figures.count(shown)} of {figures.count(total)} lines" if shown != total else _lines(total)
+        parts = [f"{LEVELS[ring.level]} and above", counts]
+        if ring.is_scanning:
+            parts.append("filtering")
+        missing = ring.dropped + self._lost
+        if missing:
+            parts.append(f"{figures.short_count(missing)} older only in the files")
+        if view.is_following:
+            parts.append("following")
+        else:
+            parts.append(f"paused, {figures.count(view.lines_below)} below" if view.lines_below else "paused")
+        status = f" {self.glyphs.separator} ".join(parts)
+        if status != self._status:
+            self._status = self.border_subtitle = status
+        self._view.set_empty(self._empty_sentence(total))
+
+    def _empty_sentence(self, total: int) -> str:
+        if not total:
+            return "Nothing was logged yet. Press r to run the lanes."
+        if self._view.ring.query:
+            return f"None of {figures.count(total)} lines matches. Press Esc to see them all."
+        return f"{_lines(total)} below {LEVELS[self.level]}. Press l to see more detail."
+
+
+def _lines(count: int) -> str:
+    return "1 line" if count == 1 else f"{figures.count(count)} lines"
+
+
+def _free_path(directory: Path) -> Path:
+    """A name that nothing in DIRECTORY has yet."""
+    stem = time.strftime("poolscope-log-%Y%m%d-%H%M%S")
+    path = directory / f"{stem}.txt"
+    number = 2
+    while path.exists():
+        path = directory / f"{stem}-{number}.txt"
+        number += 1
+    return path

@@ -1,0 +1,277 @@
+"""The processes of a run: what each is, what it does, and how the dead ended."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+
+from poolscope.tui.glyphs import PHASE_ROLES
+from poolscope.tui.snapshot import Snapshot
+from poolscope.workloads.model import ProcessSample, ProcessState
+from poolscope.workloads.report import figures
+from poolscope.workloads.text import clean, shorten
+
+from ..widgets.line_view import Line, LineView
+from ..widgets.table import Cell, Column, LineTable, Widths
+from .base import Panel
+
+COLUMNS = (
+    Column("pid", "pid", "right"),
+    Column("what", "what"),
+    Column("name", "name"),
+    Column("state", "state"),
+    Column("done", "done", "right"),
+    Column("task", "task"),
+    Column("cpu", "cpu%", "right"),
+    Column("memory", "mem", "right"),
+    Column("age", "age", "right"),
+)
+
+NAME_LIMIT = 512
+"""Characters kept of a name, a command or a task: they come from outside."""
+
+ROLE_ORDER = {"guardian": 0, "runner": 1, "helper": 2, "child": 3, "worker": 3}
+
+SHORT_LABELS = {"guardian": "guard", "resource tracker": "tracker", "fork server": "server"}
+"""What is left of a label where the column is narrow."""
+
+
+def layouts(pid: int) -> tuple[dict[str, int], ...]:
+    """Column widths, the richest first, for pids of PID digits; the negative one takes what is left over."""
+    return (
+        {"pid": pid, "what": 16, "name": 18, "state": 11, "done": 7, "task": -26, "cpu": 4, "memory": 6, "age": 7},
+        {"pid": pid, "what": 8, "name": 16, "state": 11, "done": 7, "task": -22, "cpu": 4, "memory": 6, "age": 7},
+        {"pid": pid, "what": 8, "state": 11, "done": 5, "task": -12, "cpu": 4, "memory": 6, "age": 7},
+        {"pid": pid, "what": -8, "state": 11, "done": 5, "cpu": 4, "memory": 6},
+        {"pid": pid, "what": -5, "state": 1, "done": 4, "cpu": 4, "memory": 5},
+        {"pid": pid, "what": -3, "state": 1, "done": 4, "cpu": 4, "memory": 5},
+        {"pid": pid, "what": -3, "state": 1, "cpu": 4, "memory": 5},
+        {"pid": pid, "what": -3, "state": 1},
+    )
+
+
+SortKey = Callable[[ProcessState, ProcessSample | None], Any]
+
+
+def _order_of_birth(state: ProcessState, _sample: ProcessSample | None) -> tuple[int, int, int]:
+    return ROLE_ORDER.get(state.role, 9), state.started_ns, state.pid
+
+
+SORTS: tuple[tuple[str, str, SortKey], ...] = (
+    ("", "", _order_of_birth),
+    ("cpu", "by CPU", lambda _state, sample: -(sample.cpu_percent or 0.0) if sample else 1.0),
+    ("memory", "by memory", lambda _state, sample: -(sample.pss_bytes or sample.rss_bytes) if sample else 1),
+    ("done", "by tasks done", lambda state, _sample: -state.items_done),
+    ("pid", "by pid", lambda state, _sample: state.pid),
+    ("state", "by state", lambda state, _sample: (state.exit_status in (0, None), state.phase == "ended", state.phase)),
+)
+"""Column, words and key of each order, as the sort key cycles through them; ties are broken by order of birth."""
+
+
+class ProcessesPanel(Panel):
+    """Everything of the run: guardian, runner, helpers, workers; the dead stay until the next run."""
+
+    NUMBER = 5
+    TITLE = "Processes"
+    HELP: ClassVar[str | None] = """\
+Every process of the run. The guardian watches over the others and ends them if Poolscope dies; the runner owns
+the pool; workers (`w1`, `w2`, ...) call the function; helpers belong to Python's multiprocessing.
+
+- **done** counts finished tasks, **task** is the chunk in hand.
+- **cpu%** is of one core. **mem** divides shared pages among their users (PSS);
+  `≤` marks figures that count them in full (RSS).
+- **state**: `▶` computing, `▚` receiving arguments, `▞` returning results, `░` waiting for a task, `⏸` suspended,
+  `✔` ended well, `✗` ended with an error: the exit code, or the signal's name.
+- A process that ended stays listed until the next run.
+"""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("s", "sort", "Sort", id="processes.sort", tooltip="Sort by the next column"),
+        Binding("escape", "close_details", "Close", id="processes.close", tooltip="Hide the details"),
+    ]
+
+    DEFAULT_CSS = """
+    ProcessesPanel {
+        layout: vertical;
+        & > LineTable { height: 1fr; }
+        & > #process-details { height: auto; max-height: 50%; border-top: solid $foreground 25%; display: none; }
+        &.-details > #process-details { display: block; }
+    }
+    """
+
+    EMPTY = "No processes yet. Press r to run the lanes."
+
+    def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002
+        super().__init__(id=id, classes=classes)
+        self._table = LineTable(COLUMNS, layouts(5), empty=self.EMPTY)
+        self._details = LineView(id="process-details")
+        self._details.can_focus = False
+        self._sort = 0
+        self._states: dict[int, ProcessState] = {}
+        self._samples: Mapping[int, ProcessSample] = {}
+        self._now_ns = 0
+        self._keys: tuple[int, ...] = ()
+        self._cleaned: dict[str, str] = {}
+        self._status = ""
+
+    def compose(self) -> ComposeResult:
+        """Table above, details of one process below."""
+        yield self._table
+        yield self._details
+
+    @property
+    def chosen(self) -> ProcessState | None:
+        """The process under the cursor."""
+        return self._states.get(self._table.cursor_key or -1)
+
+    def apply(self, snapshot: Snapshot) -> None:
+        """Show the processes of SNAPSHOT."""
+        if not snapshot.processes and self._states:
+            self._cleaned.clear()
+        self._states = {state.pid: state for state in snapshot.processes}
+        self._samples = snapshot.samples
+        self._now_ns = snapshot.now_ns
+        self._show()
+
+    def action_sort(self) -> None:
+        """Sort by the next column."""
+        self._sort = (self._sort + 1) % len(SORTS)
+        self._show()
+
+    def action_close_details(self) -> None:
+        """Hide the details."""
+        self.remove_class("-details")
+        self.refresh_bindings()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002
+        """Offer to close the details only while they are open."""
+        return self.has_class("-details") if action == "close_details" else True
+
+    def on_line_table_row_chosen(self, _event: LineTable.RowChosen) -> None:
+        """Show or hide the details."""
+        self.toggle_class("-details")
+        self._show_details()
+        self.refresh_bindings()
+
+    def on_line_table_cursor_moved(self, _event: LineTable.CursorMoved) -> None:
+        """Show the details of the row that the cursor is on now."""
+        self._show_details()
+
+    def _show(self) -> None:
+        column, words, key = SORTS[self._sort]
+        samples = self._samples
+        ordered = sorted(
+            self._states.values(), key=lambda state: (key(state, samples.get(state.pid)), _order_of_birth(state, None))
+        )
+        keys = tuple(state.pid for state in ordered)
+        self._keys = self._keys if keys == self._keys else keys
+        self._table.set_layouts(layouts(max(5, len(str(max(self._states, default=0))))))
+        self._table.show(self._keys, self._cells, column)
+        ended = sum(1 for state in ordered if state.phase == "ended")
+        counts = [f"{len(ordered)} processes" if len(ordered) != 1 else "1 process"] if ordered else []
+        counts += [f"{ended} ended"] if ended else []
+        counts += [words] if words else []
+        self._set_status(f" {self.glyphs.separator} ".join(counts))
+        self._show_details()
+
+    def _set_status(self, status: str) -> None:
+        if status != self._status:
+            self._status = self.border_subtitle = status
+
+    def _clean(self, text: str) -> str:
+        """Make TEXT from outside safe to show, once for each text."""
+        cleaned = self._cleaned.get(text)
+        if cleaned is None:
+            if len(self._cleaned) > 4096:
+                self._cleaned.clear()
+            cleaned = self._cleaned[text] = clean(text, NAME_LIMIT)
+        return cleaned
+
+    def _cells(self, pid: int, widths: Widths) -> Mapping[str, Cell]:
+        state, sample = self._states[pid], self._samples.get(pid)
+        glyph, word, role = self._state(state, sample)
+        muted = "text-muted" if state.phase == "ended" and role != "text-error" else ""
+        supporting = "" if state.role in ("worker", "child") else "text-muted"
+        done = "" if supporting and not state.items_done else figures.short_size(state.items_done)
+        cells = {
+            "pid": Cell(str(pid), muted),
+            "what": Cell(self._clean(state.label), muted or supporting, short=SHORT_LABELS.get(state.label, "")),
+            "name": Cell(self._clean(state.name), muted or "text-muted"),
+            "state": Cell(f"{glyph} {word}", role, short=glyph),
+            "done": Cell(done, muted),
+            "task": Cell(self._clean(state.current), muted),
+        }
+        if "age" in widths:
+            cells["age"] = Cell(_age((state.ended_ns or self._now_ns) - state.started_ns), muted)
+        if state.phase == "ended":
+            if widths["state"] == 1:
+                cells["cpu"] = Cell(word, role, until="memory")
+        elif sample is not None:
+            cpu = sample.cpu_percent
+            cells["cpu"] = Cell("" if cpu is None else f"{cpu:.0f}")
+            cells["memory"] = Cell(self._memory(sample))
+        return cells
+
+    def _state(self, state: ProcessState, sample: ProcessSample | None) -> tuple[str, str, str]:
+        """Glyph, word and colour role of what a process is doing, or of how it ended."""
+        glyphs = self.glyphs.states
+        if state.phase == "ended":
+            if state.exit_status is None:
+                return glyphs["ended"], "gone", "text-muted"
+            words = figures.exit_status(state.exit_status)
+            if state.exit_status == 0:
+                return glyphs["ended"], words, "text-muted"
+            return self.glyphs.cross, words, "text-error"
+        if sample is not None and sample.is_suspended:
+            return glyphs["suspended"], "suspended", "text-warning"
+        phase = "sending" if state.phase == "receiving" else state.phase
+        return glyphs.get(state.phase, "?"), state.phase, PHASE_ROLES.get(phase, "text-muted")
+
+    def _memory(self, sample: ProcessSample) -> str:
+        if sample.pss_bytes is not None:
+            return figures.short_size(sample.pss_bytes)
+        return self.glyphs.at_most + figures.short_size(sample.rss_bytes)
+
+    def _show_details(self) -> None:
+        state = self.chosen
+        if state is None or not self.has_class("-details"):
+            return
+        self._details.show(self._detail_lines(state, self._samples.get(state.pid)))
+
+    def _detail_lines(self, state: ProcessState, sample: ProcessSample | None) -> list[Line]:
+        glyph, word, role = self._state(state, sample)
+        width = max(8, self._details.content_width or self._table.content_width)
+        age = figures.seconds((state.ended_ns or self._now_ns) - state.started_ns)
+        rows = [("state", f"{glyph} {word}", role), ("task", self._clean(state.current) or "none", "")]
+        rows.append(
+            ("done", f"{figures.count(state.items_done)} tasks in {figures.count(state.chunks_done)} chunks", "")
+        )
+        rows.append(("lived" if state.ended_ns else "age", age, ""))
+        if state.name:
+            rows.append(("name", self._clean(state.name), ""))
+        rows.append(("parent", "unknown" if state.parent is None else str(state.parent), ""))
+        if sample is not None:
+            shared = "" if sample.pss_bytes is None else f"{figures.size(sample.pss_bytes)} shared out, "
+            rows.append(("memory", f"{shared}{figures.size(sample.rss_bytes)} resident", ""))
+            rows.append(("core", "unknown" if sample.cpu_number is None else str(sample.cpu_number), ""))
+            rows.append(("command", self._clean(" ".join(sample.command[:64])[:4096]), ""))
+        title = f"{state.pid} {self._clean(state.label)}"
+        ellipsis = self.glyphs.ellipsis
+        lines: list[Line] = [((shorten(title, width, ellipsis), "strong"),)]
+        lines += [
+            ((f"{name:<8}", "text-muted"), (shorten(text, max(1, width - 8), ellipsis), r)) for name, text, r in rows
+        ]
+        return lines
+
+
+def _age(nanoseconds: int) -> str:
+    """A process's age in whole seconds, so that a row changes once a second at most."""
+    seconds = max(0, nanoseconds // 1_000_000_000)
+    if seconds < 100:
+        return f"{seconds} s"
+    if seconds < 6000:
+        return f"{seconds // 60}m{seconds % 60:02}"
+    return f"{seconds // 3600}h{seconds % 3600 // 60:02}"

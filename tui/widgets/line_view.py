@@ -1,0 +1,166 @@
+"""Lines made of text and a role: the line-API base of everything that changes often.
+
+A line is a tuple of (text, role) pieces. Roles are names of component classes, so colours come from the theme and
+change with it. A view repaints only the lines whose pieces changed: Textual resends every cell of a dirty region.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from rich.cells import cell_len
+from rich.segment import Segment
+from rich.style import Style
+from textual import events
+from textual.binding import Binding, BindingType
+from textual.geometry import Region, Size
+from textual.scroll_view import ScrollView
+from textual.strip import Strip
+
+Piece = tuple[str, str]
+"""Text and the role that it is shown in; "" is the widget's own style."""
+
+Line = tuple[Piece, ...]
+
+ROLES = (
+    "text-muted", "text-success", "text-warning", "text-error", "text-primary", "text-secondary", "text-accent",
+    "success", "warning", "error", "secondary", "surface", "strong", "title",
+    "success-seated", "warning-seated", "error-seated",
+)  # fmt: skip
+"""The roles that pieces may use. Those of `PHASE_ROLES` are among them."""
+
+
+def line_width(line: Line) -> int:
+    """Cells that LINE takes."""
+    return sum(cell_len(text) for text, _ in line)
+
+
+class StyledView(ScrollView, inherit_bindings=False):
+    """A scrolling view that turns pieces into strips, with the styles of the theme at hand."""
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = {*(f"view--{role}" for role in ROLES), "view--cursor"}
+
+    DEFAULT_CSS = """
+    StyledView {
+        overflow-x: hidden;
+        overflow-y: auto;
+        scrollbar-size-vertical: 1;
+        scrollbar-size-horizontal: 0;
+        background: transparent;
+        & > .view--text-muted { color: $text-muted; }
+        & > .view--text-success { color: $text-success; }
+        & > .view--text-warning { color: $text-warning; }
+        & > .view--text-error { color: $text-error; text-style: bold; }
+        & > .view--text-primary { color: $text-primary; }
+        & > .view--text-secondary { color: $text-secondary; }
+        & > .view--text-accent { color: $text-accent; }
+        & > .view--success { color: $success; }
+        & > .view--warning { color: $warning; }
+        & > .view--error { color: $error; }
+        & > .view--secondary { color: $secondary; }
+        & > .view--surface { color: $foreground 25%; }
+        & > .view--success-seated { color: $success; text-style: underline; }
+        & > .view--warning-seated { color: $warning; text-style: underline; }
+        & > .view--error-seated { color: $error; text-style: underline; }
+        & > .view--strong { text-style: bold; }
+        & > .view--title { color: $text-muted; text-style: bold; }
+        & > .view--cursor {
+            color: $block-cursor-blurred-foreground;
+            background: $block-cursor-blurred-background;
+            text-style: $block-cursor-blurred-text-style;
+        }
+        &:focus > .view--cursor {
+            color: $block-cursor-foreground;
+            background: $block-cursor-background;
+            text-style: $block-cursor-text-style;
+        }
+    }
+    """
+
+    def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002
+        super().__init__(id=id, classes=classes)
+        self._styles_of_roles: dict[str, Style] = {}
+
+    @property
+    def content_width(self) -> int:
+        """Cells a line may take, the scrollbar left out."""
+        return self.scrollable_content_region.width
+
+    @property
+    def content_height(self) -> int:
+        """Lines that are visible."""
+        return self.scrollable_content_region.height
+
+    def notify_style_update(self) -> None:
+        """Forget the styles when the theme or the focus changed them."""
+        super().notify_style_update()
+        self._styles_of_roles.clear()
+
+    def style_of(self, role: str) -> Style:
+        """The style of ROLE in the current theme."""
+        try:
+            return self._styles_of_roles[role]
+        except KeyError:
+            style = self.get_component_rich_style(f"view--{role}") if role else self.rich_style
+            self._styles_of_roles[role] = style
+            return style
+
+    def strip_of(self, line: Line, width: int, *, is_cursor: bool = False) -> Strip:
+        """Draw LINE in exactly WIDTH cells; under the cursor in one style, so that it reads in every theme."""
+        if is_cursor:
+            style = self.style_of("cursor")
+            return Strip([Segment("".join([text for text, _ in line]), style)]).adjust_cell_length(width, style)
+        strip = Strip([Segment(text, self.style_of(role)) for text, role in line if text])
+        return strip.adjust_cell_length(width, self.style_of(""))
+
+    def repaint(self, rows: Sequence[int]) -> None:
+        """Mark visible ROWS, counted from the top of the view, to be drawn again."""
+        width, height = self.content_width, self.content_height
+        regions = [Region(0, y, width, 1) for y in rows if 0 <= y < height]
+        if regions:
+            self.refresh(*regions)
+
+
+class LineView(StyledView):
+    """Shows lines as they are, scrolling when there are more than fit."""
+
+    can_focus = True
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("up,k", "scroll_up", "Up", show=False),
+        Binding("down,j", "scroll_down", "Down", show=False),
+        Binding("pageup", "page_up", "Page up", show=False),
+        Binding("pagedown", "page_down", "Page down", show=False),
+        Binding("home", "scroll_home", "Start", show=False),
+        Binding("end", "scroll_end", "End", show=False),
+    ]
+
+    def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002
+        super().__init__(id=id, classes=classes)
+        self._lines: tuple[Line, ...] = ()
+
+    @property
+    def lines(self) -> tuple[Line, ...]:
+        """What is shown, from the top."""
+        return self._lines
+
+    def show(self, lines: Sequence[Line]) -> None:
+        """Show LINES, repainting only those that differ from what was there."""
+        old, self._lines = self._lines, tuple(lines)
+        if len(old) != len(self._lines):
+            self.virtual_size = Size(0, len(self._lines))
+            self.refresh()
+            return
+        top = self.scroll_offset.y
+        self.repaint([y - top for y, line in enumerate(self._lines) if line != old[y]])
+
+    def on_resize(self, _event: events.Resize) -> None:
+        """Draw everything again at the new width."""
+        self.refresh()
+
+    def render_line(self, y: int) -> Strip:
+        """Draw visible row Y."""
+        index = self.scroll_offset.y + y
+        line = self._lines[index] if index < len(self._lines) else ()
+        return self.strip_of(line, self.content_width)

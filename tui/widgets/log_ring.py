@@ -1,0 +1,175 @@
+"""The log's lines in bounded memory, and which of them the level and the filter let through.
+
+Lines are numbered from 0 as they arrive; the oldest fall out when there are too many. A new filter is applied in
+slices, so that a person who types never waits for 200,000 lines; until it is through, the old one stays in force.
+"""
+
+from __future__ import annotations
+
+import time
+from array import array
+from bisect import bisect_left
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from poolscope.workloads.recording.log import LogLine
+
+LIMIT = 200_000
+"""Lines kept. What is older is still in the run's files."""
+
+LEVELS = {5: "SUBDEBUG", 10: "DEBUG", 20: "INFO", 25: "SUBWARNING", 30: "WARNING", 40: "ERROR", 50: "CRITICAL"}
+"""Names of the levels that multiprocessing and logging use."""
+
+SCAN_BLOCK = 500
+"""Lines looked at between two looks at the clock."""
+
+
+def level_name(line: LogLine) -> str:
+    """What a line calls itself: its level, or the stream for a program's own output."""
+    if line.level == 0:
+        return line.stream
+    return LEVELS.get(line.level) or f"level {line.level}"
+
+
+@dataclass
+class _Filter:
+    level: int
+    query: str
+    shown: array[int] = field(default_factory=lambda: array("q"))
+    """Numbers of the lines that pass."""
+    position: int = 0
+    """Number of the first line that was not looked at yet."""
+
+    def test(self) -> Callable[[LogLine], bool]:
+        """Compile level and query; a query in lower case matches without regard to case."""
+        level, query = self.level, self.query
+        if not query:
+            return lambda line: line.level >= level or line.level == 0
+        if query == query.lower():
+            return lambda line: (line.level >= level or line.level == 0) and query in _searched(line).lower()
+        return lambda line: (line.level >= level or line.level == 0) and query in _searched(line)
+
+
+def _searched(line: LogLine) -> str:
+    return f"{level_name(line)} {line.pid or ''} {line.process} {line.text}"
+
+
+class LogRing:
+    """The newest lines, numbered, with an index of those that pass the filter."""
+
+    def __init__(self, limit: int = LIMIT, level: int = 20) -> None:
+        self._limit = limit
+        self._lines: list[LogLine] = []
+        self._first = 0
+        self._filter = _Filter(level, "")
+        self._next: _Filter | None = None
+
+    @property
+    def level(self) -> int:
+        """Least level that is wanted."""
+        return (self._next or self._filter).level
+
+    @property
+    def query(self) -> str:
+        """Text that is wanted; "" for any."""
+        return (self._next or self._filter).query
+
+    @property
+    def total(self) -> int:
+        """Lines kept."""
+        return len(self._lines)
+
+    @property
+    def dropped(self) -> int:
+        """Lines that fell out since the ring was last empty."""
+        return self._first
+
+    @property
+    def lines(self) -> Sequence[LogLine]:
+        """All lines kept, oldest first."""
+        return self._lines
+
+    @property
+    def is_scanning(self) -> bool:
+        """Whether a new filter is being applied."""
+        return self._next is not None
+
+    def __len__(self) -> int:
+        """Lines that pass the filter in force."""
+        return len(self._filter.shown)
+
+    def __getitem__(self, index: int) -> LogLine:
+        """The line at INDEX among those that pass."""
+        return self._lines[self._filter.shown[index] - self._first]
+
+    def number(self, index: int) -> int:
+        """The lasting number of the line at INDEX among those that pass."""
+        return self._filter.shown[index]
+
+    def index_of(self, number: int) -> int:
+        """Where the line NUMBER stands among those that pass, or the next one after it."""
+        return bisect_left(self._filter.shown, number)
+
+    def extend(self, lines: Sequence[LogLine]) -> int:
+        """Add LINES.
+
+        Returns:
+            How many lines that pass the filter fell out at the old end.
+        """
+        number = self._first + len(self._lines)
+        passes = self._filter.test()
+        self._filter.shown.extend([number + i for i, line in enumerate(lines) if passes(line)])
+        self._lines.extend(lines)
+        return self._trim() if len(self._lines) > self._limit else 0
+
+    def clear(self) -> None:
+        """Drop all lines."""
+        self._lines.clear()
+        self._first = 0
+        self._filter = _Filter(self.level, self.query)
+        self._next = None
+
+    def want(self, level: int, query: str) -> None:
+        """Ask for lines of LEVEL or above that contain QUERY; `scan` brings it into force."""
+        if (level, query) != (self.level, self.query):
+            self._next = _Filter(level, query, position=self._first)
+
+    def scan(self, seconds: float) -> bool:
+        """Apply the filter that was asked for, for SECONDS at most.
+
+        Returns:
+            Whether it came into force just now.
+        """
+        wanted = self._next
+        if wanted is None:
+            return False
+        deadline = time.perf_counter() + seconds
+        passes = wanted.test()
+        end = self._first + len(self._lines)
+        while wanted.position < end:
+            start = wanted.position - self._first
+            block = self._lines[start : start + SCAN_BLOCK]
+            wanted.shown.extend([wanted.position + i for i, line in enumerate(block) if passes(line)])
+            wanted.position += len(block)
+            if time.perf_counter() >= deadline and wanted.position < end:
+                return False
+        self._filter, self._next = wanted, None
+        return True
+
+    def _trim(self) -> int:
+        """Drop the oldest eighth: rarely and all at once, because the front of a list is dear to cut."""
+        count = len(self._lines) - self._limit + self._limit // 8
+        del self._lines[:count]
+        self._first += count
+        gone = 0
+        for kept in (self._filter, self._next):
+            if kept is None:
+                continue
+            cut = bisect_left(kept.shown, self._first)
+            del kept.shown[:cut]
+            kept.position = max(kept.position, self._first)
+            if kept is self._filter:
+                gone = cut
+        return gone
