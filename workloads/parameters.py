@@ -278,9 +278,9 @@ def _parse_choice(parameter: Parameter, text: str) -> str:
         if wanted.casefold() == choice.casefold():
             return choice
     meant = nearest_name(wanted, parameter.choices)
-    hint = f"; did you mean {meant}?" if meant else "."
-    shown = f"= {_shown(text)}" if wanted else "is empty and"
-    raise UsageError(f"{parameter.name} {shown} is none of {listed(parameter.choices, 'or')}{hint}")
+    said = f"= {_shown(text)} is not a choice" if wanted else "is empty"
+    hint = f"; did you mean {meant}?" if meant else f": choose {listed(parameter.choices, 'or')}."
+    raise UsageError(f"{parameter.name} {said}{hint}")
 
 
 def _parse_directory(parameter: Parameter, text: str) -> str:

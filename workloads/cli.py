@@ -1,0 +1,176 @@
+"""The ``poolscope`` command: opens the screen, or works without one.
+
+Only what a command needs is imported, and only once it is known: textual never, unless the screen is wanted.
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, NoReturn
+
+from . import __version__
+from .errors import PoolscopeError, UsageError
+from .output import complain, flush_out, never_fail_to_write, print_json, print_out
+
+if TYPE_CHECKING:
+    from argparse import ArgumentParser, Namespace
+    from collections.abc import Callable, Sequence
+
+_ABOUT = "See what your processes do, and whether running in parallel pays."
+_COMMANDS_HELP = """\
+commands:
+  poolscope             open the screen
+  poolscope list        name the workloads and their parameters
+  poolscope run         run a workload in several lanes, and compare them
+  poolscope doctor      look whether this machine is fit for parallel work
+
+"poolscope COMMAND --help" says more about each."""
+
+_RUN_HELP = """\
+lanes:
+  serial                       in one process, one task after the other
+  process                      in one child process, started and joined
+  pool                         in a multiprocessing.Pool, with one worker a CPU
+  pool:workers=4,start=spawn,chunksize=100
+
+examples:
+  poolscope run sqrt -p N=10_000
+  poolscope run bubble-sort -p form=many --lane serial --lane pool:workers=2 -r 5
+  poolscope run eight-roots --json
+
+exit status: 0 fine, 1 the measured work failed, 2 wrong use, 130 stopped by Ctrl-C."""
+
+INTERRUPTED = 130
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command line ARGV, that of this process by default.
+
+    Returns:
+        The exit status: 0 fine, 1 the measured work failed, 2 wrong use, 130 stopped by Ctrl-C, 143 by SIGTERM.
+    """
+    never_fail_to_write()
+    try:
+        return _dispatch(list(sys.argv[1:] if argv is None else argv))
+    except PoolscopeError as error:
+        complain(str(error))
+        return error.exit_code
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except SystemExit as leaving:  # argparse leaves like this after --help and --version
+        flush_out()
+        return leaving.code if isinstance(leaving.code, int) else 0
+
+
+def _dispatch(arguments: list[str]) -> int:
+    command = _COMMANDS.get(arguments[0]) if arguments else None
+    if command is not None:
+        return command(arguments[1:])
+    return _screen(arguments)
+
+
+def _parser(prog: str, description: str, epilog: str | None = None) -> ArgumentParser:
+    """Make a parser that answers wrong use with one sentence."""
+    from .arguments import Parser
+
+    return Parser(prog, description, epilog)
+
+
+def _screen(arguments: list[str]) -> int:
+    """Open the screen."""
+    from .arguments import refresh
+
+    parser = _parser("poolscope", _ABOUT, _COMMANDS_HELP)
+    parser.add_argument("-V", "--version", action="version", version=f"poolscope {__version__}")
+    parser.add_argument("--ascii", action="store_true", help="draw with ASCII characters only")
+    parser.add_argument("--theme", metavar="NAME", help="colours of the screen")
+    parser.add_argument("--refresh", metavar="SECONDS", type=refresh, help="time between two frames, 0.1 to 10")
+    parser.add_argument("command", nargs="?", help=_hidden())
+    options = parser.parse_args(arguments)
+    if options.command is not None:
+        _unknown_command(options.command)
+    del options.command
+
+    from poolscope.tui.__main__ import main as open_screen
+
+    return open_screen(options)
+
+
+def _hidden() -> str:
+    from argparse import SUPPRESS
+
+    return SUPPRESS
+
+
+def _unknown_command(name: str) -> NoReturn:
+    from .catalogue import names
+    from .parameters import listed, nearest_name
+    from .text import clean
+
+    shown = clean(name, 40)
+    if name in names():
+        raise UsageError(f"{shown} is a workload, not a command; did you mean poolscope run {shown}?")
+    meant = nearest_name(name, _COMMANDS)
+    hint = f"; did you mean {meant}?" if meant else f": there are {listed(_COMMANDS)}."
+    raise UsageError(f"There is no command {shown}{hint}")
+
+
+def _list(arguments: list[str]) -> int:
+    """Name the workloads."""
+    parser = _parser("poolscope list", "Names the workloads and their parameters.")
+    parser.add_argument("--json", action="store_true", help="print JSON")
+    options = parser.parse_args(arguments)
+
+    from . import listing
+
+    if options.json:
+        print_json(listing.as_object())
+    else:
+        print_out(listing.as_text())
+    return 0
+
+
+def _doctor(arguments: list[str]) -> int:
+    """Look at the machine."""
+    parser = _parser("poolscope doctor", "Looks whether this machine is fit for parallel work.")
+    parser.add_argument("--json", action="store_true", help="print JSON")
+    options = parser.parse_args(arguments)
+
+    from . import doctor
+
+    checkup = doctor.examine()
+    if options.json:
+        print_json(doctor.as_object(checkup))
+    else:
+        print_out(doctor.as_text(checkup))
+    return 0
+
+
+def _run(arguments: list[str]) -> int:
+    """Run and compare."""
+    from .arguments import assignment, log_level, runs, workers
+
+    parser = _parser("poolscope run", "Runs a workload in several lanes, one after the other, and compares.", _RUN_HELP)
+    parser.add_argument("workload", metavar="WORKLOAD", help='one of those that "poolscope list" names')
+    add = parser.add_argument
+    add("-p", dest="parameters", metavar="NAME=VALUE", action="append", default=[], type=assignment, help="a parameter")
+    add("--lane", dest="lanes", metavar="SPEC", action="append", default=[], help="a lane; the first is the reference")
+    add("-r", "--runs", metavar="RUNS", type=runs, default=1, help="how often each lane is run (default: once)")
+    add("-j", "--workers", metavar="N", type=workers, help="workers of each lane that does not say itself")
+    add("--json", action="store_true", help="print one JSON object instead of a table")
+    add("-o", "--output", metavar="FILE", help="write that JSON object to FILE too")
+    add("-q", "--quiet", action="store_true", help="show no progress")
+    add("-v", "--verbose", action="store_true", help="show the program's own output and the log, on stderr")
+    add("--log-level", metavar="LEVEL", type=log_level, help="least level of the log that -v shows (default: INFO)")
+    options: Namespace = parser.parse_args(arguments)
+
+    from .cli_run import run
+
+    return run(options)
+
+
+_COMMANDS: dict[str, Callable[[list[str]], int]] = {"list": _list, "run": _run, "doctor": _doctor}
+
+
+if __name__ == "__main__":
+    sys.exit(main())

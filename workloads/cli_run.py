@@ -1,0 +1,160 @@
+"""``poolscope run``: compares lanes without a screen, and reports on stdout.
+
+Progress, the program's own output and the log go to stderr, so that stdout holds the result and nothing else. The
+first Ctrl-C stops what runs, and what was measured until then is reported; the second leaves at once, and the
+guardian, who sees us go, ends everything that is left.
+"""
+
+from __future__ import annotations
+
+import select
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from .cli_live import Interruption, Log, Progress
+from .errors import GuardianLostError, UsageError
+from .output import checked_output, json_text, print_out, write_output
+
+if TYPE_CHECKING:
+    from argparse import Namespace
+    from pathlib import Path
+
+    from .comparison import Comparison
+    from .launcher import Guardian
+    from .model import ComparisonState, Lane, Machine, Parameters, Workload
+
+_TICK_MS = 200
+"""How often the state is looked at while nothing is reported; a dead worker is noticed within a few of these."""
+_DEFAULT_LOG_LEVEL = 20
+
+
+def run(options: Namespace) -> int:
+    """Run what the OPTIONS of the command line say.
+
+    Returns:
+        The exit status.
+    """
+    from .catalogue import find
+    from .parameters import check_parameters
+
+    workload = find(options.workload)
+    parameters = check_parameters(workload, _given(options.parameters))
+    lanes = chosen_lanes(options.lanes, options.workers, workload, parameters)
+    output = checked_output(options.output) if options.output is not None else None
+
+    with Interruption() as interruption:
+        from .launcher import Guardian
+
+        with Guardian.start() as guardian:
+            # While the guardian starts, on a core of its own, there is time to look around.
+            from .lanes import check_lanes
+            from .sampling.machine import describe_machine
+
+            machine = describe_machine()
+            check_lanes(lanes, workload, parameters, machine)
+            state, lost = _compare(options, guardian, interruption, (workload, parameters, lanes))
+        _report(options, output, state, (workload, parameters, machine))
+    if lost is not None:
+        raise lost
+    if interruption.number is not None:
+        return 128 + interruption.number
+    return 1 if any(lane.state == "failed" for lane in state.lanes) else 0
+
+
+def chosen_lanes(specs: list[str], workers: int | None, workload: Workload, parameters: Parameters) -> tuple[Lane, ...]:
+    """List the lanes that SPECS ask for, or the default ones, with WORKERS where a lane leaves them open.
+
+    Raises:
+        UsageError: If one of the SPECS cannot be understood.
+    """
+    if not specs:
+        lanes = workload.default_lanes(parameters)
+        return tuple(
+            lane if lane.engine == "serial" else replace(lane, workers=workers or lane.workers) for lane in lanes
+        )
+    from .lanes import parse_lane
+
+    lanes = tuple(parse_lane(spec) for spec in specs)
+    return tuple(
+        lane if lane.engine == "serial" else replace(lane, workers=workers if lane.workers is None else lane.workers)
+        for lane in lanes
+    )
+
+
+def _given(assignments: list[tuple[str, str]]) -> dict[str, str]:
+    given: dict[str, str] = {}
+    for name, value in assignments:
+        if name in given:
+            from .text import clean
+
+            raise UsageError(f"The parameter {clean(name, 40)} is given twice.")
+        given[name] = value
+    return given
+
+
+def _compare(
+    options: Namespace,
+    guardian: Guardian,
+    interruption: Interruption,
+    what: tuple[Workload, Parameters, tuple[Lane, ...]],
+) -> tuple[ComparisonState, GuardianLostError | None]:
+    """Run all lanes; with the guardian lost on the way, what was known until then and the error."""
+    from .comparison import Comparison
+
+    workload, parameters, lanes = what
+    shows_log = options.verbose or options.log_level is not None
+    level = options.log_level or (_DEFAULT_LOG_LEVEL if shows_log else 0)
+    comparison = Comparison(guardian, workload, parameters, lanes, runs=options.runs, log_level=level)
+    progress = Progress(is_wanted=not options.quiet)
+    log = Log(progress, level) if shows_log else None
+    state = comparison.advance()
+    try:
+        state = _follow(comparison, guardian, interruption, progress, log)
+    except GuardianLostError as error:
+        return state, error
+    finally:
+        if log is not None:
+            log.finish()
+        progress.clear()
+    return state, None
+
+
+def _follow(
+    comparison: Comparison, guardian: Guardian, interruption: Interruption, progress: Progress, log: Log | None
+) -> ComparisonState:
+    """Advance the comparison to its end."""
+    waiting = select.poll()
+    waiting.register(guardian.fileno(), select.POLLIN)
+    waiting.register(interruption.fileno(), select.POLLIN)
+    is_cancelled = False
+    while True:
+        state = comparison.advance()
+        progress.show(state)
+        if log is not None:
+            log.show(state)
+        if state.is_over:
+            return state
+        if interruption.number is not None and not is_cancelled:
+            is_cancelled = True
+            comparison.cancel()
+            continue
+        waiting.poll(_TICK_MS)
+        interruption.drain()
+
+
+def _report(
+    options: Namespace, output: Path | None, state: ComparisonState, what: tuple[Workload, Parameters, Machine]
+) -> None:
+    text = ""
+    if options.json or output is not None:
+        from .report.result_json import report_object
+
+        text = json_text(report_object(*what, state))
+    if output is not None:
+        write_output(output, text + "\n")
+    if options.json:
+        print_out(text)
+    else:
+        from .report.table import report_table
+
+        print_out(report_table(*what, state))
