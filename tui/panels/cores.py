@@ -18,7 +18,7 @@ from poolscope.workloads.text import clean, shorten
 
 from ..widgets import history
 from ..widgets.bar import meter
-from ..widgets.line_view import Line, LineView, Piece
+from ..widgets.line_view import Line, LineView, Piece, sentence_line
 from .base import Panel
 
 HISTORY = 240
@@ -116,7 +116,7 @@ limits. More workers than that wait for each other.
         if snapshot is None or width < 1:
             return
         if snapshot.cores is None or not snapshot.cores.cores:
-            self._meters.show([((shorten(self.EMPTY, width, self.glyphs.ellipsis), "text-muted"),)])
+            self._meters.show([sentence_line(self.EMPTY, width, row) for row in range(2)])
             return
         cores = snapshot.cores.cores
         seats, label_width = _seats(snapshot)
@@ -142,7 +142,7 @@ limits. More workers than that wait for each other.
         self, cores: Sequence[CoreUsage], seats: dict[int, str], label_width: int, width: int, rows: int
     ) -> list[Line]:
         shape = _shape(width, cores, label_width, has_history=False)
-        chart_rows = min(5, rows // len(cores) - 1)
+        chart_rows = min(8, rows // len(cores) - 1)
         spare = chart_rows > 2 and rows >= len(cores) * (chart_rows + 1) + len(cores) - 1
         ramp = self._ramp(chart_rows)
         indent = shape.number + 1
@@ -153,7 +153,7 @@ limits. More workers than that wait for each other.
             lines.append(self._meter_line(core, seats, shape))
             past = list(self._history.get(core.number, ()))
             chart = history.chart(past, width - indent, chart_rows, ramp)
-            lines += [((" " * indent, ""), (text, "text-primary")) for text in chart]
+            lines += [((" " * indent, ""), (text, "past")) for text in chart]
         return lines
 
     def _grid(
@@ -178,21 +178,21 @@ limits. More workers than that wait for each other.
         cells = meter(core.user, core.system, core.steal, shape.meter)
         pieces: list[Piece] = [(f"{core.number:>{shape.number}} ", "text-muted")]
         pieces += [(glyph * count, role) for glyph, count, role in zip(glyphs.meter, cells, METER_ROLES, strict=True)]
-        pieces.append((" " * (shape.meter - sum(cells)), ""))
+        pieces.append((" " * (shape.meter - sum(cells)), "track"))
         pieces.append((f" {core.busy:3.0f}", ""))
         if shape.label:
             label = shorten(seats.get(core.number, ""), shape.label, glyphs.ellipsis)
             pieces.append((" " + label + " " * (shape.label - cell_len(label)), "strong"))
         if shape.history:
             past = list(self._history.get(core.number, ()))
-            pieces.append((" " + history.row(past, shape.history, glyphs.history), "text-primary"))
+            pieces.append((" " + history.row(past, shape.history, glyphs.history), "past"))
         return tuple(piece for piece in pieces if piece[0])
 
     def _columns(self, cores: Sequence[CoreUsage], seats: dict[int, str], width: int, rows: int) -> list[Line]:
         """One column a core, in rows of a round number of cores."""
         digits = len(str(max(core.number for core in cores)))
         room = max(1, width - digits - 1)
-        per_row = next((count for count in (64, 32, 16, 8) if count <= room), room)
+        per_row = _cores_per_row(len(cores), room, rows)
         groups = [cores[start : start + per_row] for start in range(0, len(cores), per_row)]
         tall = max(1, min(4, rows // len(groups)))
         ramp = self._ramp(tall)
@@ -273,9 +273,18 @@ def _shape(cell: int, cores: Sequence[CoreUsage], label_width: int, *, has_histo
     room -= label + 1 if label else 0
     past = 0
     if has_history and room >= 12:
-        past = max(3, min(24, room // 3 - 1))
+        past = max(3, min(60, room // 3 - 1))
         room -= past + 1
     return _Shape(number, max(1, room), label, past)
+
+
+def _cores_per_row(cores: int, room: int, rows: int) -> int:
+    """Choose a round number of cores that fits into ROOM cells, so that everything fits into ROWS where it can."""
+    round_numbers = [count for count in (64, 32, 16, 8) if count <= room]
+    for count in round_numbers:
+        if -(-cores // count) <= rows:
+            return count
+    return room // 8 * 8 or room
 
 
 def _column_role(core: CoreUsage, seats: dict[int, str]) -> str:

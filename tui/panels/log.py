@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, ClassVar
 from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
+from textual.containers import Horizontal
 from textual.message import Message
 from textual.timer import Timer
-from textual.widgets import Input
+from textual.widgets import Input, Static
 
 from poolscope.tui.snapshot import Snapshot
 from poolscope.workloads.report import figures
@@ -62,7 +63,7 @@ standard output, `err` its standard error. Columns: seconds since the first line
         Binding("f", "follow", "Follow", id="log.follow", tooltip="Keep the newest line in sight, or stay"),
         Binding("space", "follow", "Pause", show=False, id="log.pause", tooltip="Stay here while lines arrive"),
         Binding("w", "write", "Write", id="log.write", tooltip="Write all lines to a file in this directory"),
-        Binding("x", "clear", "Clear", show=False, id="log.clear", tooltip="Forget the lines; the files keep them"),
+        Binding("ctrl+l", "clear", "Clear", show=False, id="log.clear", tooltip="Forget the lines; the files keep them"),
         Binding("escape", "close_filter", "All lines", id="log.close", tooltip="Show lines with any text"),
     ]
 
@@ -70,8 +71,10 @@ standard output, `err` its standard error. Columns: seconds since the first line
     LogPanel {
         layout: vertical;
         & > LogView { height: 1fr; }
-        & > #log-filter { display: none; height: 1; border: none; padding: 0; background: $boost; }
-        &.-filter > #log-filter { display: block; }
+        & > #log-filter-row { display: none; height: 1; background: $boost; }
+        &.-filter > #log-filter-row { display: block; }
+        #log-filter-prompt { width: 2; color: $text-muted; }
+        #log-filter { width: 1fr; height: 1; border: none; padding: 0; background: transparent; }
     }
     """
 
@@ -100,7 +103,7 @@ standard output, `err` its standard error. Columns: seconds since the first line
         super().__init__(id=id, classes=classes)
         self.source = source
         self._view = LogView()
-        self._input = Input(placeholder="filter", id="log-filter", compact=True, select_on_focus=False)
+        self._input = Input(placeholder="text to look for", id="log-filter", compact=True, select_on_focus=False)
         self._typing: Timer | None = None
         self._status = ""
         self._lost = 0
@@ -118,7 +121,9 @@ standard output, `err` its standard error. Columns: seconds since the first line
     def compose(self) -> ComposeResult:
         """Lines above, the filter below when it is open."""
         yield self._view
-        yield self._input
+        with Horizontal(id="log-filter-row"):
+            yield Static("/", id="log-filter-prompt", markup=False)
+            yield self._input
 
     def on_mount(self) -> None:
         """Take the app's glyphs."""
@@ -231,23 +236,30 @@ standard output, `err` its standard error. Columns: seconds since the first line
             self.notify(message, title="Log not written", severity="error", markup=False)
 
     def _show_status(self) -> None:
-        ring, view = self._view.ring, self._view
-        shown, total = len(ring), ring.total
-        counts = f"{figures.count(shown)} of {figures.count(total)} lines" if shown != total else _lines(total)
-        parts = [f"{LEVELS[ring.level]} and above", counts]
-        if ring.is_scanning:
-            parts.append("filtering")
-        missing = ring.dropped + self._lost
-        if missing:
-            parts.append(f"{figures.short_count(missing)} older only in the files")
-        if view.is_following:
-            parts.append("following")
-        else:
-            parts.append(f"paused, {figures.count(view.lines_below)} below" if view.lines_below else "paused")
-        status = f" {self.glyphs.separator} ".join(parts)
+        width = self.size.width - 4
+        full, brief = self._status_texts()
+        status = full if len(full) <= width or not width else brief
         if status != self._status:
             self._status = self.border_subtitle = status
-        self._view.set_empty(self._empty_sentence(total))
+        self._view.set_empty(self._empty_sentence(self._view.ring.total))
+
+    def _status_texts(self) -> tuple[str, str]:
+        """What is shown, in words, and what is left of it on a narrow border."""
+        ring, view = self._view.ring, self._view
+        shown, total, level = len(ring), ring.total, LEVELS[ring.level]
+        full = [f"{level} and above"]
+        full.append(f"{figures.count(shown)} of {_lines(total)}" if shown != total else _lines(total))
+        brief = [level, f"{figures.short_count(shown)} of {figures.short_count(total)}"]
+        if ring.is_scanning:
+            full.append("filtering")
+        missing = ring.dropped + self._lost
+        if missing:
+            full.append(f"{figures.short_count(missing)} older only in the files")
+        below = figures.count(view.lines_below)
+        full.append("following" if view.is_following else f"paused, {below} below")
+        brief.append("following" if view.is_following else "paused")
+        separator = f" {self.glyphs.separator} "
+        return separator.join(full), separator.join(brief)
 
     def _empty_sentence(self, total: int) -> str:
         if not total:

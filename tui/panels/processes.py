@@ -38,6 +38,9 @@ ROLE_ORDER = {"guardian": 0, "runner": 1, "helper": 2, "child": 3, "worker": 3}
 SHORT_LABELS = {"guardian": "guard", "resource tracker": "tracker", "fork server": "server"}
 """What is left of a label where the column is narrow."""
 
+WORD_ROLES = {"success": "text-success", "warning": "text-warning", "secondary": "text-secondary"}
+"""The phases' colours in the tint that makes words readable."""
+
 
 def layouts(pid: int) -> tuple[dict[str, int], ...]:
     """Column widths, the richest first, for pids of PID digits; the negative one takes what is left over."""
@@ -195,6 +198,7 @@ the pool; workers (`w1`, `w2`, ...) call the function; helpers belong to Python'
         glyph, word, role = self._state(state, sample)
         muted = "text-muted" if state.phase == "ended" and role != "text-error" else ""
         supporting = "" if state.role in ("worker", "child") else "text-muted"
+        current = self._clean(state.current)
         done = "" if supporting and not state.items_done else figures.short_size(state.items_done)
         cells = {
             "pid": Cell(str(pid), muted),
@@ -202,7 +206,7 @@ the pool; workers (`w1`, `w2`, ...) call the function; helpers belong to Python'
             "name": Cell(self._clean(state.name), muted or "text-muted"),
             "state": Cell(f"{glyph} {word}", role, short=glyph),
             "done": Cell(done, muted),
-            "task": Cell(self._clean(state.current), muted),
+            "task": Cell(current, muted, short=current.partition(",")[0]),
         }
         if "age" in widths:
             cells["age"] = Cell(_age((state.ended_ns or self._now_ns) - state.started_ns), muted)
@@ -228,7 +232,7 @@ the pool; workers (`w1`, `w2`, ...) call the function; helpers belong to Python'
         if sample is not None and sample.is_suspended:
             return glyphs["suspended"], "suspended", "text-warning"
         phase = "sending" if state.phase == "receiving" else state.phase
-        return glyphs.get(state.phase, "?"), state.phase, PHASE_ROLES.get(phase, "text-muted")
+        return glyphs.get(state.phase, "?"), state.phase, WORD_ROLES.get(PHASE_ROLES.get(phase, ""), "text-muted")
 
     def _memory(self, sample: ProcessSample) -> str:
         if sample.pss_bytes is not None:

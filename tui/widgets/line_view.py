@@ -7,6 +7,7 @@ change with it. A view repaints only the lines whose pieces changed: Textual res
 from __future__ import annotations
 
 from collections.abc import Sequence
+from textwrap import wrap
 from typing import ClassVar
 
 from rich.cells import cell_len
@@ -25,7 +26,7 @@ Line = tuple[Piece, ...]
 
 ROLES = (
     "text-muted", "text-success", "text-warning", "text-error", "text-primary", "text-secondary", "text-accent",
-    "success", "warning", "error", "secondary", "surface", "strong", "title",
+    "success", "warning", "error", "secondary", "surface", "strong", "title", "past", "track",
     "success-seated", "warning-seated", "error-seated",
 )  # fmt: skip
 """The roles that pieces may use. Those of `PHASE_ROLES` are among them."""
@@ -34,6 +35,12 @@ ROLES = (
 def line_width(line: Line) -> int:
     """Cells that LINE takes."""
     return sum(cell_len(text) for text, _ in line)
+
+
+def sentence_line(sentence: str, width: int, row: int) -> Line:
+    """The line in ROW of a SENTENCE that stands where there is nothing to show, broken between words at WIDTH."""
+    lines = wrap(sentence, max(1, width))
+    return ((lines[row], "text-muted"),) if row < len(lines) else ()
 
 
 class StyledView(ScrollView, inherit_bindings=False):
@@ -48,6 +55,12 @@ class StyledView(ScrollView, inherit_bindings=False):
         scrollbar-size-vertical: 1;
         scrollbar-size-horizontal: 0;
         background: transparent;
+        scrollbar-color: $foreground 25%;
+        scrollbar-color-hover: $foreground 45%;
+        scrollbar-color-active: $foreground 60%;
+        scrollbar-background: $foreground 4%;
+        scrollbar-background-hover: $foreground 8%;
+        scrollbar-background-active: $foreground 8%;
         & > .view--text-muted { color: $text-muted; }
         & > .view--text-success { color: $text-success; }
         & > .view--text-warning { color: $text-warning; }
@@ -63,6 +76,8 @@ class StyledView(ScrollView, inherit_bindings=False):
         & > .view--success-seated { color: $success; text-style: underline; }
         & > .view--warning-seated { color: $warning; text-style: underline; }
         & > .view--error-seated { color: $error; text-style: underline; }
+        & > .view--past { color: $primary 50%; }
+        & > .view--track { background: $foreground 10%; }
         & > .view--strong { text-style: bold; }
         & > .view--title { color: $text-muted; text-style: bold; }
         & > .view--cursor {

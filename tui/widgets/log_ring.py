@@ -29,7 +29,7 @@ SCAN_BLOCK = 500
 def level_name(line: LogLine) -> str:
     """What a line calls itself: its level, or the stream for a program's own output."""
     if line.level == 0:
-        return line.stream
+        return str(line.stream)
     return LEVELS.get(line.level) or f"level {line.level}"
 
 
@@ -111,6 +111,22 @@ class LogRing:
     def index_of(self, number: int) -> int:
         """Where the line NUMBER stands among those that pass, or the next one after it."""
         return bisect_left(self._filter.shown, number)
+
+    def matches(self, text: str) -> list[tuple[str, bool]]:
+        """Cut TEXT into parts, each with whether it is what the filter in force looks for."""
+        query = self._filter.query
+        if not query:
+            return [(text, False)]
+        # Few characters change their length in lower case; such a text is shown unmarked rather than marked wrongly.
+        searched = text.lower() if query == query.lower() and len(text.lower()) == len(text) else text
+        parts = []
+        start = 0
+        while (found := searched.find(query, start)) >= 0:
+            end = found + len(query)
+            parts += [(text[start:found], False), (text[found:end], True)]
+            start = end
+        parts.append((text[start:], False))
+        return [part for part in parts if part[0]]
 
     def extend(self, lines: Sequence[LogLine]) -> int:
         """Add LINES.

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from rich.cells import cell_len
 from rich.segment import Segment
+from rich.style import Style
 from textual import events
 from textual.binding import Binding, BindingType
 from textual.cache import LRUCache
@@ -18,7 +19,7 @@ from textual.widget import Widget
 
 from poolscope.workloads.text import shorten, shorten_middle
 
-from .line_view import StyledView
+from .line_view import StyledView, sentence_line
 from .log_ring import LogRing, level_name
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ SCAN_SECONDS = 0.006
 
 LEVEL_ROLES = {"out": "text-secondary", "err": "text-warning", "INFO": "", "WARNING": "text-warning"}
 SHORT_LEVELS = {"SUBDEBUG": "SUBDB", "SUBWARNING": "SUBWN", "WARNING": "WARN", "CRITICAL": "CRIT"}
+MATCH_STYLE = Style(bold=True, underline=True)
 SIDE_STEP = 8
 """Cells that one press of left or right moves."""
 
@@ -147,8 +149,7 @@ class LogView(StyledView):
         width = self.content_width
         index = self.scroll_offset.y + y
         if index >= len(self.ring):
-            text = shorten(self._empty, width, self.ellipsis) if y == 0 and not len(self.ring) else ""
-            return self.strip_of(((text, "text-muted"),), width)
+            return self.strip_of(() if len(self.ring) else sentence_line(self._empty, width, y), width)
         key = (self.ring.number(index), width, self._left)
         strip = self._strips.get(key)
         if strip is None:
@@ -268,7 +269,7 @@ class LogView(StyledView):
     def _columns(self, width: int) -> tuple[int, int, int, int]:
         """Cells of time, level, pid and process; what does not fit beside a readable text is left out."""
         if width >= 90:
-            return 9, 10, 7, 18
+            return 9, 8, 7, 18
         if width >= 70:
             return 8, 5, 7, 16
         if width >= 50:
@@ -278,32 +279,32 @@ class LogView(StyledView):
     def _draw(self, line: LogLine, width: int) -> Strip:
         time_width, level_width, pid_width, process_width = self._columns(width)
         name = level_name(line)
-        role = LEVEL_ROLES.get(name, "text-muted" if 0 < line.level < 20 else "text-error" if line.level >= 40 else "")
+        shown_name = name if len(name) <= level_width else SHORT_LEVELS.get(name, name)[:level_width]
         pid = "" if line.pid is None else str(line.pid)
+        process = shorten_middle(line.process, process_width, self.ellipsis)
         columns = (
             (seconds_since(line, self.base_ns).rjust(time_width), time_width, "text-muted"),
-            (
-                (name if level_width > 5 else SHORT_LEVELS.get(name, name)).ljust(level_width)[:level_width],
-                level_width,
-                role,
-            ),
+            (shown_name.ljust(level_width), level_width, _level_role(line, name)),
             (pid.rjust(pid_width), pid_width, "text-muted"),
-            (
-                _pad(shorten_middle(line.process, process_width, self.ellipsis), process_width),
-                process_width,
-                "text-muted",
-            ),
+            (process + " " * (process_width - cell_len(process)), process_width, "text-muted"),
         )
-        segments = [Segment(text + " ", self.style_of(column_role)) for text, cells, column_role in columns if cells]
+        segments = [Segment(text + " ", self.style_of(role)) for text, cells, role in columns if cells]
         room = width - sum(cells + 1 for _, cells, _ in columns if cells)
+        return Strip([*segments, *self._draw_text(line, room)]).adjust_cell_length(width, self.style_of(""))
+
+    def _draw_text(self, line: LogLine, room: int) -> Strip:
+        """The line's own text in ROOM cells, with what the filter looks for underlined."""
+        text = line.text if self._left else shorten(line.text, room, self.ellipsis)
         style = self.style_of("text-error" if line.level >= 40 else "")
-        text = Strip([Segment(line.text, style)])
-        if self._left:
-            text = text.crop(self._left, self._left + room) if self._left < text.cell_length else Strip([])
-        elif text.cell_length > room:
-            text = Strip([Segment(shorten(line.text, room, self.ellipsis), style)])
-        return Strip([*segments, *text]).adjust_cell_length(width, self.style_of(""))
+        strip = Strip(
+            [Segment(part, style + MATCH_STYLE if is_match else style) for part, is_match in self.ring.matches(text)]
+        )
+        if not self._left:
+            return strip
+        return strip.crop(self._left, self._left + room) if self._left < strip.cell_length else Strip([])
 
 
-def _pad(text: str, width: int) -> str:
-    return text + " " * (width - cell_len(text))
+def _level_role(line: LogLine, name: str) -> str:
+    if line.level >= 40:
+        return "text-error"
+    return LEVEL_ROLES.get(name, "text-muted" if 0 < line.level < 20 else "")

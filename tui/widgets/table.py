@@ -19,7 +19,7 @@ from textual.strip import Strip
 
 from poolscope.workloads.text import shorten
 
-from .line_view import Line, Piece, StyledView
+from .line_view import Line, Piece, StyledView, sentence_line
 
 
 class Cell(NamedTuple):
@@ -155,7 +155,7 @@ class LineTable(StyledView):
 
     def _row(self, y: int) -> tuple[Line, bool]:
         if not self._keys:
-            return (((shorten(self._empty, self.content_width), "text-muted"),), False) if y == 0 else ((), False)
+            return sentence_line(self._empty, self.content_width, y), False
         if y == 0:
             return self._header(), False
         index = self.scroll_offset.y + y - 1
