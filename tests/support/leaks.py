@@ -1,0 +1,154 @@
+"""Proves that a test left nothing behind: no process, no shared memory, no session directory.
+
+A process belongs to a test if it descends from the test process, or if it was started with the test's own value of
+`MARKER` in its environment; the second finds those whose parents are dead.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from support.patience import PROMISE, wait_for
+
+MARKER = "POOLSCOPE_TEST"
+SHARED_MEMORY = Path("/dev/shm")
+HELPERS = (b"multiprocessing.resource_tracker", b"multiprocessing.forkserver")
+"""Helpers of the test process's own multiprocessing live as long as it does; only its direct children are meant."""
+
+
+@dataclass(frozen=True)
+class Process:
+    """One living process, as /proc shows it."""
+
+    pid: int
+    parent: int
+    state: str
+    command: bytes
+
+    def __str__(self) -> str:
+        words = self.command.replace(b"\0", b" ").decode(errors="replace").strip()
+        return f"process {self.pid} (parent {self.parent}, state {self.state}): {words[:200] or '?'}"
+
+
+def living() -> dict[int, Process]:
+    """Return every process that is not a zombie, by pid."""
+    found = {}
+    for entry in os.scandir("/proc"):
+        if not entry.name.isdigit():
+            continue
+        with suppress(OSError):
+            fields = Path(entry.path, "stat").read_text(errors="replace").rpartition(")")[2].split()
+            if fields[0] not in "ZX":
+                pid = int(entry.name)
+                found[pid] = Process(pid, int(fields[1]), fields[0], Path(entry.path, "cmdline").read_bytes())
+    return found
+
+
+def is_alive(pid: int) -> bool:
+    """Whether PID is a process that still runs; a zombie does not."""
+    return pid in living()
+
+
+def descendants(root: int, processes: dict[int, Process]) -> set[int]:
+    """Return the pids below ROOT."""
+    children: dict[int, list[int]] = {}
+    for process in processes.values():
+        children.setdefault(process.parent, []).append(process.pid)
+    found: set[int] = set()
+    todo = list(children.get(root, ()))
+    while todo:
+        pid = todo.pop()
+        found.add(pid)
+        todo.extend(children.get(pid, ()))
+    return found
+
+
+def marked(marker: str, processes: Iterable[int]) -> Iterator[int]:
+    """Yield those of PROCESSES that were started with MARKER in their environment."""
+    wanted = f"{MARKER}={marker}".encode()
+    for pid in processes:
+        with suppress(OSError):
+            if wanted in Path(f"/proc/{pid}/environ").read_bytes().split(b"\0"):
+                yield pid
+
+
+def processes_of(marker: str) -> dict[int, Process]:
+    """Return the living processes of the test whose marker is MARKER, except the test process itself."""
+    everything = living()
+    own = os.getpid()
+    pids = descendants(own, everything) | set(marked(marker, everything))
+    pids -= {own, *descendants_of_others(own, everything)}
+    return {
+        pid: process
+        for pid, process in everything.items()
+        if pid in pids and not (process.parent == own and any(helper in process.command for helper in HELPERS))
+    }
+
+
+def descendants_of_others(own: int, processes: dict[int, Process]) -> set[int]:
+    """Return ancestors of the test process; they may carry a marker when tests run inside a test."""
+    above = set()
+    pid = own
+    while pid in processes and processes[pid].parent > 0:
+        pid = processes[pid].parent
+        above.add(pid)
+    return above
+
+
+def shared_memory() -> set[str]:
+    """Return the names in /dev/shm that no living process has mapped or works in.
+
+    What somebody maps is either in use by a program that has nothing to do with the test, or comes to light as a
+    process that was left.
+    """
+    names = _names()
+    return names - _in_use(names) if names else names
+
+
+def _names() -> set[str]:
+    return {path.name for path in SHARED_MEMORY.iterdir()} if SHARED_MEMORY.is_dir() else set()
+
+
+def _in_use(names: set[str]) -> set[str]:
+    used: set[str] = set()
+    for pid in living():
+        with suppress(OSError):
+            traces = Path(f"/proc/{pid}/maps").read_bytes() + Path(f"/proc/{pid}/cmdline").read_bytes()
+            used |= {name for name in names - used if f"{SHARED_MEMORY}/{name}".encode() in traces}
+    return used
+
+
+class Watch:
+    """What was there before a test, and so what the test left."""
+
+    def __init__(self, marker: str, runtime_directory: Path) -> None:
+        self.marker = marker
+        self.runtime_directory = runtime_directory
+        self._processes = set(processes_of(marker))
+        self._shared_memory = _names()
+
+    def left(self) -> list[str]:
+        """Name everything that is there now and was not before."""
+        found = [str(process) for pid, process in processes_of(self.marker).items() if pid not in self._processes]
+        if self.runtime_directory.is_dir():
+            found += [f"directory {path}" for path in sorted(self.runtime_directory.iterdir())]
+        if not found:
+            found += [f"shared memory {name}" for name in sorted(shared_memory() - self._shared_memory)]
+        return found
+
+    def wait(self, deadline: float = PROMISE) -> list[str]:
+        """Wait until nothing is left; after DEADLINE seconds return what still is."""
+        wait_for(lambda: not self.left(), deadline)
+        return self.left()
+
+    def clean(self) -> None:
+        """End the processes that were left, so that one test's leak is not the next one's trouble."""
+        for pid in processes_of(self.marker):
+            if pid not in self._processes:
+                with suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)

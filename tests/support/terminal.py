@@ -1,0 +1,278 @@
+"""A terminal without a screen: runs a program in a pseudo-terminal and sees what a person would see.
+
+A thread reads what the program writes, feeds it to a terminal emulator, and answers the questions that programs ask
+terminals. Nothing here sleeps: `Terminal.wait_until` wakes up when output arrives.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import pty
+import re
+import select
+import signal
+import struct
+import subprocess
+import termios
+import threading
+import time
+import warnings
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+from types import TracebackType
+
+import pyte
+from support.patience import PATIENCE
+
+KEYS = {
+    "enter": "\r", "escape": "\x1b", "tab": "\t", "shift+tab": "\x1b[Z", "space": " ", "backspace": "\x7f",
+    "up": "\x1b[A", "down": "\x1b[B", "right": "\x1b[C", "left": "\x1b[D", "home": "\x1b[H", "end": "\x1b[F",
+    "pageup": "\x1b[5~", "pagedown": "\x1b[6~", "f1": "\x1bOP",
+}  # fmt: skip
+
+QUESTIONS: tuple[tuple[re.Pattern[bytes], bytes], ...] = (
+    (re.compile(rb"\x1b\[6n"), b"\x1b[1;1R"),  # where is the cursor
+    (re.compile(rb"\x1b\[0?c"), b"\x1b[?62;c"),  # what are you
+    (re.compile(rb"\x1b\[\?2026\$p"), b"\x1b[?2026;2$y"),  # synchronised output: known, off
+    (re.compile(rb"\x1b\[\?2048\$p"), b"\x1b[?2048;0$y"),  # resize reports: not known
+)
+UNFINISHED = re.compile(rb"\x1b(?:\[[0-?]*[ -/]*|[P_\]^][^\x07\x1b]*\x1b?)?$")
+UNKNOWN = re.compile(
+    rb"\x1b\[[<>=][0-?]*[ -/]*[@-~]"  # private sequences that the emulator would print in part
+    rb"|\x1b\[\?[0-9;]*\$?[a-gi-km-z]"
+    rb"|\x1b[P_^][^\x1b]*\x1b\\"
+)
+MODE = re.compile(rb"\x1b\[\?([0-9;]+)([hl])")
+KITTY = re.compile(rb"\x1b\[([<>])[0-9]*u")
+ALTERNATE_SCREEN = {47, 1047, 1049}
+MOUSE = {9, 1000, 1002, 1003, 1005, 1006, 1015, 1016}
+CURSOR = 25
+REPORTS = {1004, 2004, 2048}
+"""Focus, bracketed paste and resize: each makes a terminal send what a shell does not expect."""
+
+
+class Terminal:
+    """One program in its own session on its own pseudo-terminal."""
+
+    def __init__(
+        self,
+        command: Sequence[str | Path],
+        columns: int = 120,
+        rows: int = 40,
+        environment: Mapping[str, str | None] | None = None,
+        directory: Path | None = None,
+        ignored_signals: Sequence[signal.Signals] = (),
+        emulate: bool = True,
+    ) -> None:
+        """Start COMMAND; ENVIRONMENT changes the inherited one, and None takes a variable out."""
+        self.screen = pyte.Screen(columns, rows)
+        self._stream = pyte.ByteStream(self.screen) if emulate else None
+        self._news = threading.Condition()
+        self._raw = bytearray()
+        self._pending = b""
+        self._answered = 0
+        self._master, slave = pty.openpty()
+        self._set_size(columns, rows)
+        self.first_modes = termios.tcgetattr(slave)
+        self._wake_read, self._wake_write = os.pipe()
+        self.started = time.monotonic()
+        try:
+            self.process = self._start([str(word) for word in command], slave, environment, directory, ignored_signals)
+        finally:
+            os.close(slave)
+        self._reader = threading.Thread(target=self._read, name="terminal reader", daemon=True)
+        self._reader.start()
+
+    def _start(
+        self,
+        command: list[str],
+        slave: int,
+        changes: Mapping[str, str | None] | None,
+        directory: Path | None,
+        ignored_signals: Sequence[signal.Signals],
+    ) -> subprocess.Popen[bytes]:
+        values = {**os.environ, "TERM": "xterm-256color", "COLORTERM": "truecolor", **(changes or {})}
+        environment = {name: value for name, value in values.items() if value is not None}
+
+        def take_terminal() -> None:
+            fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+            for number in ignored_signals:
+                signal.signal(number, signal.SIG_IGN)
+
+        with warnings.catch_warnings():
+            # The reader threads of other terminals hold no lock that the child needs before it execs.
+            warnings.simplefilter("ignore", DeprecationWarning)
+            return subprocess.Popen(
+                command, stdin=slave, stdout=slave, stderr=slave, env=environment, cwd=directory,
+                start_new_session=True, preexec_fn=take_terminal,  # noqa: PLW1509
+            )  # fmt: skip
+
+    # What the program wrote.
+
+    def _read(self) -> None:
+        while True:
+            ready = select.select([self._master, self._wake_read], [], [])[0]
+            if self._wake_read in ready:
+                return
+            try:
+                data = os.read(self._master, 65536)
+            except OSError:
+                data = b""
+            with self._news:
+                if data:
+                    self._raw += data
+                    self._feed(data)
+                self._news.notify_all()
+            if not data:
+                return
+
+    def _feed(self, data: bytes) -> None:
+        data = self._pending + data
+        unfinished = UNFINISHED.search(data)
+        self._pending = data[unfinished.start() :] if unfinished else b""
+        data = data[: unfinished.start()] if unfinished else data
+        for question, answer in QUESTIONS:
+            for _ in question.findall(data):
+                with suppress(OSError):
+                    os.write(self._master, answer)
+        if self._stream is not None:
+            self._stream.feed(UNKNOWN.sub(b"", data))
+
+    @property
+    def raw(self) -> bytes:
+        """Every byte that the program wrote so far."""
+        with self._news:
+            return bytes(self._raw)
+
+    @property
+    def written(self) -> int:
+        """Number of bytes that the program wrote so far."""
+        with self._news:
+            return len(self._raw)
+
+    @property
+    def text(self) -> str:
+        """What the screen shows, one line a row, without trailing blanks."""
+        with self._news:
+            return self._text()
+
+    def _text(self) -> str:
+        return "\n".join(line.rstrip() for line in self.screen.display)
+
+    def wait_until(self, wanted: str | Callable[[str], object], deadline: float = PATIENCE) -> str:
+        """Wait until the screen shows WANTED, or until WANTED(text of the screen) is true; return the screen.
+
+        Raises:
+            AssertionError: It did not within DEADLINE seconds, or the program ended before.
+        """
+        end = time.monotonic() + deadline
+        with self._news:
+            while True:
+                text = self._text()
+                if wanted in text if isinstance(wanted, str) else wanted(text):
+                    return text
+                left = end - time.monotonic()
+                if left <= 0 or not self._reader.is_alive():
+                    what = repr(wanted) if isinstance(wanted, str) else getattr(wanted, "__name__", "it")
+                    why = "within the deadline" if self._reader.is_alive() else "before the program closed its terminal"
+                    message = f"the screen did not show {what} {why}:\n{text}"
+                    raise AssertionError(message)
+                self._news.wait(min(left, 0.2))
+
+    def wait_for_bytes(self, wanted: bytes, deadline: float = PATIENCE) -> float:
+        """Wait until the program wrote WANTED; return the seconds since it was started."""
+        end = time.monotonic() + deadline
+        with self._news:
+            while wanted not in self._raw:
+                left = end - time.monotonic()
+                if left <= 0:
+                    message = f"the program did not write {wanted!r}"
+                    raise AssertionError(message)
+                self._news.wait(min(left, 0.2))
+            return time.monotonic() - self.started
+
+    # What a person does.
+
+    def press(self, *keys: str) -> None:
+        """Press KEYS: single characters, names in `KEYS`, or ``ctrl+x``."""
+        for key in keys:
+            code = KEYS.get(key) or (chr(ord(key[5]) & 31) if key.startswith("ctrl+") else key)
+            os.write(self._master, code.encode())
+
+    def type(self, text: str) -> None:
+        """Type TEXT."""
+        os.write(self._master, text.encode())
+
+    def resize(self, columns: int, rows: int) -> None:
+        """Give the terminal another size, as dragging a window's corner does."""
+        with self._news:
+            self.screen.resize(rows, columns)
+        self._set_size(columns, rows)
+
+    def _set_size(self, columns: int, rows: int) -> None:
+        fcntl.ioctl(self._master, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+
+    def hang_up(self) -> None:
+        """Close the terminal's own end, as a window that is closed or a connection that drops does."""
+        self._stop_reading()
+        os.close(self._master)
+        self._master = -1
+
+    # How the terminal was left.
+
+    def modes(self) -> set[int]:
+        """Return the private modes that the program switched on and not off again; the cursor is on at first."""
+        on = {CURSOR}
+        for numbers, switch in MODE.findall(self.raw):
+            for number in numbers.split(b";"):
+                (on.add if switch == b"h" else on.discard)(int(number))
+        return on
+
+    def disorder(self) -> list[str]:
+        """Say in which ways the terminal is not as a shell needs it."""
+        flags = termios.tcgetattr(self._master)[3]
+        modes = self.modes()
+        keyboard = list(KITTY.findall(self.raw))
+        wrong = {
+            "line mode is off": not flags & termios.ICANON,
+            "echo is off": not flags & termios.ECHO,
+            "signal keys are off": not flags & termios.ISIG,
+            "the alternate screen is still on": modes & ALTERNATE_SCREEN,
+            "the cursor is hidden": CURSOR not in modes,
+            "mouse reports are on": modes & MOUSE,
+            "other reports are on": modes & REPORTS,
+            "key reports are on": keyboard.count(b">") > keyboard.count(b"<"),
+        }
+        return [words for words, is_wrong in wrong.items() if is_wrong]
+
+    def wait_exit(self, deadline: float = PATIENCE) -> int:
+        """Wait for the program's end and for its last output; return its exit status (negative: a signal)."""
+        status = self.process.wait(deadline)
+        if self._master >= 0:
+            self._reader.join(1)
+        return status
+
+    def _stop_reading(self) -> None:
+        if self._reader.is_alive():
+            os.write(self._wake_write, b"x")
+            self._reader.join()
+
+    def close(self) -> None:
+        """End the program if it still runs, and give everything back."""
+        if self.process.poll() is None:
+            self.process.kill()
+            self.process.wait()
+        self._stop_reading()
+        for descriptor in (self._master, self._wake_read, self._wake_write):
+            if descriptor >= 0:
+                os.close(descriptor)
+
+    def __enter__(self) -> Terminal:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
