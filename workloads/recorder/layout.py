@@ -91,7 +91,7 @@ PHASE_RECEIVING = 2
 PHASE_COMPUTING = 3
 PHASE_RETURNING = 4
 
-LOCK_READING = 1  # it holds, or is about to take, the pool's read lock
+LOCK_READING = 1  # it holds the pool's read lock; whoever waits for it has the bit not set
 LOCK_WRITING = 2  # likewise the write lock
 
 # Records. Every record begins with its kind (uint8) and ends with the commit word (uint32).
@@ -103,7 +103,7 @@ LIFE_RECORD = Struct("<BBHIIIqqqqqqIIII")
 """kind, flags, cpu, value, a, b, time, v1, v2, v3, v4, v5, 0, 0, 0, commit. The kinds say what the fields mean."""
 
 TEXT_RECORD = Struct("<BBHIII60sI")
-"""kind, length, 0, what it names (one of the kinds), a, b, UTF-8 text, commit: a name for the record with the same a, b."""
+"""kind, length, 0, what it names (one of the kinds), a, b, UTF-8 text, commit: names the record with the same a and b."""
 
 FLAG_FAILED = 1  # in a CHUNK: the task raised
 
