@@ -1,0 +1,106 @@
+"""For engines that call the function themselves: they say what they do, and it is recorded as a pool worker's work is.
+
+None of these functions raises, and without a run directory they keep their counters in private memory.
+"""
+
+from __future__ import annotations
+
+from time import perf_counter_ns, thread_time_ns
+
+from . import layout as at
+from .eventfile import CHUNK_RECORD, CPU_UNKNOWN, writer
+from .quiet import quietly
+
+_LONG_CHUNK = 100_000  # ns; shorter ones do not have their CPU time measured
+
+
+class _Hand:
+    """The chunk in hand."""
+
+    function = ""
+    begin = 0
+    ended = 0
+    cpu_begin = 0
+    is_long = True
+
+
+def become(role: int, name: str) -> None:
+    """Say what this process is: one of the ``ROLE_...`` numbers, and a name."""
+    writer.open()
+    writer.slots[at.ROLE] = role
+    quietly(writer.text, at.NAME_TEXT, name)
+
+
+def mark(slot: int) -> None:
+    """Store the time in a slot of the header: `RUN_BEGUN`, `RESULTS_THERE` or `RUN_ENDED`."""
+    now = perf_counter_ns()
+    writer.open()
+    writer.slots[slot] = now
+    quietly(writer.life, at.RUN_MARK, value=slot, time=now)
+
+
+def plan(tasks: int, chunks: int) -> None:
+    """Say how many tasks and chunks this run is going to have; 0 for what nobody knows."""
+    writer.open()
+    writer.slots[at.TASKS_PLANNED] = tasks
+    writer.slots[at.CHUNKS_PLANNED] = chunks
+
+
+def begin(items: int, job: int, index: int, function: str) -> None:
+    """Begin a chunk of so many tasks."""
+    writer.open()
+    slots = writer.slots
+    if function != _Hand.function:
+        _Hand.function = function
+        quietly(writer.text, at.FUNCTION_TEXT, function)
+    _Hand.cpu_begin = thread_time_ns() if _Hand.is_long else 0
+    _Hand.ended = 0
+    _Hand.begin = now = perf_counter_ns()
+    if not slots[at.FIRST_RECEIVED]:
+        slots[at.FIRST_RECEIVED] = now
+    slots[at.JOB] = job
+    slots[at.INDEX] = index
+    slots[at.ITEMS] = items
+    slots[at.CHUNKS_STARTED] += 1
+    slots[at.PHASE_SINCE] = now
+    slots[at.PHASE] = at.PHASE_COMPUTING
+
+
+def returning() -> None:
+    """Say that the chunk's results are there and are being handed over, if that takes time at all."""
+    _Hand.ended = now = perf_counter_ns()
+    slots = writer.slots
+    slots[at.COMPUTING] += now - _Hand.begin
+    slots[at.PHASE_SINCE] = now
+    slots[at.PHASE] = at.PHASE_RETURNING
+
+
+def end(failed: bool) -> None:
+    """End the chunk; ``failed`` if its function raised."""
+    sent = perf_counter_ns()
+    slots = writer.slots
+    ended = _Hand.ended or sent
+    if _Hand.ended:
+        slots[at.RETURNING] += sent - ended
+    else:
+        slots[at.COMPUTING] += ended - _Hand.begin
+    _Hand.is_long = ended - _Hand.begin >= _LONG_CHUNK
+    cpu = (thread_time_ns() - _Hand.cpu_begin) // 1000 if _Hand.is_long and _Hand.cpu_begin else 0
+    quietly(_record, failed, ended, sent, cpu)
+    slots[at.CHUNKS_FAILED] += bool(failed)
+    slots[at.CHUNKS_DONE] += 1
+    slots[at.ITEMS_DONE] += slots[at.ITEMS]
+    slots[at.LAST_SENT] = sent
+    slots[at.PHASE_SINCE] = sent
+    slots[at.PHASE] = at.PHASE_NONE
+
+
+def _record(failed: bool, ended: int, sent: int, cpu: int) -> None:
+    number = writer.take()
+    place = writer.place(number)
+    if place is not None:
+        slots, begun = writer.slots, _Hand.begin
+        CHUNK_RECORD(
+            *place, at.CHUNK, at.FLAG_FAILED if failed else 0, CPU_UNKNOWN, slots[at.ITEMS], slots[at.JOB],
+            slots[at.INDEX], begun, begun, begun, ended, ended, sent, 0, 0, cpu, number + 1,
+        )  # fmt: skip

@@ -1,0 +1,242 @@
+"""The event file of this process: mapped memory, so that what was written survives the death of whoever wrote it.
+
+There is one `Writer` a process. It opens its file when there is first something to record, and starts over after a
+fork. No lock is taken to write: numbers come from an `itertools.count`, and ``slots[x] += y`` is not interrupted by
+another thread, because CPython switches threads at calls and backward jumps only. A lock guards new segments alone.
+"""
+
+from __future__ import annotations
+
+import os
+from _thread import RLock
+from itertools import count
+from mmap import ALLOCATIONGRANULARITY, mmap
+from struct import Struct
+from sys import version_info
+from time import perf_counter_ns, time_ns
+from typing import Any
+
+from . import layout, settings
+
+# The same bytes as the layout's, but native: whole words are stored at once, and the commit word last.
+CHUNK_RECORD = Struct("@" + layout.CHUNK_RECORD.format[1:]).pack_into
+LIFE_RECORD = Struct("@" + layout.LIFE_RECORD.format[1:]).pack_into
+TEXT_RECORD = Struct("@" + layout.TEXT_RECORD.format[1:]).pack_into
+CPU_UNKNOWN = 0xFFFF
+MOST = 0xFFFFFFFF  # byte counts of records saturate
+SEGMENT_RECORDS = layout.SEGMENT_SIZE // layout.RECORD_SIZE
+_MAP_OPTIONS: dict[str, Any] = {"trackfd": False} if version_info >= (3, 13) else {}
+
+Segment = tuple[int, int, Any, int]  # first record, end, memory, byte of the first record in it
+
+
+class Writer:
+    """Writes the counters and records of this process.
+
+    Attributes:
+        slots: The header as int64; always usable, kept in private memory while there is no file.
+    """
+
+    __slots__ = (
+        "_file_size",
+        "_full",
+        "_header",
+        "_is_open",
+        "_kept",
+        "_lock",
+        "_old",
+        "_path",
+        "segment",
+        "slots",
+        "take",
+    )
+
+    def __init__(self) -> None:
+        self._kept: list[Any] = []
+        self.reset()
+
+    def reset(self) -> None:
+        """Forget the file: this is a new process, or there never was one."""
+        self._lock = RLock()
+        self._is_open = False
+        self._full = False
+        self._path = ""
+        self._file_size = 0
+        self._header: Any = bytearray(layout.HEADER_SIZE)
+        self.slots = memoryview(self._header).cast("q")
+        self.take = count().__next__
+        self.segment: Segment = (0, 0, None, 0)
+        self._old: Segment = self.segment
+
+    def after_fork(self) -> None:
+        """Leave the parent's file to the parent."""
+        mappings = (self._header, self.segment[2], self._old[2])
+        size = self._file_size
+        self.reset()
+        for mapping in mappings:
+            self._release(mapping, size)
+
+    def open(self) -> None:
+        """Make the file, unless there is one; if that is impossible, recording goes on in private memory."""
+        if self._is_open:
+            return
+        with self._lock:
+            if self._is_open:
+                return
+            try:
+                self._create()
+            except (OSError, ValueError, OverflowError):
+                self._full = True
+            self._is_open = True
+
+    def _create(self) -> None:
+        created, epoch = perf_counter_ns(), time_ns()
+        path = f"{settings.directory}/{os.getpid()}.{created}.ev"
+        flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | os.O_NOFOLLOW
+        descriptor = os.open(path, flags, 0o600)
+        try:
+            size = layout.HEADER_SIZE + (layout.SEGMENT_SIZE if self._cap() else 0)
+            try:
+                _allocate(descriptor, 0, size)
+            except OSError:
+                size = layout.HEADER_SIZE
+                self._full = True
+                _allocate(descriptor, 0, size)
+            header = mmap(descriptor, size, **_MAP_OPTIONS)
+        except BaseException:
+            os.unlink(path)  # noqa: PTH108
+            raise
+        finally:
+            os.close(descriptor)
+        slots = memoryview(header).cast("q")
+        slots[layout.VERSION_SLOT] = layout.VERSION
+        slots[layout.HEADER_SIZE_SLOT] = layout.HEADER_SIZE
+        slots[layout.RECORD_SIZE_SLOT] = layout.RECORD_SIZE
+        slots[layout.PID] = os.getpid()
+        slots[layout.PARENT_PID] = os.getppid()
+        slots[layout.CREATED] = created
+        slots[layout.CREATED_EPOCH] = epoch
+        slots[layout.MAGIC_SLOT] = layout.MAGIC
+        self._path, self._file_size, self._header, self.slots = path, size, header, slots
+        if size > layout.HEADER_SIZE:
+            self.segment = (0, min(SEGMENT_RECORDS, self._cap()), header, layout.HEADER_SIZE)
+
+    @staticmethod
+    def _cap() -> int:
+        return settings.record_cap if settings.record_cap >= 0 else layout.DEFAULT_RECORD_CAP
+
+    def text(self, place: tuple[int, int], text: str) -> None:
+        """Store a text of the header."""
+        offset, size = place
+        self._header[offset : offset + size] = cut(text, size).ljust(size, b"\0")
+
+    def place(self, number: int) -> tuple[Any, int] | None:
+        """Return memory and offset for that record; None if details stopped, which is counted."""
+        first, end, memory, start = self.segment
+        if not first <= number < end:
+            segment = self._segment_of(number)
+            if segment is None:
+                self.slots[layout.RECORDS_DROPPED] += 1
+                return None
+            first, end, memory, start = segment
+        if self.slots[layout.RECORDS_WRITTEN] <= number:
+            self.slots[layout.RECORDS_WRITTEN] = number + 1
+        return memory, start + (number - first) * layout.RECORD_SIZE
+
+    def _segment_of(self, number: int) -> Segment | None:
+        with self._lock:
+            while True:
+                for segment in (self.segment, self._old):
+                    if segment[0] <= number < segment[1]:
+                        return segment
+                if self._full or number >= self._cap() or number < self.segment[0]:
+                    return None
+                try:
+                    self._extend()
+                except (OSError, ValueError, OverflowError):
+                    self._full = True
+
+    def _extend(self) -> None:
+        """Add a segment; the one before stays mapped for threads that are just writing to it."""
+        first = self.segment[1]
+        offset = layout.HEADER_SIZE + first * layout.RECORD_SIZE
+        slack = offset % ALLOCATIONGRANULARITY
+        descriptor = os.open(self._path, os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW)
+        try:
+            _allocate(descriptor, offset, layout.SEGMENT_SIZE)
+            memory = mmap(descriptor, layout.SEGMENT_SIZE + slack, offset=offset - slack, **_MAP_OPTIONS)
+        finally:
+            os.close(descriptor)
+        if self._old[2] is not self._header:
+            self._release(self._old[2], self._file_size)
+        self._file_size = offset + layout.SEGMENT_SIZE
+        self._old = self.segment
+        self.segment = (first, min(first + SEGMENT_RECORDS, self._cap()), memory, slack)
+
+    def _release(self, mapping: Any, size: int) -> None:
+        """Let a mapping go, and with it the descriptor it keeps, unless the program closed that or uses its number."""
+        if not isinstance(mapping, mmap) or _MAP_OPTIONS:
+            return
+        try:
+            beyond = mapping.size() - size
+            is_ours = beyond >= 0 and beyond % layout.SEGMENT_SIZE == 0
+        except (OSError, ValueError):
+            is_ours = False
+        if not is_ours:
+            self._kept.append(mapping)
+
+    def life(
+        self, kind: int, *, value: int = 0, a: int = 0, b: int = 0, time: int = 0, v1: int = 0, v2: int = 0
+    ) -> None:
+        """Write a record of the life of a process or a pool; ``time`` is now unless it is given."""
+        self.open()
+        number = self.take()
+        place = self.place(number)
+        if place is not None:
+            time = time or perf_counter_ns()
+            LIFE_RECORD(
+                *place,
+                kind,
+                0,
+                CPU_UNKNOWN,
+                value & MOST,
+                a & MOST,
+                b & MOST,
+                time,
+                v1,
+                v2,
+                0,
+                0,
+                0,
+                0,
+                0,
+                0,
+                number + 1,
+            )
+
+    def name(self, kind: int, a: int, b: int, text: str) -> None:
+        """Write a text that names the record of that kind with the same a and b."""
+        self.open()
+        number = self.take()
+        place = self.place(number)
+        if place is not None:
+            data = cut(text, 60)
+            TEXT_RECORD(*place, layout.TEXT, len(data), 0, kind, a & MOST, b & MOST, data, number + 1)
+
+
+def cut(text: str, size: int) -> bytes:
+    """Encode to at most so many bytes of whole characters."""
+    data = text.encode("utf-8", "backslashreplace")
+    return data if len(data) <= size else data[:size].decode("utf-8", "ignore").encode()
+
+
+def _allocate(descriptor: int, offset: int, size: int) -> None:
+    """Make sure that the disk has room: a page that cannot be backed would kill the process when it is written."""
+    if hasattr(os, "posix_fallocate"):
+        os.posix_fallocate(descriptor, offset, size)
+    elif os.pwrite(descriptor, bytes(size), offset) != size:
+        raise OSError(28, "no space left on device")
+
+
+writer = Writer()
+os.register_at_fork(after_in_child=writer.after_fork)

@@ -1,0 +1,102 @@
+"""Wait for the modules of interest to be imported, and hook them then: who needs none of them pays next to nothing."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+from . import settings
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from importlib.machinery import ModuleSpec
+    from types import ModuleType
+
+# Module -> the module of the recorder with its hook, and the function, which is called with the module once it is
+# executed. This is the place for further kinds of pools.
+HOOKS = {
+    "multiprocessing.process": ("processes", "hook_process"),
+    "multiprocessing.popen_fork": ("processes", "hook_popen"),
+    "multiprocessing.popen_forkserver": ("processes", "hook_popen"),
+    "multiprocessing.spawn": ("stowaway", "hook_spawn"),
+    "multiprocessing.util": ("loglines", "hook_util"),
+    "multiprocessing.pool": ("pools", "hook_pool"),
+}
+
+
+def install(values: dict[str, str]) -> None:
+    """Record this process with the settings in these environment variables; nothing happens without a run directory."""
+    settings.read(values)
+    if not settings.directory:
+        return
+    package = sys.modules[__name__.rpartition(".")[0]]
+    package.__getattr__ = _attribute  # type: ignore[method-assign]
+    missing = set(HOOKS)
+    for name in HOOKS:
+        module = sys.modules.get(name)
+        if module is not None:
+            missing.discard(name)
+            _hook(name, module)
+    if missing:
+        sys.meta_path.insert(0, Finder(missing))
+
+
+def _attribute(name: str) -> ModuleType:
+    """Import `api` when it is first asked for: most processes never need it."""
+    if name != "api":
+        raise AttributeError(name)
+    __import__(f"{__package__}.api")
+    return sys.modules[f"{__package__}.api"]
+
+
+def _hook(name: str, module: ModuleType) -> None:
+    try:
+        home, function = HOOKS[name]
+        __import__(f"{__package__}.{home}")
+        getattr(sys.modules[f"{__package__}.{home}"], function)(module)
+    except Exception:  # noqa: BLE001 - a program must not notice that it cannot be recorded
+        return
+
+
+class Finder:
+    """Finds nothing itself: it lets the others find the modules of `HOOKS` and has a word with their loaders."""
+
+    def __init__(self, missing: set[str]) -> None:
+        self._missing = missing
+
+    def find_spec(
+        self, name: str, path: Sequence[str] | None = None, target: ModuleType | None = None
+    ) -> ModuleSpec | None:
+        """Return the spec that would have been found without us, or None."""
+        if name not in self._missing:
+            return None
+        self._missing.discard(name)
+        for finder in tuple(sys.meta_path):
+            if finder is self:
+                continue
+            spec = finder.find_spec(name, path, target)
+            if spec is not None:
+                _wrap(spec.loader, name)
+                break
+        else:
+            spec = None
+        if not self._missing and self in sys.meta_path:
+            sys.meta_path.remove(self)
+        return spec
+
+
+def _wrap(loader: object, name: str) -> None:
+    """Have the hook called when this loader has executed the module; the loader itself stays what it is."""
+    try:
+        execute: Callable[[ModuleType], None] = loader.exec_module  # type: ignore[attr-defined]
+
+        def exec_module(module: ModuleType) -> None:
+            if module.__name__ == name:
+                vars(loader).pop("exec_module", None)
+            execute(module)
+            if module.__name__ == name:
+                _hook(name, module)
+
+        loader.exec_module = exec_module  # type: ignore[attr-defined]
+    except (AttributeError, TypeError):
+        return  # an unusual loader; the module stays without its hook

@@ -1,0 +1,32 @@
+"""The environment in which processes record themselves."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from .settings import DIRECTORY_VARIABLE, LOG_LEVEL_VARIABLE, RECORD_CAP_VARIABLE
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+SITE_DIRECTORY = os.path.join(os.path.dirname(os.path.abspath(__file__)), "site")  # noqa: PTH100, PTH118, PTH120
+
+
+def injected_environment(base: Mapping[str, str], directory: Path, log_level: int) -> dict[str, str]:
+    """Return the environment for a Python process that shall record itself and all its descendants.
+
+    Args:
+        base: Environment to start from; it is left alone.
+        directory: Run directory; it must exist, and every process writes its event file there.
+        log_level: Level of the log of multiprocessing, such as 20 for INFO; 0 leaves logging alone.
+    """
+    environment = dict(base)
+    paths = [path for path in base.get("PYTHONPATH", "").split(os.pathsep) if path and path != SITE_DIRECTORY]
+    environment["PYTHONPATH"] = os.pathsep.join([SITE_DIRECTORY, *paths])
+    environment[DIRECTORY_VARIABLE] = os.path.abspath(directory)  # noqa: PTH100
+    environment[LOG_LEVEL_VARIABLE] = str(log_level)
+    if RECORD_CAP_VARIABLE in base:
+        environment[RECORD_CAP_VARIABLE] = base[RECORD_CAP_VARIABLE]
+    return environment

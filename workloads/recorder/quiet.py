@@ -1,0 +1,51 @@
+"""Staying unnoticed: errors of the recorder stay here, and its frames do not show in the tracebacks of others."""
+
+from __future__ import annotations
+
+from functools import wraps
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+def quietly(function: Callable[..., Any], *arguments: Any, **options: Any) -> Any:
+    """Call it; None if it fails. What the recorder cannot do must not end the program that is observed."""
+    try:
+        return function(*arguments, **options)
+    except Exception:  # noqa: BLE001 - whatever it is, it is ours and not the program's
+        return None
+
+
+def hide_frame(error: BaseException) -> None:
+    """Take the frame that caught the error out of its traceback; a bare ``raise`` is to follow, which adds none."""
+    if error.__traceback__ is not None:
+        error.__traceback__ = error.__traceback__.tb_next
+
+
+def around(
+    function: Callable[..., Any],
+    before: Callable[..., Any] | None,
+    after: Callable[..., Any] | None,
+) -> Callable[..., Any]:
+    """Wrap a function so that its caller cannot tell.
+
+    Args:
+        function: What is wrapped.
+        before: Called first with the same arguments; what it returns is handed to `after`.
+        after: Called when the function returned, with that, the result, and then the same arguments.
+    """
+
+    @wraps(function)
+    def wrapper(*args: Any, **kwargs: Any) -> Any:
+        note = quietly(before, *args, **kwargs) if before is not None else None
+        try:
+            result = function(*args, **kwargs)
+        except BaseException as error:
+            hide_frame(error)
+            raise
+        if after is not None:
+            quietly(after, note, result, *args, **kwargs)
+        return result
+
+    return wrapper

@@ -1,0 +1,35 @@
+"""Start the recorder, then make room for the site customisation that would have run without us.
+
+This directory comes first on PYTHONPATH, so every Python process of a run imports this file while it starts. It has to
+be readable for any Python that a program may start, be cheap, and leave no trace: afterwards neither ``sys.path`` nor
+``sys.modules`` shows that it was here.
+"""
+
+import os
+import sys
+
+_here = os.path.dirname(os.path.abspath(__file__))  # noqa: PTH100, PTH120 - pathlib would cost milliseconds
+_self = sys.modules.pop("sitecustomize", None)  # kept alive until its last line ran
+sys.path[:] = [_entry for _entry in sys.path if _entry.rstrip(os.sep) != _here]
+
+_words = getattr(sys, "orig_argv", ())
+if (
+    sys.version_info >= (3, 11)
+    and os.environ.get("POOLSCOPE_RUN_DIRECTORY")
+    and "_poolscope_recorder" not in sys.modules
+    and not any(_word.startswith("from multiprocessing.resource_tracker import") for _word in _words[1:])
+    and _words[1:3] != ["-m", "pip"]
+):
+    try:
+        _package = type(sys)("_poolscope_recorder")
+        _package.__path__ = [os.path.dirname(_here)]  # noqa: PTH120
+        _package.__file__ = os.path.join(os.path.dirname(_here), "__init__.py")  # noqa: PTH118, PTH120
+        sys.modules["_poolscope_recorder"] = _package
+        from _poolscope_recorder import hooking  # type: ignore[import-not-found]
+
+        hooking.install(dict(os.environ))
+    except Exception:  # noqa: BLE001, S110 - a program must not notice that it cannot be recorded
+        pass
+
+# The next one on the path; if there is none, the ImportError is the one that would have been raised without us.
+import sitecustomize  # type: ignore[import-not-found]  # noqa: E402, F401

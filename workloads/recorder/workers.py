@@ -1,0 +1,226 @@
+"""Hooks of `multiprocessing.Pool` in its worker: every chunk, phase by phase, at a few hundred nanoseconds a phase.
+
+The worker loop is left alone; it is handed other queues. Theirs are the unchanged `SimpleQueue.get` and ``put``, called
+with a stand-in for the queue, whose reader, writer and write lock look at the clock.
+"""
+
+from __future__ import annotations
+
+import sys
+from struct import Struct
+from time import perf_counter_ns, thread_time_ns
+from types import BuiltinFunctionType, FunctionType, MethodType
+from typing import Any
+
+from . import layout as at
+from .eventfile import CHUNK_RECORD, CPU_UNKNOWN, MOST, writer
+from .processes import enter
+from .quiet import hide_frame, quietly
+
+LONG_CHUNK = 100_000  # ns; from here on the CPU time of the next chunk is measured
+_IN_HAND = Struct("@5q").pack_into  # PHASE, PHASE_SINCE, JOB, INDEX and ITEMS are neighbours
+
+
+class RecordedQueue:
+    """What the worker loop sees of a queue: a `get` or `put` of ours, and all the rest of the real one."""
+
+    def __init__(self, queue: Any, **methods: Any) -> None:
+        self._recorded = queue
+        self.__dict__.update(methods)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._recorded, name)
+
+
+class _StandIn:
+    """The attributes of a `SimpleQueue` that its `get` and `put` use."""
+
+    __slots__ = ("_reader", "_rlock", "_wlock", "_writer", "recv_bytes", "send_bytes")
+    _reader: Any
+    _rlock: Any
+    _wlock: Any
+    _writer: Any
+    recv_bytes: Any
+    send_bytes: Any
+
+
+class _WriteLock:
+    """The write lock of a queue, which notes when it is asked for: that is when pickling is over."""
+
+    __slots__ = ("_acquire", "_release", "asked")
+
+    def __init__(self, lock: Any) -> None:
+        self._acquire, self._release, self.asked = lock.acquire, lock.release, 0
+
+    def __enter__(self) -> Any:
+        self.asked = perf_counter_ns()
+        return self._acquire()
+
+    def __exit__(self, *_: object) -> None:
+        self._release()
+
+
+def function_name(function: Any) -> str:
+    """Return the qualified name of a function, without running code of a callable object."""
+    if type(function) is MethodType:
+        function = function.__func__
+    kind = type(function)
+    named = function if kind in (FunctionType, BuiltinFunctionType, type) else kind
+    return str(named.__qualname__)
+
+
+def recorded_queues(inqueue: Any, outqueue: Any) -> tuple[Any, Any] | None:
+    """Return queues for the worker loop that record what passes through them; None for queues of an unknown kind."""
+    simple_queue = getattr(sys.modules.get("multiprocessing.queues"), "SimpleQueue", None)
+    if type(inqueue) is not simple_queue or type(outqueue) is not simple_queue or outqueue._wlock is None:
+        return None
+    get, put = _recorded_methods(simple_queue, inqueue, outqueue)
+    return RecordedQueue(inqueue, get=get), RecordedQueue(outqueue, put=put)
+
+
+def _recorded_methods(simple_queue: Any, inqueue: Any, outqueue: Any) -> tuple[Any, Any]:  # noqa: C901
+    """Return `get` and `put`. They are closures over plain integers, because every attribute would cost its time."""
+    pool = sys.modules["multiprocessing.pool"]
+    mappers = (pool.mapstar, pool.starmapstar)
+    queue_get, queue_put, now = simple_queue.get, simple_queue.put, perf_counter_ns
+    receive, send = inqueue._reader.recv_bytes, outqueue._writer.send_bytes
+    slots = writer.slots
+    since = received = begin = ended = cpu_begin = cpu = 0
+    job = index = items = size_in = size_out = 0
+    started = done = failed = items_done = bytes_in = bytes_out = 0
+    waiting = receiving = computing = returning = 0
+    is_long = True
+    name = ""
+
+    def recv_bytes() -> Any:
+        nonlocal received, size_in, waiting
+        slots[at.LOCKS] = at.LOCK_READING
+        try:
+            message = receive()
+        except BaseException as error:
+            slots[at.LOCKS] = 0
+            hide_frame(error)
+            raise
+        slots[at.LOCKS] = 0
+        received = now()
+        size_in = len(message)
+        waiting += received - since
+        slots[at.WAITING] = waiting
+        slots[at.PHASE_SINCE] = received
+        slots[at.PHASE] = at.PHASE_RECEIVING
+        return message
+
+    def send_bytes(data: Any) -> None:
+        nonlocal size_out
+        size_out = len(data)
+        slots[at.LOCKS] = at.LOCK_WRITING
+        try:
+            send(data)
+        except BaseException as error:
+            slots[at.LOCKS] = 0
+            hide_frame(error)
+            raise
+        slots[at.LOCKS] = 0
+
+    def get() -> Any:
+        nonlocal slots, since
+        slots = writer.slots  # another one if the task forked
+        if not since:
+            quietly(enter)
+            since = now()
+            slots[at.PHASE_SINCE] = since
+            slots[at.PHASE] = at.PHASE_WAITING
+        try:
+            task = queue_get(incoming)
+        except BaseException as error:
+            hide_frame(error)
+            raise
+        try:
+            take(task)
+        except Exception:  # noqa: BLE001 - not a task that we know; it is the worker's business
+            return task
+        return task
+
+    def take(task: Any) -> None:
+        nonlocal begin, job, index, items, started, receiving, bytes_in, cpu_begin, name
+        if task is None:
+            slots[at.PHASE_SINCE] = now()
+            slots[at.PHASE] = at.PHASE_NONE
+            return
+        job, index, function, arguments, _ = task
+        items = 1
+        if function in mappers:
+            function, batch = arguments[0]
+            items = len(batch)
+        if name is not (name := function.__qualname__ if type(function) is FunctionType else function_name(function)):
+            writer.text(at.FUNCTION_TEXT, name)
+        if not started:
+            slots[at.FIRST_RECEIVED] = received
+        started += 1
+        bytes_in += size_in
+        cpu_begin = thread_time_ns() if is_long else 0
+        begin = now()
+        receiving += begin - received
+        slots[at.RECEIVING] = receiving
+        slots[at.BYTES_IN] = bytes_in
+        slots[at.CHUNKS_STARTED] = started
+        _IN_HAND(slots, at.PHASE * 8, at.PHASE_COMPUTING, begin, job, index, items)
+
+    def put(answer: Any) -> None:
+        nonlocal slots, ended, cpu, computing, returning, is_long
+        end = now()
+        slots = writer.slots
+        if not ended:  # else the first answer could not be pickled, and this is the worker's report of that
+            ended = end
+            is_long = end - begin >= LONG_CHUNK
+            cpu = (thread_time_ns() - cpu_begin) // 1000 if is_long and cpu_begin else 0
+            computing += end - begin
+            slots[at.COMPUTING] = computing
+        slots[at.PHASE_SINCE] = end
+        slots[at.PHASE] = at.PHASE_RETURNING
+        try:
+            queue_put(outgoing, answer)
+        except BaseException as error:
+            returning += now() - end
+            slots[at.RETURNING] = returning
+            slots[at.PHASE_SINCE] = now()
+            hide_frame(error)
+            raise
+        sent = now()
+        returning += sent - end
+        try:
+            finish(sent, answer[2][0])
+        except Exception:  # noqa: BLE001 - a program must not notice that it cannot be recorded
+            return
+
+    def finish(sent: int, is_good: bool) -> None:
+        nonlocal since, ended, done, failed, items_done, bytes_out
+        place = writer.place(number := writer.take())
+        if place is not None:
+            CHUNK_RECORD(
+                *place, at.CHUNK, 0 if is_good else at.FLAG_FAILED, CPU_UNKNOWN, items, job, index,
+                since, received, begin, ended, lock.asked, sent,
+                size_in if size_in < MOST else MOST, size_out if size_out < MOST else MOST, cpu, number + 1,
+            )  # fmt: skip
+        if not is_good:
+            failed += 1
+            slots[at.CHUNKS_FAILED] = failed
+        done += 1
+        items_done += items
+        bytes_out += size_out
+        since, ended = sent, 0
+        slots[at.CHUNKS_DONE] = done
+        slots[at.ITEMS_DONE] = items_done
+        slots[at.BYTES_OUT] = bytes_out
+        slots[at.RETURNING] = returning
+        slots[at.LAST_SENT] = sent
+        slots[at.PHASE_SINCE] = sent
+        slots[at.PHASE] = at.PHASE_WAITING
+
+    lock = _WriteLock(outqueue._wlock)
+    incoming, outgoing = _StandIn(), _StandIn()
+    incoming._rlock = getattr(inqueue._rlock, "_semlock", inqueue._rlock)
+    incoming._reader, incoming.recv_bytes = incoming, recv_bytes
+    outgoing._wlock = lock
+    outgoing._writer, outgoing.send_bytes = outgoing, send_bytes
+    return get, put
