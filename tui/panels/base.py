@@ -38,7 +38,7 @@ class Panel(Container):
     def take_focus(self) -> None:
         """Give the focus to the part of the panel that its keys act on: by default the first that can have it."""
         for widget in self.query("*"):
-            if widget.focusable:
+            if widget.focusable and widget.display:
                 widget.focus(scroll_visible=False)
                 return
         self.focus(scroll_visible=False)

@@ -1,0 +1,123 @@
+"""The Textual app: one frame timer that pulls snapshots from the bridge, themes, palette, and orderly ends."""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from textual.app import App, SystemCommand
+from textual.binding import BindingType
+from textual.screen import Screen
+
+from .commands import COMMANDS, find
+from .glyphs import UNICODE, Glyphs
+from .screens.lab import LabScreen
+from .theme import DARK, LIGHT
+
+if TYPE_CHECKING:
+    from poolscope.workloads.model import Workload
+
+    from .bridge import Core
+
+FRAME_SECONDS = 0.25
+MOST_QUEUED_WRITES = 2
+"""Writes that may wait for the terminal before frames are left out."""
+
+
+class PoolscopeApp(App[None], inherit_bindings=False):
+    """Shows what the core knows, and tells it what to do."""
+
+    TITLE = "Poolscope"
+    CSS_PATH = "app.tcss"
+    BINDINGS: ClassVar[list[BindingType]] = [*find("command_palette").bindings()]
+
+    def __init__(
+        self,
+        core: Core,
+        workloads: Sequence[Workload],
+        glyphs: Glyphs = UNICODE,
+        on_started: Callable[[], None] | None = None,
+    ) -> None:
+        """Take what is shown and what may be run.
+
+        Args:
+            core: Where snapshots come from and commands go.
+            workloads: In the order of the list; the first one is chosen at the start.
+            glyphs: What the terminal can show.
+            on_started: Called on the event loop once the app runs.
+        """
+        super().__init__()
+        self.core = core
+        self.glyphs = glyphs
+        self.crash: BaseException | None = None
+        """The exception that ended the app; None while all is well."""
+        self._workloads = workloads
+        self._on_started = on_started
+        self.animation_level = "none"
+        self.register_theme(DARK)
+        self.register_theme(LIGHT)
+        self.theme = DARK.name
+
+    def get_default_screen(self) -> Screen[Any]:
+        """Open the lab."""
+        return LabScreen(self.core, self._workloads, self.glyphs)
+
+    @property
+    def lab(self) -> LabScreen:
+        """The screen that everything else opens over."""
+        lab = self.screen_stack[0]
+        assert isinstance(lab, LabScreen)  # noqa: S101
+        return lab
+
+    def on_mount(self) -> None:
+        """Start the frames."""
+        self.core.open()
+        self.set_interval(FRAME_SECONDS, self.frame, name="frame")
+        self.call_after_refresh(self._settle)
+        if self._on_started is not None:
+            self._on_started()
+
+    def _settle(self) -> None:
+        # What was imported and built so far stays; the collector need not look at it again and again.
+        gc.collect()
+        gc.freeze()
+        self.frame()
+
+    def frame(self) -> None:
+        """Show the newest snapshot, unless the terminal is still busy with the frames before."""
+        core = self.core
+        if core.failure is not None:
+            raise core.failure
+        for notice in core.drain_notices():
+            self.notify(notice.text, severity=notice.severity, timeout=10, markup=False)
+        if not self._terminal_lags():
+            self.lab.frame(core.latest)
+
+    def _terminal_lags(self) -> bool:
+        # Textual's writer queue is private; without it frames are simply not left out.
+        writer = getattr(self._driver, "_writer_thread", None)
+        queue = getattr(writer, "_queue", None)
+        return queue is not None and queue.qsize() > MOST_QUEUED_WRITES
+
+    def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
+        """Offer every command that is possible now, those of the panels too."""
+        lab = self.lab
+        if screen is lab:
+            for command in COMMANDS:
+                if command.in_palette and lab.check_action(command.id, ()):
+                    yield SystemCommand(command.title, command.help, partial(lab.run_action, command.id))
+            for panel in lab.panels:
+                jump = partial(lab.run_action, f"jump({panel.NUMBER})")
+                yield SystemCommand(f"Go to: {panel.TITLE}", f"Jump to the panel; its key is {panel.NUMBER}.", jump)
+        yield SystemCommand("Theme", "Choose another colour theme.", self.action_change_theme)
+
+    def _fatal_error(self) -> None:
+        """Leave without a word on the terminal: the caller says where the traceback is."""
+        self.crash = self._exception
+        self._close_messages_no_wait()
+
+    def _print_error_renderables(self) -> None:
+        """Print nothing; see `_fatal_error`."""
+        self._exit_renderables.clear()

@@ -1,0 +1,92 @@
+"""Everything that the screen can be told to do: the one declaration behind keys, footer, palette and help."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from textual.binding import Binding
+
+
+@dataclass(frozen=True)
+class Command:
+    """One thing to do. The app (or the lab screen) has an action of the same name."""
+
+    id: str
+    """Name of the action, and of the binding in a person's own key map."""
+    keys: tuple[str, ...]
+    """Textual key names; all of them do the same, unless `each_key` is set."""
+    title: str
+    """For the palette: a few words, sentence case."""
+    help: str
+    """For the palette and the help: a whole sentence."""
+    footer: str = ""
+    """One word for the footer; "" keeps it out."""
+    shown_key: str = ""
+    """How the keys are written where they are shown; "" means the first key's own name."""
+    each_key: bool = False
+    """The action takes the key that was pressed as its argument."""
+    in_palette: bool = True
+
+    @property
+    def key_text(self) -> str:
+        """The key as people write it."""
+        return self.shown_key or self.keys[0]
+
+    def bindings(self) -> list[Binding]:
+        """Return what Textual needs to know about the keys."""
+        if self.each_key:
+            return [self._binding(key, f"{self.id}({key})", f"{self.id}-{key}") for key in self.keys]
+        return [self._binding(",".join(self.keys), self.id, self.id)]
+
+    def _binding(self, keys: str, action: str, name: str) -> Binding:
+        return Binding(
+            keys,
+            action,
+            self.footer or self.title,
+            id=name,
+            show=bool(self.footer),
+            tooltip=self.help,
+            key_display=self.shown_key or None,
+        )
+
+
+COMMANDS: tuple[Command, ...] = (
+    Command("run", ("r", "f5"), "Run all lanes", "Run every lane, one after the other, and compare them.", "Run"),
+    Command("cancel", ("c",), "Cancel the run", "Stop the run that is under way; what was measured stays.", "Cancel"),
+    Command("edit_lane", ("e",), "Edit a lane", "Change engine, workers, start method or chunk size of the lane under "
+            "the cursor.", "Edit"),
+    Command("add_lane", ("a",), "Add a lane", "Add a lane, to compare one more way of running the same work."),
+    Command("remove_lane", ("d", "delete"), "Remove a lane", "Remove the lane under the cursor from the comparison."),
+    Command("preset", ("p",), "Next preset", "Set the workload's size to its next preset."),
+    Command("search", ("slash",), "Search the log", "Filter the log by a text, from wherever you are.", "Search", "/"),
+    Command("zoom", ("z",), "Zoom the panel", "Give the focused panel the whole screen, and back.", "Zoom"),
+    Command("jump", ("1", "2", "3", "4", "5", "6"), "Jump to a panel", "Jump to the panel with that number.", "Panel",
+            "1-6", each_key=True, in_palette=False),
+    Command("next_panel", ("tab",), "Next panel", "Go on to the next field or panel.", in_palette=False),
+    Command("previous_panel", ("shift+tab",), "Previous panel", "Go back to the field or panel before.",
+            in_palette=False),
+    Command("toggle_theme", ("t",), "Light or dark", "Change between the light and the dark theme."),
+    Command("explain", ("question_mark", "f1"), "Help", "Explain the focused panel: what it shows, what the shapes "
+            "mean, its keys.", "Help", "?"),
+    Command("ask_quit", ("q", "ctrl+q", "ctrl+c"), "Quit", "Leave; asks first while something runs.", "Quit", "q"),
+    Command("command_palette", ("ctrl+p",), "Commands", "Find a command by its name.", "Commands", "^p",
+            in_palette=False),
+)  # fmt: skip
+"""In the order in which the footer and the help show them."""
+
+
+def find(name: str) -> Command:
+    """Return the command called NAME.
+
+    Raises:
+        KeyError: There is none.
+    """
+    for command in COMMANDS:
+        if command.id == name:
+            return command
+    raise KeyError(name)
+
+
+def bindings() -> list[Binding]:
+    """Return the bindings of all commands, for the class that carries them out."""
+    return [binding for command in COMMANDS for binding in command.bindings()]

@@ -1,0 +1,60 @@
+"""All processes of a run in one list: those that were recorded, and those that only the operating system knows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from poolscope.workloads.model import ProcessSample, ProcessState
+
+_HELPERS = (("resource_tracker", "resource tracker"), ("forkserver", "fork server"))
+
+
+def full_roster(
+    before: Sequence[ProcessState],
+    recorded: Sequence[ProcessState],
+    samples: Mapping[int, ProcessSample],
+    guardian: int | None,
+    now_ns: int,
+) -> tuple[ProcessState, ...]:
+    """Complete the RECORDED processes with the guardian, multiprocessing's helpers and whatever else was started.
+
+    Args:
+        before: The roster of the frame before: what vanished since then is kept, as ended.
+        recorded: Processes that wrote events.
+        samples: Living processes by pid.
+        guardian: Its pid.
+        now_ns: The time.
+    """
+    roster = {state.pid: state for state in recorded}
+    for pid, sample in samples.items():
+        if pid not in roster and (pid == guardian or recorded):
+            known = next((state for state in before if state.pid == pid and state.ended_ns is None), None)
+            roster[pid] = known or _unrecorded(sample, guardian, now_ns)
+    for state in before:
+        if state.pid not in roster and state.role in ("helper", "child"):
+            is_dead = state.pid not in samples and state.ended_ns is None
+            roster[state.pid] = replace(state, phase="ended", ended_ns=now_ns) if is_dead else state
+    return tuple(roster.values())
+
+
+def _unrecorded(sample: ProcessSample, guardian: int | None, now_ns: int) -> ProcessState:
+    command = " ".join(sample.command)
+    helper = next((label for word, label in _HELPERS if word in command), None)
+    role, label = ("guardian", "guardian") if sample.pid == guardian else ("helper", helper or "")
+    if not label:
+        role, label = "child", sample.command[0].rpartition("/")[2] if sample.command else "process"
+    return ProcessState(
+        pid=sample.pid,
+        parent=sample.parent,
+        role=role,  # type: ignore[arg-type]
+        label=label,
+        name="",
+        phase="suspended" if sample.is_suspended else "idle",
+        chunks_done=0,
+        items_done=0,
+        current="",
+        started_ns=now_ns,
+        ended_ns=None,
+        exit_status=None,
+    )

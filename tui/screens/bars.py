@@ -1,0 +1,178 @@
+"""The one-line parts of the lab: header, tabs and footer, drawn by the line."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from textual import events
+from textual.binding import ActiveBinding
+
+from poolscope.tui.commands import COMMANDS
+from poolscope.tui.glyphs import Glyphs
+from poolscope.tui.panels.base import Panel
+from poolscope.tui.snapshot import Snapshot
+from poolscope.tui.widgets.line_view import Line, LineView, Piece, line_width
+from poolscope.workloads.report import figures
+from poolscope.workloads.text import shorten
+
+
+class Bar(LineView, can_focus=False):
+    """One line that is never focused; parts of it may be clicked."""
+
+    DEFAULT_CSS = """
+    Bar { height: 1; overflow: hidden; }
+    """
+
+    def __init__(self, *, id: str) -> None:  # noqa: A002
+        super().__init__(id=id)
+        self._spots: tuple[tuple[int, int, str], ...] = ()
+
+    def show_line(self, line: Line, spots: Sequence[tuple[int, int, str]] = ()) -> None:
+        """Show LINE; a click in one of SPOTS (first cell, end, action of the screen) does what it says."""
+        self._spots = tuple(spots)
+        self.show((line,))
+
+    async def on_click(self, event: events.Click) -> None:
+        """Carry out the action under the pointer."""
+        for start, end, action in self._spots:
+            if start <= event.x < end:
+                await self.screen.run_action(action)
+                return
+
+
+def header_line(snapshot: Snapshot | None, width: int, glyphs: Glyphs) -> Line:
+    """Say what is compared (or would be), and on which machine."""
+    left: list[Piece] = [(" poolscope  ", "title")]
+    if snapshot is None:
+        return tuple(left)
+    subject = snapshot.subject if snapshot.is_running else snapshot.choice or snapshot.subject
+    if subject is not None:
+        left.append((subject_text(subject.workload, subject.parameters, glyphs), "strong"))
+    dot = f" {glyphs.separator} "
+    machine = snapshot.machine
+    load = snapshot.cores.load if snapshot.cores else machine.load
+    variants = (
+        [f"Python {machine.python}", machine.default_start_method, _cpus(snapshot), f"load {load:.1f}"],
+        [f"Python {machine.python}", _cpus(snapshot), f"load {load:.1f}"],
+        [_cpus(snapshot), f"load {load:.1f}"],
+        [f"load {load:.1f}"],
+    )
+    room = width - line_width(tuple(left)) - 3
+    right = next((text for parts in variants if len(text := dot.join(parts)) <= room), "")
+    if not right and room < 0:
+        text, role = left[-1]
+        left[-1] = (shorten(text, max(8, width - 14), glyphs.ellipsis), role)
+    gap = width - line_width(tuple(left)) - len(right) - 1
+    return (*left, (" " * max(1, gap), ""), (right, "text-muted"))
+
+
+def _cpus(snapshot: Snapshot) -> str:
+    budget = snapshot.machine.budget
+    if budget.cpus >= budget.online:
+        return f"{figures.cpus(budget.online)} CPU{'' if budget.online == 1 else 's'}"
+    quota = any(limit.cpus <= budget.cpus for limit in budget.limits)
+    reason = "cgroup quota" if quota else "affinity"
+    return f"{figures.cpus(budget.cpus)} CPUs of {figures.cpus(budget.online)} ({reason})"
+
+
+def subject_text(workload: object, parameters: object, glyphs: Glyphs) -> str:
+    """Name a workload with its parameters: ``sqrt · N = 5,000,000``."""
+    from poolscope.workloads.model import Workload
+    from poolscope.workloads.parameters import format_parameter
+    from poolscope.workloads.text import clean, shorten_middle
+
+    assert isinstance(workload, Workload)  # noqa: S101
+    assert isinstance(parameters, dict)  # noqa: S101
+    parts = [workload.name]
+    for parameter in workload.parameters:
+        value = clean(format_parameter(parameter, parameters[parameter.name]), 200)
+        parts.append(f"{parameter.name} = {shorten_middle(value, 28, glyphs.ellipsis)}")
+    return f" {glyphs.separator} ".join(parts)
+
+
+def tabs_line(panels: Sequence[Panel], chosen: int) -> tuple[Line, list[tuple[int, int, str]]]:
+    """Write one tab a panel; the chosen one is in capitals, so that it is seen without colour."""
+    pieces: list[Piece] = [(" ", "")]
+    spots = []
+    at = 1
+    for panel in panels:
+        name = panel.SHORT_TITLE or panel.TITLE
+        is_chosen = chosen == panel.NUMBER
+        text = f"{panel.NUMBER} {name.upper() if is_chosen else name}"
+        pieces += [(text, "cursor" if is_chosen else "text-muted"), ("  ", "")]
+        spots.append((at, at + len(text), f"jump({panel.NUMBER})"))
+        at += len(text) + 2
+    return tuple(pieces), spots
+
+
+@dataclass(frozen=True)
+class _Entry:
+    key: str
+    word: str
+    action: str
+    is_enabled: bool
+    rank: int
+    """Entries of the highest rank give way first when the line is too long."""
+
+    @property
+    def width(self) -> int:
+        return len(self.key) + len(self.word) + 3
+
+
+_RANKS = {"run": 0, "explain": 0, "ask_quit": 0, "cancel": 1, "command_palette": 2, "zoom": 4, "search": 3, "jump": 5,
+          "edit_lane": 6}  # fmt: skip
+_OWN_RANK = 2
+
+
+def footer_line(active: Sequence[ActiveBinding], width: int) -> tuple[Line, list[tuple[int, int, str]]]:
+    """Write the keys that matter now: the focused panel's own first, then those of the whole screen."""
+    entries = _own_entries(active) + _common_entries(active)
+    palette = next((entry for entry in entries if entry.action == "command_palette"), None)
+    others = [entry for entry in entries if entry is not palette]
+    room = width - 1 - (palette.width if palette else 0)
+    while others and sum(entry.width for entry in others) > room:
+        worst = max(entry.rank for entry in others)
+        others.remove(next(entry for entry in reversed(others) if entry.rank == worst))
+    pieces: list[Piece] = [(" ", "")]
+    spots: list[tuple[int, int, str]] = []
+    at = 1
+    for entry in others:
+        at = _add(entry, at, pieces, spots)
+    if palette:
+        gap = max(0, width - at - palette.width + 1)
+        pieces.append((" " * gap, ""))
+        _add(palette, at + gap, pieces, spots)
+    return tuple(pieces), spots
+
+
+def _add(entry: _Entry, at: int, pieces: list[Piece], spots: list[tuple[int, int, str]]) -> int:
+    pieces.append((entry.key, "text-primary" if entry.is_enabled else "text-muted"))
+    pieces.append((f" {entry.word}  ", "" if entry.is_enabled else "text-muted"))
+    if entry.is_enabled:
+        spots.append((at, at + entry.width - 2, entry.action))
+    return at + entry.width
+
+
+def _own_entries(active: Sequence[ActiveBinding]) -> list[_Entry]:
+    known = {binding.id for command in COMMANDS for binding in command.bindings()}
+    entries = {}
+    for node, binding, is_enabled, _ in active:
+        if binding.show and binding.id not in known and binding.action not in entries:
+            key = binding.key_display or node.app.get_key_display(binding)
+            action = binding.action if "." in binding.action else f"focused_action({binding.action!r})"
+            entries[binding.action] = _Entry(key, binding.description, action, is_enabled, _OWN_RANK)
+    return list(entries.values())
+
+
+def _common_entries(active: Sequence[ActiveBinding]) -> list[_Entry]:
+    by_id = {item.binding.id: item for item in active}
+    entries = []
+    for command in COMMANDS:
+        name = f"{command.id}-{command.keys[0]}" if command.each_key else command.id
+        item = by_id.get(name)
+        if item is None or not command.footer:
+            continue
+        action = "noop" if command.each_key else command.id
+        entries.append(_Entry(command.key_text, command.footer, action, item.enabled, _RANKS.get(command.id, 5)))
+    return entries
