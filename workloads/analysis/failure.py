@@ -1,0 +1,91 @@
+"""Whether a run can still come to its end, or has lost a worker, a lock or a thread that it cannot do without."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ..recorder import layout
+from ..recording.states import chunk_in_words, has_chunk
+from ..report.figures import exit_status
+
+if TYPE_CHECKING:
+    from ..recording.events import EventFile, Reaped
+    from ..recording.reader import Recording
+
+
+def find_failure(recording: Recording) -> str | None:
+    """Name what makes the run fail or hang for ever, in one sentence; None while nothing does.
+
+    A worker that ended without harm is no failure: the pool replaces it (see `notes`). Nor is one that ends after the
+    results are there, or after the pool was told to terminate.
+
+    Args:
+        recording: Refreshed already.
+    """
+    for death in recording.handler_deaths:
+        return f"The pool's result thread died{_because(death.text)}, so no result can arrive any more."
+    limit = _harmless_from(recording)
+    for file in recording.workers:
+        if file is recording.runner:
+            continue
+        reaped = recording.reaped(file)
+        if reaped is not None and (limit is None or reaped.time_ns < limit):
+            sentence = _failure_of(recording, file, reaped)
+            if sentence is not None:
+                return sentence
+    return None
+
+
+def notes(recording: Recording) -> tuple[str, ...]:
+    """What happened to workers without harm to the run, a sentence each."""
+    limit = _harmless_from(recording)
+    found = []
+    for file in recording.workers:
+        reaped = recording.reaped(file)
+        if reaped is None or reaped.status >= 0 or (limit is not None and reaped.time_ns >= limit):
+            continue
+        if _failure_of(recording, file, reaped) is None:
+            found.append(f"{_who(recording, file)} {_end_of(reaped)} while it was idle; the pool replaces it.")
+    return tuple(found)
+
+
+def _harmless_from(recording: Recording) -> int | None:
+    """From when on workers may end in whatever way."""
+    terminated = [event.time_ns for event in recording.pools if event.kind == layout.POOL_TERMINATED]
+    there = recording.marks.results_there_ns
+    return min([*terminated, *([there] if there is not None else [])], default=None)
+
+
+def _failure_of(recording: Recording, file: EventFile, reaped: Reaped) -> str | None:
+    slots = file.slots
+    who = f"{_who(recording, file)} {_end_of(reaped)}"
+    if has_chunk(file):
+        return f"{who} while it held {_chunk(recording, file)}{_because(file.error)}."
+    if slots[layout.ROLE] == layout.ROLE_CHILD:
+        return None if reaped.status == 0 else f"{who}{_because(file.error)}."
+    if reaped.status < 0 and slots[layout.LOCKS] & layout.LOCK_WRITING:
+        return f"{who} while it held the lock for sending results, so no other worker can send one any more."
+    if reaped.status < 0 and slots[layout.LOCKS] & layout.LOCK_READING:
+        return f"{who} while it held the lock for taking tasks, so no other worker can get one any more."
+    return None
+
+
+def _who(recording: Recording, file: EventFile) -> str:
+    kind = "Worker" if file.slots[layout.ROLE] == layout.ROLE_WORKER else "Process"
+    return f"{kind} {recording.label(file)} (pid {file.pid})"
+
+
+def _end_of(reaped: Reaped) -> str:
+    if reaped.status < 0:
+        return f"was killed by {exit_status(reaped.status)}"
+    return f"ended with {exit_status(reaped.status)}"
+
+
+def _chunk(recording: Recording, file: EventFile) -> str:
+    """The chunk in hand: ``chunk 3 of 8 (625,000 items)``."""
+    place, comma, items = chunk_in_words(recording, file).rpartition(", ")
+    return f"{place} ({items})" if comma else items
+
+
+def _because(error: str) -> str:
+    return f": {error.rstrip('. ')}" if error.strip() else ""

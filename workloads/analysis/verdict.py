@@ -1,0 +1,227 @@
+"""The verdict of a comparison: what a person would say who had seen all the figures.
+
+`judge` compares medians. Whether a difference is more than noise is decided by the ranges of the runs: where they
+overlap, no difference is shown. From five runs on, each lane's fastest and slowest run are left out of its range,
+because a range of all runs only ever grows with their number. One run each has no range: then a difference below 5 %
+counts as none, and one below 20 % comes with the advice to repeat.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal
+
+from ..model import PHASES, LaneState, Ledger, Verdict
+from ..report import figures
+
+REPEAT = "One run each: repeat with -r 5 to see the spread."
+
+_Answer = Literal["parallel pays", "serial wins", "no difference", "unknown"]
+
+_NOISE = 1.05
+"""Ratio below which two single runs are not told apart."""
+_CLOSE = 1.2
+"""Ratio below which single runs should be repeated."""
+_TRIMMED_FROM = 5
+_NOTABLE = 0.005
+"""Share of a lane's time that is worth a sentence."""
+_SPENT_ON = {
+    "starting": "starting workers",
+    "sending": "sending arguments to the workers",
+    "returning": "shipping results back",
+    "waiting": "workers that had nothing to do",
+    "stopping": "stopping workers",
+}
+
+
+def judge(lanes: Sequence[LaneState]) -> Verdict:
+    """Answer which lane is faster, by how much, and why.
+
+    Args:
+        lanes: At the end of a comparison; the first one is the reference.
+    """
+    usable = [lane for lane in lanes if lane.median_ns and lane.same_result is not False and lane.state != "failed"]
+    troubles = _troubles(lanes)
+    fastest = min(usable, key=_median, default=None)
+    if fastest is None:
+        return Verdict(
+            "unknown", None, tuple(troubles) or ("No lane came to its end, so there is nothing to compare.",)
+        )
+    if len(usable) == 1:
+        alone = f"{fastest.key} took {figures.duration(_median(fastest))}; there is nothing to compare it with."
+        return Verdict("unknown", fastest.key, (*troubles, alone))
+    reason = explain(usable)
+    said = [*troubles, _comparison(usable), *([reason] if reason else [])]
+    if _needs_repeats(usable):
+        said.append(REPEAT)
+    return Verdict(_answer(usable), fastest.key, tuple(said))
+
+
+def explain(lanes: Sequence[LaneState]) -> str | None:
+    """Say why the slower lane is slower, or how near the faster one is to the ideal, as far as the ledgers tell.
+
+    Args:
+        lanes: Those that gave a result; the first one is the reference.
+
+    Returns:
+        One sentence, or None where the ledgers say nothing.
+    """
+    parallel = [lane for lane in lanes if lane.lane.engine != "serial"]
+    serial = [lane for lane in lanes if lane.lane.engine == "serial" and lane.median_ns]
+    parallel = [lane for lane in parallel if lane.median_ns]
+    if not parallel:
+        return None
+    if not serial:
+        return _largest_overhead(max(parallel, key=_median))
+    alone, together = min(serial, key=_median), min(parallel, key=_median)
+    if _median(together) < _median(alone):
+        return _distance_to_ideal(alone, together)
+    return _why_slower(alone, together)
+
+
+def _median(lane: LaneState) -> int:
+    return lane.median_ns or 0
+
+
+def _troubles(lanes: Sequence[LaneState]) -> list[str]:
+    """What must be said before any figure."""
+    found = [
+        f"{lane.key} gave another result than {lanes[0].key}, so their times cannot be compared."
+        for lane in lanes
+        if lane.same_result is False
+    ]
+    for lane in lanes:
+        if lane.state == "failed":
+            found.append(f"{lane.key} failed: {_sentence(lane.error or 'nothing is known of why')}")
+        elif lane.state == "cancelled":
+            found.append(f"{lane.key} was cancelled after {lane.runs_done} of {lane.runs_planned} runs.")
+    return found
+
+
+def _sentence(text: str) -> str:
+    return text if text.endswith((".", "!", "?")) else f"{text}."
+
+
+def _comparison(lanes: Sequence[LaneState]) -> str:
+    """The answer: every lane against the first in one case, the fastest against the first or the next otherwise."""
+    first, *others = lanes
+    fastest = min(lanes, key=_median)
+    if len(others) == 1:
+        return _pair(others[0], first)
+    if fastest is first:
+        second = min(others, key=_median)
+        if _is_noise(first, second):
+            return _pair(second, first)
+        return f"{first.key} is the fastest; {_pair(second, first)[:-1]}, and the others more."
+    if _is_noise(first, fastest):
+        return _pair(fastest, first)
+    return (
+        f"{fastest.key} is the fastest: {figures.ratio_in_words(_median(first) / _median(fastest))} than {first.key}."
+    )
+
+
+def _pair(lane: LaneState, reference: LaneState) -> str:
+    ratio = _median(reference) / _median(lane)
+    if _is_noise(lane, reference):
+        if _runs(lane) == _runs(reference) == 1:
+            return f"{lane.key} is as fast as {reference.key}, as far as one run each can tell."
+        return (
+            f"No difference shown between {lane.key} and {reference.key}: "
+            f"their runs overlap ({_span(lane)}, and {_span(reference)})."
+        )
+    words = figures.ratio_in_words(ratio)
+    return f"{lane.key} is {words} {'as' if words == 'as fast' else 'than'} {reference.key}."
+
+
+def _times(lane: LaneState) -> list[int]:
+    return sorted(result.elapsed_ns for result in lane.results if result.ok)
+
+
+def _runs(lane: LaneState) -> int:
+    return len(_times(lane))
+
+
+def _range(lane: LaneState) -> tuple[int, int]:
+    times = _times(lane)
+    if len(times) >= _TRIMMED_FROM:
+        times = times[1:-1]
+    return times[0], times[-1]
+
+
+def _span(lane: LaneState) -> str:
+    low, high = _range(lane)
+    return f"{lane.key} {figures.duration(low)} to {figures.duration(high)}"
+
+
+def _is_noise(one: LaneState, other: LaneState) -> bool:
+    """Whether the difference of two lanes is within what runs differ anyway."""
+    fast, slow = sorted((one, other), key=_median)
+    if max(_runs(fast), _runs(slow)) == 1:
+        return _median(slow) < _NOISE * _median(fast)
+    return _range(fast)[1] >= _range(slow)[0]
+
+
+def _needs_repeats(lanes: Sequence[LaneState]) -> bool:
+    if max(map(_runs, lanes)) > 1:
+        return False
+    best, second = sorted(map(_median, lanes))[:2]
+    return second < _CLOSE * best
+
+
+def _answer(lanes: Sequence[LaneState]) -> _Answer:
+    serial = [lane for lane in lanes if lane.lane.engine == "serial"]
+    parallel = [lane for lane in lanes if lane.lane.engine != "serial"]
+    if not serial or not parallel:
+        best, second = sorted(lanes, key=_median)[:2]
+        return "no difference" if _is_noise(best, second) else "unknown"
+    alone, together = min(serial, key=_median), min(parallel, key=_median)
+    if _is_noise(alone, together):
+        return "no difference"
+    return "parallel pays" if _median(together) < _median(alone) else "serial wins"
+
+
+def _total(lane: LaneState) -> Ledger:
+    """The sum of the ledgers of all runs."""
+    ledgers = lane.ledgers or (lane.ledger,)
+    return Ledger(**{f"{phase}_ns": sum(ledger.phases()[phase] for ledger in ledgers) for phase in PHASES})
+
+
+def _overhead(lane: LaneState) -> tuple[str, float] | None:
+    """The largest phase but computing, and its share; None if nothing but computing is worth a word."""
+    ledger = _total(lane)
+    phases = {name: spent for name, spent in ledger.phases().items() if name != "computing"}
+    name = max(phases, key=phases.__getitem__)
+    share = phases[name] / ledger.total_ns if ledger.total_ns > 0 else 0.0
+    return (name, share) if share >= _NOTABLE else None
+
+
+def _largest_overhead(lane: LaneState) -> str | None:
+    found = _overhead(lane)
+    return f"{_percent(found[1])} % of {lane.key} went into {_SPENT_ON[found[0]]}." if found else None
+
+
+def _percent(share: float) -> str:
+    return f"{share * 100:.0f}" if share >= 0.01 else "less than 1"
+
+
+def _why_slower(alone: LaneState, together: LaneState) -> str | None:
+    ledger, runs = _total(together), max(1, len(together.ledgers))
+    computing = ledger.computing_ns / runs
+    workers = together.lane.workers or 1
+    if workers > 1 and computing >= _median(alone) and ledger.computing_ns > 0.5 * ledger.total_ns:
+        return (
+            f"Each of {together.key}'s {workers} workers computed for {figures.duration(computing)}, "
+            f"{alone.key} for {figures.duration(_median(alone))} in all: the workers did not get a core each, "
+            "or held each other up."
+        )
+    return _largest_overhead(together)
+
+
+def _distance_to_ideal(alone: LaneState, together: LaneState) -> str | None:
+    workers = together.lane.workers or 1
+    overhead = _largest_overhead(together)
+    if workers < 2 or _median(alone) > workers * _median(together):
+        return overhead
+    best = "halve the time" if workers == 2 else f"make it {workers} times faster"
+    ideal = f"{workers} workers could at best {best}"
+    return f"{ideal}; {overhead}" if overhead else f"{ideal}."

@@ -1,0 +1,128 @@
+"""A comparison as one JSON object, for other programs.
+
+Schema 1; every key is always there. Times are seconds, null stands for what is not known::
+
+    schema      1
+    workload    {name, parameters}         a parameter is a number, a text, or a list of numbers
+    machine     {hostname, system, python, implementation, cpu_model,
+                 cpus {online, affinity, limits [{path, cpus}], budget},
+                 memory_bytes, start_methods, default_start_method, load}
+    lanes       [{label, engine, workers, start_method, chunksize, tasks,
+                  runs [{elapsed_s, ok, error, ledger_s {starting, sending, computing, returning, waiting, stopping}}],
+                  median_s, speedup, same_result}]
+    verdict     {answer, fastest, sentences}
+
+``label`` is the lane as it is written on the command line; the verdict calls the lanes A, B, ... in their order.
+``runs`` are those that came to an end, well or not; ``error`` is a sentence, null if ``ok``. A run's ``ledger_s`` says
+where its time went, averaged over the lane's workers, so that it sums to ``elapsed_s``; null where no ledger was kept.
+``median_s`` is over the runs that succeeded. ``speedup`` is the first lane's median divided by this lane's: above 1 is
+faster. ``same_result`` says whether the results equal the first lane's, and is null for the first lane itself.
+``answer`` is "parallel pays", "serial wins", "no difference" or "unknown", ``fastest`` the letter of the fastest lane.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from ..model import ComparisonState, LaneState, Ledger, Machine, Parameters, RunResult, Verdict, Workload
+
+SCHEMA = 1
+
+
+def report_object(
+    workload: Workload, parameters: Parameters, machine: Machine, state: ComparisonState
+) -> dict[str, Any]:
+    """Build the object that this module describes; it holds nothing but what strict JSON can.
+
+    Args:
+        workload: What was run.
+        parameters: With all defaults filled in.
+        machine: Where it was run.
+        state: The comparison at its end, or where it was cancelled.
+    """
+    verdict = state.verdict or Verdict("unknown", None, ())
+    reference = state.lanes[0].median_ns if state.lanes else None
+    return {
+        "schema": SCHEMA,
+        "workload": {
+            "name": workload.name,
+            "parameters": {
+                name: list(value) if isinstance(value, tuple) else value for name, value in parameters.items()
+            },
+        },
+        "machine": machine_object(machine),
+        "lanes": [_lane(lane, reference) for lane in state.lanes],
+        "verdict": {"answer": verdict.answer, "fastest": verdict.fastest, "sentences": list(verdict.sentences)},
+    }
+
+
+def machine_object(machine: Machine) -> dict[str, Any]:
+    """Describe a machine as the ``machine`` of a report."""
+    budget = machine.budget
+    return {
+        "hostname": machine.hostname,
+        "system": machine.system,
+        "python": machine.python,
+        "implementation": machine.implementation,
+        "cpu_model": machine.cpu_model,
+        "cpus": {
+            "online": budget.online,
+            "affinity": budget.affinity,
+            "limits": [{"path": limit.path, "cpus": _finite(limit.cpus)} for limit in budget.limits],
+            "budget": _finite(budget.cpus),
+        },
+        "memory_bytes": machine.memory_bytes,
+        "start_methods": list(machine.start_methods),
+        "default_start_method": machine.default_start_method,
+        "load": _finite(machine.load),
+    }
+
+
+def _lane(lane: LaneState, reference: int | None) -> dict[str, Any]:
+    median = lane.median_ns
+    return {
+        "label": lane.lane.label,
+        "engine": lane.lane.engine,
+        "workers": lane.lane.workers,
+        "start_method": lane.lane.start_method,
+        "chunksize": lane.lane.chunksize,
+        "tasks": lane.tasks,
+        "runs": _runs(lane),
+        "median_s": _seconds(median),
+        "speedup": reference / median if reference and median else None,
+        "same_result": lane.same_result,
+    }
+
+
+def _runs(lane: LaneState) -> list[dict[str, Any]]:
+    ledgers: list[Ledger | None] = [*lane.ledgers]
+    ledgers += [None] * (len(lane.results) - len(ledgers))
+    runs = [_run(result, ledger) for result, ledger in zip(lane.results, ledgers, strict=False)]
+    if lane.error is not None and all(result.ok for result in lane.results):
+        # A run that was ended from outside leaves no result of its own.
+        runs.append(
+            {"elapsed_s": _seconds(lane.elapsed_ns), "ok": False, "error": lane.error, "ledger_s": _ledger(lane.ledger)}
+        )
+    return runs
+
+
+def _run(result: RunResult, ledger: Ledger | None) -> dict[str, Any]:
+    return {
+        "elapsed_s": _seconds(result.elapsed_ns),
+        "ok": result.ok,
+        "error": result.error,
+        "ledger_s": None if ledger is None else _ledger(ledger),
+    }
+
+
+def _ledger(ledger: Ledger) -> dict[str, float]:
+    return {name: spent / 1e9 for name, spent in ledger.phases().items()}
+
+
+def _seconds(nanoseconds: int | None) -> float | None:
+    return None if nanoseconds is None else nanoseconds / 1e9
+
+
+def _finite(value: float) -> float | None:
+    return value if math.isfinite(value) else None

@@ -1,0 +1,187 @@
+"""A comparison as a table of plain text, for people.
+
+    sqrt  N = 5,000,000
+    Linux 6.18, CPython 3.11.7, 2 CPUs of 64
+
+      lane                                        time   against A      tasks/s  result
+    A serial                                    1.01 s                 4.93 M/s  reference
+    B pool:workers=2,start=fork,chunksize=...   1.75 s  1.7 slower     2.86 M/s  same
+    ...
+
+Everything but the results' own lines keeps within 80 columns.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import textwrap
+from collections.abc import Sequence
+
+from ..model import PHASES, ComparisonState, LaneState, Ledger, Machine, Parameters, ParameterValue, Workload
+from ..text import cell_width, clean, shorten
+from . import figures
+
+WIDTH = 80
+_LABEL_MOST = 36
+_LINE_LIMIT = 1000
+_ASCII = str.maketrans({"µ": "u", "…": "...", "×": "x", "·": "-", "“": '"', "”": '"', "’": "'"})
+_BOLD, _PLAIN = "\x1b[1m", "\x1b[0m"
+
+
+def report_table(
+    workload: Workload,
+    parameters: Parameters,
+    machine: Machine,
+    state: ComparisonState,
+    *,
+    encoding: str | None = None,
+    colour: bool = False,
+) -> str:
+    """Write the report of a comparison.
+
+    Args:
+        workload: What was run.
+        parameters: With all defaults filled in.
+        machine: Where it was run.
+        state: The comparison at its end, or where it was cancelled.
+        encoding: What the text must be written in; characters that it lacks are replaced. Default: that of stdout.
+        colour: Whether the verdict may stand out, provided that ``NO_COLOR`` is not set.
+
+    Returns:
+        Lines without a newline at the end.
+    """
+    lines = [_title(workload, parameters), _place(machine), ""]
+    lines += _lanes(state.lanes)
+    ledger = _ledgers(state.lanes)
+    if ledger:
+        lines += ["", *ledger]
+    result = _results(state.lanes)
+    if result:
+        lines += ["", *result]
+    text = _encodable("\n".join(lines), encoding)
+    verdict = _encodable("\n".join(_verdict(state)), encoding)
+    if verdict and colour and not os.environ.get("NO_COLOR"):
+        verdict = f"{_BOLD}{verdict}{_PLAIN}"
+    return f"{text}\n\n{verdict}" if verdict else text
+
+
+def _title(workload: Workload, parameters: Parameters) -> str:
+    given = [f"{clean(name, 40)} = {_value(value)}" for name, value in parameters.items()]
+    return shorten("  ".join([clean(workload.name, 60), ", ".join(given)]).rstrip(), WIDTH)
+
+
+def _value(value: ParameterValue) -> str:
+    if isinstance(value, tuple):
+        return " ".join(map(str, value))
+    return figures.count(value) if isinstance(value, int) else clean(str(value), 200)
+
+
+def _place(machine: Machine) -> str:
+    budget = machine.budget
+    of = f" of {budget.online}" if budget.cpus < budget.online else ""
+    cpus = f"{figures.cpus(budget.cpus)} {'CPU' if budget.cpus == 1 and not of else 'CPUs'}{of}"
+    return shorten(f"{machine.system}, {machine.implementation} {machine.python}, {cpus}", WIDTH)
+
+
+def _lanes(lanes: Sequence[LaneState]) -> list[str]:
+    has_runs = any(lane.runs_planned > 1 for lane in lanes)
+    header = ["", "lane", "time", f"against {lanes[0].key}" if lanes else "", "tasks/s", "result"]
+    reference = lanes[0].median_ns if lanes else None
+    rows = [header, *(_lane_row(lane, reference, index) for index, lane in enumerate(lanes))]
+    if has_runs:
+        for row, cell in zip(rows, ["spread", *map(_spread, lanes)], strict=True):
+            row.insert(3, cell)
+    return _aligned(rows, right={2, 3, 4} | ({5} if has_runs else set()))
+
+
+def _lane_row(lane: LaneState, reference: int | None, index: int) -> list[str]:
+    median = lane.median_ns
+    label = shorten(clean(lane.lane.label, 200), _LABEL_MOST)
+    if median is None:
+        return [lane.key, label, "-", "", "", lane.state]
+    against = figures.ratio_in_words(reference / median).replace(" times", "×") if reference and index else ""
+    per_second = f"{figures.short_count(lane.tasks * 1e9 / median)}/s"
+    return [lane.key, label, figures.duration(median), against, per_second, _outcome(lane, index)]
+
+
+def _outcome(lane: LaneState, index: int) -> str:
+    if lane.state in ("failed", "cancelled"):
+        return lane.state
+    if index == 0:
+        return "reference"
+    return {True: "same", False: "different", None: "not compared"}[lane.same_result]
+
+
+def _spread(lane: LaneState) -> str:
+    times = [result.elapsed_ns for result in lane.results if result.ok]
+    median = lane.median_ns
+    if len(times) < 2 or not median:
+        return "-"
+    return f"±{max(max(times) - median, median - min(times)) / median * 100:.0f} %"
+
+
+def _ledgers(lanes: Sequence[LaneState]) -> list[str]:
+    rows = [["", *PHASES]]
+    for lane in lanes:
+        ledger = lane.ledgers[-1] if lane.ledgers else lane.ledger
+        if ledger.total_ns > 0:
+            rows.append([lane.key, *_shares(ledger)])
+    if len(rows) == 1:
+        return []
+    runs = " (last run)" if any(len(lane.ledgers) > 1 for lane in lanes) else ""
+    return [f"Where the time went{runs}:", *_aligned(rows, right=set(range(1, len(PHASES) + 1)))]
+
+
+def _shares(ledger: Ledger) -> list[str]:
+    return [figures.duration(spent) if spent else "0" for spent in ledger.phases().values()]
+
+
+def _results(lanes: Sequence[LaneState]) -> list[str]:
+    """What came out, once where all lanes agree."""
+    lines: list[str] = []
+    seen: set[tuple[str, ...]] = set()
+    for lane in lanes:
+        result = next((result for result in reversed(lane.results) if result.ok), None)
+        if result is None:
+            continue
+        said = tuple(clean(text, _LINE_LIMIT) for text in (result.summary, *result.lines) if text)
+        if not said or said in seen:
+            continue
+        name = "Result: " if not seen and lane.same_result is not False else f"Result of {lane.key}: "
+        lines += [name + said[0], *("  " + line for line in said[1:])]
+        seen.add(said)
+    return lines
+
+
+def _verdict(state: ComparisonState) -> list[str]:
+    lines: list[str] = []
+    sentences = state.verdict.sentences if state.verdict is not None else ()
+    for sentence in sentences:
+        lines += textwrap.wrap(clean(sentence, _LINE_LIMIT), WIDTH)
+    return lines
+
+
+def _aligned(rows: Sequence[Sequence[str]], right: set[int]) -> list[str]:
+    """Put cells under each other, figures to the right."""
+    widths = [max(map(cell_width, column)) for column in zip(*rows, strict=True)]
+    lines = []
+    for row in rows:
+        cells = []
+        for index, (cell, width) in enumerate(zip(row, widths, strict=True)):
+            space = " " * (width - cell_width(cell))
+            cells.append(space + cell if index in right else cell + space)
+        lines.append((cells[0] + " " + "  ".join(cells[1:])).rstrip())
+    return lines
+
+
+def _encodable(text: str, encoding: str | None) -> str:
+    """Replace what cannot be written in ENCODING, with something that looks like it where there is such a thing."""
+    encoding = encoding or getattr(sys.stdout, "encoding", None) or "utf-8"
+    try:
+        text.encode(encoding)
+    except UnicodeEncodeError:
+        return text.translate(_ASCII | {ord("±"): "+-"}).encode(encoding, "replace").decode(encoding)
+    except LookupError:
+        return text.translate(_ASCII)
+    return text
