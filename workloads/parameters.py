@@ -316,9 +316,16 @@ def _no_directory(name: str, shown: str, path: Path) -> str:
 def _directories_in(path: Path) -> list[str]:
     try:
         with os.scandir(path) as entries:
-            return [entry.name for entry in islice(entries, _MOST_SIBLINGS) if entry.is_dir()]
+            return [entry.name for entry in islice(entries, _MOST_SIBLINGS) if _is_directory(entry)]
     except OSError:
         return []
+
+
+def _is_directory(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_dir()
+    except OSError:  # a link to itself
+        return False
 
 
 def _shown(text: str, limit: int = _SHOWN) -> str:

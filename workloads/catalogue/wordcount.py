@@ -185,7 +185,8 @@ def _summarise(results: Sequence[Counted], parameters: Parameters) -> str:
     kinds = [kind for kind, _ in results]
     skipped = [f"{kinds.count(kind):,} {kind}" for kind in ("binary", "unreadable") if kind in kinds]
     tail = f", skipped {' and '.join(skipped)}" if skipped else ""
-    return f"{words:,} words in {kinds.count('text'):,} files{tail}"
+    files = kinds.count("text")
+    return f"{words:,} word{'' if words == 1 else 's'} in {files:,} file{'' if files == 1 else 's'}{tail}"
 
 
 def _show(results: Sequence[Counted], parameters: Parameters) -> tuple[str, ...]:

@@ -66,7 +66,8 @@ def usage(number: int, before: CoreTimes, after: CoreTimes) -> CoreUsage:
     total = user + system + steal + idle
     if total <= 0:
         return CoreUsage(number, 0.0, 0.0, 0.0)
-    return CoreUsage(number, 100 * user / total, 100 * system / total, 100 * steal / total)
+    share = [min(100.0, 100 * (part / total)) for part in (user, system, steal)]
+    return CoreUsage(number, *share)
 
 
 def online_cores(count: int) -> Sequence[int]:

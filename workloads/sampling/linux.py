@@ -16,6 +16,7 @@ import os
 import time
 from dataclasses import dataclass, field
 from errno import EMFILE, ENFILE
+from resource import RLIM_INFINITY, RLIMIT_NOFILE, getrlimit
 from typing import NamedTuple
 
 from ..model import ProcessSample
@@ -26,6 +27,7 @@ _COMMAND_BYTES = 65_536
 _TICK_NS = 1_000_000_000 // os.sysconf("SC_CLK_TCK")
 _PAGE = os.sysconf("SC_PAGE_SIZE")
 _MOST_KEPT_OPEN = 1_024
+_TOO_MANY_FILES = (EMFILE, ENFILE)
 _FOREIGN_NS = 10_000_000_000
 """Every so often all pids are looked at again, in case a foreign one was taken by a descendant."""
 _PSS_BUDGET_NS = 2_000_000
@@ -94,6 +96,12 @@ class _Known:
     """What was made of all this; None when it changed."""
 
 
+def _most_kept_open() -> int:
+    """How many files may be kept open: a quarter of what this process may have at most."""
+    soft, _ = getrlimit(RLIMIT_NOFILE)
+    return _MOST_KEPT_OPEN if soft == RLIM_INFINITY else min(_MOST_KEPT_OPEN, soft // 4)
+
+
 @dataclass
 class LinuxSweeper:
     """Looks at a process and its descendants through ``/proc``."""
@@ -102,6 +110,7 @@ class LinuxSweeper:
     _foreign: set[int] = field(default_factory=set)
     _foreign_since_ns: int = 0
     _root: int | None = None
+    _most_kept_open: int = field(default_factory=_most_kept_open)
 
     def sweep(self, root: int) -> tuple[ProcessSample, ...]:
         """Look at ROOT and its descendants."""
@@ -135,8 +144,8 @@ class LinuxSweeper:
         """Read a known process again; False if it ended."""
         try:
             text = _read(f"/proc/{known.pid}/stat") if known.file is None else os.pread(known.file, _STAT_BYTES, 0)
-        except OSError:
-            return False
+        except OSError as error:
+            return error.errno in _TOO_MANY_FILES  # then it is as it was, as far as we can tell
         now_ns = time.perf_counter_ns()
         known.sweeps += 1
         if known.sweeps == 1:
@@ -160,7 +169,10 @@ class LinuxSweeper:
         if now_ns - self._foreign_since_ns > _FOREIGN_NS:
             self._foreign.clear()
             self._foreign_since_ns = now_ns
-        pids = {int(name) for name in os.listdir("/proc") if name.isdecimal()}  # noqa: PTH208 - names are enough
+        try:
+            pids = {int(name) for name in os.listdir("/proc") if name.isdecimal()}  # noqa: PTH208 - names are enough
+        except OSError:  # no file may be opened just now
+            return
         self._foreign &= pids
         strangers = {}
         for pid in pids - self._foreign - self._known.keys():
@@ -182,10 +194,10 @@ class LinuxSweeper:
     def _adopt(self, pid: int, stat: Stat) -> None:
         file = None
         try:
-            if len(self._known) < _MOST_KEPT_OPEN:
+            if len(self._known) < self._most_kept_open:
                 file = os.open(f"/proc/{pid}/stat", os.O_RDONLY | os.O_CLOEXEC)
         except OSError as error:
-            if error.errno not in (EMFILE, ENFILE):
+            if error.errno not in _TOO_MANY_FILES:
                 return  # it is gone
         known = _Known(pid, file, stat, time.perf_counter_ns())
         self._known[pid] = known

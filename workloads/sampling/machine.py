@@ -36,12 +36,13 @@ def describe_machine() -> Machine:
 
 def start_methods() -> tuple[tuple[StartMethod, ...], StartMethod]:
     """List how processes can be started here, and name what Python takes unless told otherwise."""
-    from multiprocessing import get_all_start_methods, get_context
+    from multiprocessing import get_all_start_methods, get_start_method
 
     known: tuple[StartMethod, ...] = ("fork", "spawn", "forkserver")
     available = get_all_start_methods()
     methods = tuple(method for method in known if method in available)
-    default = get_context().get_start_method()
+    # The first is the default; asking without allow_none would settle it for the rest of this process.
+    default = get_start_method(allow_none=True) or available[0]
     return methods, next(method for method in methods if method == default)
 
 

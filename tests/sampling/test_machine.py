@@ -1,0 +1,39 @@
+"""What the machine is said to be."""
+
+import multiprocessing
+import os
+import platform
+import subprocess
+import sys
+
+import psutil
+
+from poolscope.workloads.sampling.machine import available_memory, describe_machine
+
+
+def test_the_machine_is_this_one() -> None:
+    machine = describe_machine()
+    assert machine.hostname == os.uname().nodename
+    assert machine.python == platform.python_version().split("+")[0].split("a")[0].split("rc")[0]
+    assert machine.implementation == platform.python_implementation()
+    assert machine.memory_bytes == psutil.virtual_memory().total
+    assert set(machine.start_methods) == set(multiprocessing.get_all_start_methods())
+    assert machine.default_start_method == multiprocessing.get_context().get_start_method()
+    assert machine.cpu_model.strip()
+    assert machine.system.startswith(f"{platform.system()} ")
+
+
+def test_available_memory_is_no_more_than_the_machine_has() -> None:
+    assert 0 < available_memory() <= describe_machine().memory_bytes
+
+
+def test_asking_does_not_settle_the_start_method() -> None:
+    code = (
+        "from poolscope.workloads.sampling.machine import describe_machine\n"
+        "import multiprocessing, sys\n"
+        "describe_machine()\n"
+        "multiprocessing.set_start_method('spawn')\n"
+        "print(multiprocessing.get_start_method(), 'psutil' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert done.stdout.split() == ["spawn", "False"], done.stderr
