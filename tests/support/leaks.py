@@ -17,6 +17,8 @@ from support.patience import PROMISE, wait_for
 
 MARKER = "POOLSCOPE_TEST"
 SHARED_MEMORY = Path("/dev/shm")
+OURS = ("sem.mp-", "psm_", "pym-", "pymp-", "poolscope")
+"""How the names begin that multiprocessing and the program give to what they put there."""
 HELPERS = (b"multiprocessing.resource_tracker", b"multiprocessing.forkserver")
 """Helpers of the test process's own multiprocessing live as long as it does; only its direct children are meant."""
 
@@ -111,7 +113,9 @@ def shared_memory() -> set[str]:
 
 
 def _names() -> set[str]:
-    return {path.name for path in SHARED_MEMORY.iterdir()} if SHARED_MEMORY.is_dir() else set()
+    if not SHARED_MEMORY.is_dir():
+        return set()
+    return {path.name for path in SHARED_MEMORY.iterdir() if path.name.startswith(OURS)}
 
 
 def _in_use(names: set[str]) -> set[str]:
@@ -143,8 +147,14 @@ class Watch:
 
     def wait(self, deadline: float = PROMISE) -> list[str]:
         """Wait until nothing is left; after DEADLINE seconds return what still is."""
-        wait_for(lambda: not self.left(), deadline)
-        return self.left()
+        found: list[str] = []
+
+        def is_clean() -> bool:
+            found[:] = self.left()
+            return not found
+
+        wait_for(is_clean, deadline)
+        return found
 
     def clean(self) -> None:
         """End the processes that were left, so that one test's leak is not the next one's trouble."""

@@ -12,6 +12,8 @@ import pytest
 from support.leaks import SHARED_MEMORY, Watch, is_alive
 from support.patience import wait_for
 
+pytestmark = pytest.mark.xdist_group("leaks")
+
 ORPHAN = "import os, time; os.fork() and os._exit(0); os.setsid(); time.sleep(60)"
 
 
@@ -49,7 +51,7 @@ def test_a_session_directory_is_seen(watch: Watch, runtime_directory: Path) -> N
 
 @pytest.mark.skipif(not SHARED_MEMORY.is_dir(), reason="no /dev/shm here")
 def test_shared_memory_that_nobody_uses_is_seen(watch: Watch) -> None:
-    path = SHARED_MEMORY / f"test-{os.getpid()}"
+    path = SHARED_MEMORY / f"psm_test{os.getpid()}"
     path.write_bytes(b"x")
     try:
         assert watch.wait(0.05) == [f"shared memory {path.name}"]
