@@ -14,9 +14,14 @@ from mmap import ALLOCATIONGRANULARITY, mmap
 from struct import Struct
 from sys import version_info
 from time import perf_counter_ns, time_ns
-from typing import Any
 
 from . import layout, settings
+
+TYPE_CHECKING = False  # `typing` would cost every process milliseconds
+if TYPE_CHECKING:
+    from typing import Any
+
+    Segment = tuple[int, int, Any, int]  # first record, end, memory, byte of the first record in it
 
 # The same bytes as the layout's, but native: whole words are stored at once, and the commit word last.
 CHUNK_RECORD = Struct("@" + layout.CHUNK_RECORD.format[1:]).pack_into
@@ -26,8 +31,6 @@ CPU_UNKNOWN = 0xFFFF
 MOST = 0xFFFFFFFF  # byte counts of records saturate
 SEGMENT_RECORDS = layout.SEGMENT_SIZE // layout.RECORD_SIZE
 _MAP_OPTIONS: dict[str, Any] = {"trackfd": False} if version_info >= (3, 13) else {}
-
-Segment = tuple[int, int, Any, int]  # first record, end, memory, byte of the first record in it
 
 
 class Writer:

@@ -1,12 +1,10 @@
 """Wait for the modules of interest to be imported, and hook them then: who needs none of them pays next to nothing."""
 
-from __future__ import annotations
-
 import sys
-from typing import TYPE_CHECKING
 
 from . import settings
 
+TYPE_CHECKING = False  # `typing` would cost every process milliseconds
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from importlib.machinery import ModuleSpec
@@ -41,7 +39,7 @@ def install(values: dict[str, str]) -> None:
         sys.meta_path.insert(0, Finder(missing))
 
 
-def _attribute(name: str) -> ModuleType:
+def _attribute(name: str) -> "ModuleType":
     """Import `api` when it is first asked for: most processes never need it."""
     if name != "api":
         raise AttributeError(name)
@@ -49,7 +47,7 @@ def _attribute(name: str) -> ModuleType:
     return sys.modules[f"{__package__}.api"]
 
 
-def _hook(name: str, module: ModuleType) -> None:
+def _hook(name: str, module: "ModuleType") -> None:
     try:
         home, function = HOOKS[name]
         __import__(f"{__package__}.{home}")
@@ -65,8 +63,8 @@ class Finder:
         self._missing = missing
 
     def find_spec(
-        self, name: str, path: Sequence[str] | None = None, target: ModuleType | None = None
-    ) -> ModuleSpec | None:
+        self, name: str, path: "Sequence[str] | None" = None, target: "ModuleType | None" = None
+    ) -> "ModuleSpec | None":
         """Return the spec that would have been found without us, or None."""
         if name not in self._missing:
             return None
@@ -90,7 +88,7 @@ def _wrap(loader: object, name: str) -> None:
     try:
         execute: Callable[[ModuleType], None] = loader.exec_module  # type: ignore[attr-defined]
 
-        def exec_module(module: ModuleType) -> None:
+        def exec_module(module: "ModuleType") -> None:
             if module.__name__ == name:
                 vars(loader).pop("exec_module", None)
             execute(module)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
 
 from .settings import DIRECTORY_VARIABLE, LOG_LEVEL_VARIABLE, RECORD_CAP_VARIABLE
 
+TYPE_CHECKING = False  # `typing` would cost every process milliseconds
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path

@@ -103,7 +103,7 @@ LIFE_RECORD = Struct("<BBHIIIqqqqqqIIII")
 """kind, flags, cpu, value, a, b, time, v1, v2, v3, v4, v5, 0, 0, 0, commit. The kinds say what the fields mean."""
 
 TEXT_RECORD = Struct("<BBHIII60sI")
-"""kind, length, 0, what it names (one of the kinds), a, b, UTF-8 text, commit: names the record with the same a and b."""
+"""kind, length, 0, what it names (one of the kinds), a, b, UTF-8 text, commit: names the record with that a and b."""
 
 FLAG_FAILED = 1  # in a CHUNK: the task raised
 

@@ -9,14 +9,15 @@ from __future__ import annotations
 
 import os
 from time import perf_counter_ns
-from typing import TYPE_CHECKING, Any
 
 from . import layout, settings
 from .quiet import quietly
 
+TYPE_CHECKING = False  # `typing` would cost every process milliseconds
 if TYPE_CHECKING:
     from logging import LogRecord
     from types import ModuleType
+    from typing import Any
 
 LONGEST = 8192  # bytes of a line
 _ESCAPES = {ord("\\"): "\\\\", ord("\n"): "\\n", ord("\r"): "\\r"}

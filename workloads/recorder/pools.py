@@ -6,15 +6,16 @@ import sys
 import threading
 from itertools import count
 from time import perf_counter_ns
-from typing import TYPE_CHECKING, Any
 
 from . import layout as at
 from . import workers
 from .eventfile import writer
 from .quiet import around, hide_frame, quietly
 
+TYPE_CHECKING = False  # `typing` would cost every process milliseconds
 if TYPE_CHECKING:
     from types import ModuleType
+    from typing import Any
 
 _numbers = count(1)
 _deaths = count(1)

@@ -5,14 +5,15 @@ from __future__ import annotations
 import sys
 from functools import wraps
 from time import perf_counter_ns
-from typing import TYPE_CHECKING, Any
 
 from . import layout
 from .eventfile import writer
 from .quiet import around, hide_frame, quietly
 
+TYPE_CHECKING = False  # `typing` would cost every process milliseconds
 if TYPE_CHECKING:
     from types import ModuleType
+    from typing import Any
 
 
 def hook_process(module: ModuleType) -> None:

@@ -7,14 +7,15 @@ with a source text, needs nothing but builtins on the other side.
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Any
 
 from . import settings
 from .loglines import without_own_level
 from .quiet import around
 
+TYPE_CHECKING = False  # `typing` would cost every process milliseconds
 if TYPE_CHECKING:
     from types import ModuleType
+    from typing import Any
 
 _SOURCE = """
 try:

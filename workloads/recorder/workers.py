@@ -10,12 +10,15 @@ import sys
 from struct import Struct
 from time import perf_counter_ns, thread_time_ns
 from types import BuiltinFunctionType, FunctionType, MethodType
-from typing import Any
 
 from . import layout as at
 from .eventfile import CHUNK_RECORD, CPU_UNKNOWN, MOST, writer
 from .processes import enter
 from .quiet import hide_frame, quietly
+
+TYPE_CHECKING = False  # `typing` would cost every process milliseconds
+if TYPE_CHECKING:
+    from typing import Any
 
 LONG_CHUNK = 100_000  # ns; from here on the CPU time of the next chunk is measured
 _IN_HAND = Struct("@5q").pack_into  # PHASE, PHASE_SINCE, JOB, INDEX and ITEMS are neighbours
