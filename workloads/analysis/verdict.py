@@ -44,9 +44,8 @@ def judge(lanes: Sequence[LaneState]) -> Verdict:
     troubles = _troubles(lanes)
     fastest = min(usable, key=_median, default=None)
     if fastest is None:
-        return Verdict(
-            "unknown", None, tuple(troubles) or ("No lane came to its end, so there is nothing to compare.",)
-        )
+        nothing = "No lane came to its end, so there is nothing to compare."
+        return Verdict("unknown", None, (*troubles, nothing))
     if len(usable) == 1:
         alone = f"{fastest.key} took {figures.duration(_median(fastest))}; there is nothing to compare it with."
         return Verdict("unknown", fastest.key, (*troubles, alone))
@@ -115,9 +114,8 @@ def _comparison(lanes: Sequence[LaneState]) -> str:
         return f"{first.key} is the fastest; {_pair(second, first)[:-1]}, and the others more."
     if _is_noise(first, fastest):
         return _pair(fastest, first)
-    return (
-        f"{fastest.key} is the fastest: {figures.ratio_in_words(_median(first) / _median(fastest))} than {first.key}."
-    )
+    words = figures.ratio_in_words(_median(first) / _median(fastest))
+    return f"{fastest.key} is the fastest: {words} than {first.key}."
 
 
 def _pair(lane: LaneState, reference: LaneState) -> str:
