@@ -136,6 +136,10 @@ class Watch:
         self._processes = set(processes_of(marker))
         self._shared_memory = _names()
 
+    def ignore(self, *pids: int) -> None:
+        """Do not count PIDS: the test knows of them and will see to them itself."""
+        self._processes.update(pids)
+
     def left(self) -> list[str]:
         """Name everything that is there now and was not before."""
         found = [str(process) for pid, process in processes_of(self.marker).items() if pid not in self._processes]

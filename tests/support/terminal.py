@@ -14,10 +14,10 @@ import select
 import signal
 import struct
 import subprocess
+import sys
 import termios
 import threading
 import time
-import warnings
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -53,8 +53,11 @@ REPORTS = {1004, 2004, 2048}
 """Focus, bracketed paste and resize: each makes a terminal send what a shell does not expect."""
 
 
+LEADER = Path(__file__).with_name("leader.py")
+
+
 class Terminal:
-    """One program in its own session on its own pseudo-terminal."""
+    """One program in the foreground of its own pseudo-terminal, whose session another process leads."""
 
     def __init__(
         self,
@@ -72,42 +75,34 @@ class Terminal:
         self._news = threading.Condition()
         self._raw = bytearray()
         self._pending = b""
-        self._answered = 0
+        self._status: int | None = None
         self._master, slave = pty.openpty()
         self._set_size(columns, rows)
-        self.first_modes = termios.tcgetattr(slave)
         self._wake_read, self._wake_write = os.pipe()
-        self.started = time.monotonic()
+        control, self._control = os.pipe()
+        report_read, report = os.pipe()
+        values = {**os.environ, "TERM": "xterm-256color", "COLORTERM": "truecolor", **(environment or {})}
         try:
-            self.process = self._start([str(word) for word in command], slave, environment, directory, ignored_signals)
+            ignored = ",".join(str(int(number)) for number in ignored_signals)
+            self.leader = subprocess.Popen(
+                [sys.executable, "-I", "-S", LEADER, os.ttyname(slave), str(report), str(control), ignored, *command],
+                env={name: value for name, value in values.items() if value is not None},
+                cwd=directory,
+                start_new_session=True,
+                pass_fds=(report, control),
+            )
         finally:
-            os.close(slave)
+            os.close(control)
+            os.close(report)
+        self._report = report_read
+        self._reported = b""
+        words = self._next_report(PATIENCE).split()
+        os.close(slave)  # not before: a terminal that nobody has open reads as hung up
+        self.pid = int(words[0])
+        self.started = float(words[1])
+        """When the program was started, on the clock of `time.monotonic`."""
         self._reader = threading.Thread(target=self._read, name="terminal reader", daemon=True)
         self._reader.start()
-
-    def _start(
-        self,
-        command: list[str],
-        slave: int,
-        changes: Mapping[str, str | None] | None,
-        directory: Path | None,
-        ignored_signals: Sequence[signal.Signals],
-    ) -> subprocess.Popen[bytes]:
-        values = {**os.environ, "TERM": "xterm-256color", "COLORTERM": "truecolor", **(changes or {})}
-        environment = {name: value for name, value in values.items() if value is not None}
-
-        def take_terminal() -> None:
-            fcntl.ioctl(0, termios.TIOCSCTTY, 0)
-            for number in ignored_signals:
-                signal.signal(number, signal.SIG_IGN)
-
-        with warnings.catch_warnings():
-            # The reader threads of other terminals hold no lock that the child needs before it execs.
-            warnings.simplefilter("ignore", DeprecationWarning)
-            return subprocess.Popen(
-                command, stdin=slave, stdout=slave, stderr=slave, env=environment, cwd=directory,
-                start_new_session=True, preexec_fn=take_terminal,  # noqa: PLW1509
-            )  # fmt: skip
 
     # What the program wrote.
 
@@ -215,7 +210,10 @@ class Terminal:
         fcntl.ioctl(self._master, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
 
     def hang_up(self) -> None:
-        """Close the terminal's own end, as a window that is closed or a connection that drops does."""
+        """Close the terminal's own end, as a window that is closed or a connection that drops does.
+
+        The system then tells the session's leader, which dies of it, and with that the program.
+        """
         self._stop_reading()
         os.close(self._master)
         self._master = -1
@@ -247,12 +245,47 @@ class Terminal:
         }
         return [words for words, is_wrong in wrong.items() if is_wrong]
 
+    @property
+    def is_running(self) -> bool:
+        """Whether the program has not ended yet."""
+        return self._poll(0) is None
+
+    def _poll(self, timeout: float) -> int | None:
+        if self._status is None:
+            line = self._next_report(timeout)
+            self._status = int(line) if line else None
+        return self._status
+
+    def _next_report(self, timeout: float) -> bytes:
+        """Return the leader's next line, b"" if there is none within TIMEOUT seconds."""
+        while b"\n" not in self._reported:
+            if not select.select([self._report], [], [], timeout)[0]:
+                return b""
+            data = os.read(self._report, 100)
+            if not data:
+                return b""
+            self._reported += data
+        line, _, self._reported = self._reported.partition(b"\n")
+        return line
+
     def wait_exit(self, deadline: float = PATIENCE) -> int:
-        """Wait for the program's end and for its last output; return its exit status (negative: a signal)."""
-        status = self.process.wait(deadline)
-        if self._master >= 0:
-            self._reader.join(1)
+        """Wait for the program's end and for its last output; return its exit status (negative: a signal).
+
+        Raises:
+            AssertionError: It did not end within DEADLINE seconds.
+        """
+        status = self._poll(deadline)
+        if status is None:
+            message = f"the program did not end:\n{self.text}"
+            raise AssertionError(message)
+        self.settle()
         return status
+
+    def settle(self, quiet: float = 0.03) -> None:
+        """Wait until nothing more arrives for QUIET seconds; for use when the program has ended."""
+        with self._news:
+            while self._news.wait(quiet):
+                pass
 
     def _stop_reading(self) -> None:
         if self._reader.is_alive():
@@ -261,11 +294,17 @@ class Terminal:
 
     def close(self) -> None:
         """End the program if it still runs, and give everything back."""
-        if self.process.poll() is None:
-            self.process.kill()
-            self.process.wait()
+        if self._control < 0:
+            return
+        if self._poll(0) is None and self.leader.poll() is None:
+            with suppress(ProcessLookupError):
+                os.kill(self.pid, signal.SIGKILL)
+            self._poll(PATIENCE)
+        os.close(self._control)
+        self._control = -1
+        self.leader.wait(PATIENCE)
         self._stop_reading()
-        for descriptor in (self._master, self._wake_read, self._wake_write):
+        for descriptor in (self._report, self._master, self._wake_read, self._wake_write):
             if descriptor >= 0:
                 os.close(descriptor)
 

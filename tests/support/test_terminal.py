@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 
 import pytest
+from support.leaks import is_alive
+from support.patience import wait_for
 from support.terminal import Terminal
 
 SHOUT = "import sys\nfor line in sys.stdin: print(line.strip().upper(), flush=True)"
@@ -63,7 +66,7 @@ def test_has_a_size_that_can_change() -> None:
 def test_names_every_disorder_that_a_killed_program_leaves() -> None:
     with Terminal(python(RAW)) as terminal:
         terminal.wait_until("ready")
-        terminal.process.kill()
+        os.kill(terminal.pid, signal.SIGKILL)
         assert terminal.wait_exit() == -9
         assert terminal.disorder() == [
             "line mode is off", "echo is off", "signal keys are off", "the alternate screen is still on",
@@ -85,4 +88,14 @@ def test_hangs_up() -> None:
     with Terminal(python("print('ready', flush=True); input()")) as terminal:
         terminal.wait_until("ready")
         terminal.hang_up()
-        assert terminal.wait_exit() == -signal.SIGHUP
+        assert wait_for(lambda: not is_alive(terminal.pid))
+
+
+def test_hangs_up_without_a_word() -> None:
+    source = (
+        "import os, select\nprint('ready', flush=True)\nselect.select([0], [], [])\nos._exit(8 if os.isatty(0) else 7)"
+    )
+    with Terminal(python(source), ignored_signals=[signal.SIGHUP]) as terminal:
+        terminal.wait_until("ready")
+        terminal.hang_up()
+        assert terminal.wait_exit() == 7
