@@ -120,7 +120,7 @@ limits. More workers than that wait for each other.
             return
         cores = snapshot.cores.cores
         seats, label_width = _seats(snapshot)
-        sums = self._sum_lines(snapshot, snapshot.cores, width, most=max(0, min(4, height - 1)))
+        sums = self._sum_lines(snapshot, snapshot.cores, width, most=min(4, height // 3))
         self._sums.show(sums)
         rows = max(1, height - len(sums))
         self._meters.show(self._core_lines(cores, seats, label_width, width, rows))

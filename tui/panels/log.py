@@ -63,7 +63,9 @@ standard output, `err` its standard error. Columns: seconds since the first line
         Binding("f", "follow", "Follow", id="log.follow", tooltip="Keep the newest line in sight, or stay"),
         Binding("space", "follow", "Pause", show=False, id="log.pause", tooltip="Stay here while lines arrive"),
         Binding("w", "write", "Write", id="log.write", tooltip="Write all lines to a file in this directory"),
-        Binding("ctrl+l", "clear", "Clear", show=False, id="log.clear", tooltip="Forget the lines; the files keep them"),
+        Binding(
+            "ctrl+l", "clear", "Clear", show=False, id="log.clear", tooltip="Forget the lines; the files keep them"
+        ),
         Binding("escape", "close_filter", "All lines", id="log.close", tooltip="Show lines with any text"),
     ]
 
@@ -265,7 +267,7 @@ standard output, `err` its standard error. Columns: seconds since the first line
         if not total:
             return "Nothing was logged yet. Press r to run the lanes."
         if self._view.ring.query:
-            return f"None of {figures.count(total)} lines matches. Press Esc to see them all."
+            return f"The filter matches none of {_lines(total)}. Press Esc to see them all."
         return f"{_lines(total)} below {LEVELS[self.level]}. Press l to see more detail."
 
 

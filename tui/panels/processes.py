@@ -224,7 +224,7 @@ the pool; workers (`w1`, `w2`, ...) call the function; helpers belong to Python'
         glyphs = self.glyphs.states
         if state.phase == "ended":
             if state.exit_status is None:
-                return glyphs["ended"], "gone", "text-muted"
+                return glyphs["idle"], "gone", "text-muted"
             words = figures.exit_status(state.exit_status)
             if state.exit_status == 0:
                 return glyphs["ended"], words, "text-muted"

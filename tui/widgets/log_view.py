@@ -264,7 +264,7 @@ class LogView(StyledView):
         self.refresh(self.size.region)
 
     def _text_width(self, width: int) -> int:
-        return max(1, width - sum(cells + 1 for cells in self._columns(width)))
+        return max(1, width - sum(cells + 1 for cells in self._columns(width) if cells))
 
     def _columns(self, width: int) -> tuple[int, int, int, int]:
         """Cells of time, level, pid and process; what does not fit beside a readable text is left out."""

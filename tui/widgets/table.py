@@ -243,9 +243,9 @@ class LineTable(StyledView):
             return
         top = self.scroll_offset.y
         if index < top:
-            self.scroll_to(y=index, animate=False, immediate=True)
+            self.set_scroll(None, index)
         elif index >= top + rows:
-            self.scroll_to(y=index - rows + 1, animate=False, immediate=True)
+            self.set_scroll(None, index - rows + 1)
 
 
 def _choose_widths(layouts: Sequence[Mapping[str, int]], width: int) -> dict[str, int]:
