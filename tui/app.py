@@ -8,10 +8,10 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual.app import App, SystemCommand
-from textual.binding import BindingType
+from textual.binding import Binding, BindingType
 from textual.screen import Screen
 
-from .commands import COMMANDS, find
+from .commands import COMMANDS, find, key_name
 from .glyphs import UNICODE, Glyphs
 from .screens.lab import LabScreen
 from .theme import DARK, LIGHT
@@ -39,6 +39,7 @@ class PoolscopeApp(App[None], inherit_bindings=False):
         workloads: Sequence[Workload],
         glyphs: Glyphs = UNICODE,
         on_started: Callable[[], None] | None = None,
+        theme: str | None = None,
     ) -> None:
         """Take what is shown and what may be run.
 
@@ -47,29 +48,29 @@ class PoolscopeApp(App[None], inherit_bindings=False):
             workloads: In the order of the list; the first one is chosen at the start.
             glyphs: What the terminal can show.
             on_started: Called on the event loop once the app runs.
+            theme: Name of a colour theme; None for our own dark one.
         """
         super().__init__()
         self.core = core
         self.glyphs = glyphs
         self.crash: BaseException | None = None
         """The exception that ended the app; None while all is well."""
-        self._workloads = workloads
+        self.lab = LabScreen(core, workloads, glyphs)
+        """The screen that everything else opens over."""
         self._on_started = on_started
         self.animation_level = "none"
         self.register_theme(DARK)
         self.register_theme(LIGHT)
-        self.theme = DARK.name
+        self.theme = theme if theme in self.available_themes else DARK.name
+        self._unknown_theme = theme if theme and theme not in self.available_themes else None
 
     def get_default_screen(self) -> Screen[Any]:
         """Open the lab."""
-        return LabScreen(self.core, self._workloads, self.glyphs)
+        return self.lab
 
-    @property
-    def lab(self) -> LabScreen:
-        """The screen that everything else opens over."""
-        lab = self.screen_stack[0]
-        assert isinstance(lab, LabScreen)  # noqa: S101
-        return lab
+    def get_key_display(self, binding: Binding) -> str:
+        """Write a key as a word that every terminal has the letters for."""
+        return binding.key_display or key_name(binding.key)
 
     def on_mount(self) -> None:
         """Start the frames."""
@@ -84,6 +85,9 @@ class PoolscopeApp(App[None], inherit_bindings=False):
         gc.collect()
         gc.freeze()
         self.frame()
+        if self._unknown_theme is not None:
+            names = ", ".join(sorted(self.available_themes))
+            self.notify(f"There is no theme {self._unknown_theme!r}: there are {names}.", timeout=10, markup=False)
 
     def frame(self) -> None:
         """Show the newest snapshot, unless the terminal is still busy with the frames before."""
@@ -92,7 +96,7 @@ class PoolscopeApp(App[None], inherit_bindings=False):
             raise core.failure
         for notice in core.drain_notices():
             self.notify(notice.text, severity=notice.severity, timeout=10, markup=False)
-        if not self._terminal_lags():
+        if self.lab.is_running and not self._terminal_lags():
             self.lab.frame(core.latest)
 
     def _terminal_lags(self) -> bool:

@@ -116,6 +116,7 @@ class Bridge:
         self._commands: SimpleQueue[Callable[[], None] | None] = SimpleQueue()
         self._notices: deque[Notice] = deque(maxlen=50)
         self._thread = threading.Thread(target=self._run, name="poolscope-bridge", daemon=True)
+        self._closing = threading.Lock()
         self._wanted: tuple[Workload, Parameters, tuple[Lane, ...], bool] | None = None
         self._machine: Machine | None = None
         self._comparison: Comparison | None = None
@@ -171,11 +172,18 @@ class Bridge:
         """End whatever runs and wait until its processes are gone, TIMEOUT seconds at most."""
         deadline = time.monotonic() + timeout
         self._commands.put(None)
-        if self._thread.is_alive():
-            self._thread.join(timeout / 2)
-        guardian, self._guardian = self._guardian, None
+        with self._closing:
+            if self._thread.is_alive():
+                self._thread.join(timeout / 2)
+            guardian, self._guardian = self._guardian, None
+            if guardian is not None:
+                guardian.close(timeout=max(0.1, deadline - time.monotonic()))
+
+    def abandon(self, timeout: float) -> None:
+        """End everything without waiting for the thread: for an end by force."""
+        guardian = self._guardian
         if guardian is not None:
-            guardian.close(timeout=max(0.1, deadline - time.monotonic()))
+            guardian.close(timeout=timeout)
 
     # The thread.
 

@@ -87,6 +87,22 @@ def find(name: str) -> Command:
     raise KeyError(name)
 
 
+_KEY_NAMES = {
+    "slash": "/", "question_mark": "?", "escape": "esc", "pageup": "pgup", "pagedown": "pgdn", "plus": "+",
+    "minus": "-", "comma": ",", "full_stop": ".", "less_than_sign": "<", "greater_than_sign": ">",
+}  # fmt: skip
+
+
+def key_name(keys: str) -> str:
+    """Write the first of Textual's key names, separated by commas, as people know it: ``esc``, ``^p``, ``?``."""
+    key = keys.partition(",")[0]
+    prefix = ""
+    while "+" in key[1:]:
+        modifier, _, key = key.partition("+")
+        prefix += "^" if modifier == "ctrl" else f"{modifier}+"
+    return prefix + _KEY_NAMES.get(key, key)
+
+
 def bindings() -> list[Binding]:
     """Return the bindings of all commands, for the class that carries them out."""
     return [binding for command in COMMANDS for binding in command.bindings()]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from textwrap import wrap
 
 from rich.cells import cell_len
@@ -36,15 +35,6 @@ _ENOUGH_DONE = 0.02
 """Share of a lane's tasks from which its speed may be compared while it runs."""
 
 
-@dataclass(frozen=True)
-class LaneLines:
-    """What the panel shows, and which lane each line belongs to."""
-
-    lines: tuple[Line, ...]
-    owners: tuple[int | None, ...]
-    """Index of the lane of each line; None for the verdict and blank lines."""
-
-
 def describe_lane(lane: Lane, glyphs: Glyphs) -> str:
     """Name a lane with its settings: ``pool · 2 workers · fork · chunk 625,000``."""
     parts = [str(lane.engine)]
@@ -59,7 +49,7 @@ def describe_lane(lane: Lane, glyphs: Glyphs) -> str:
 
 def lane_lines(
     lanes: Sequence[LaneState], width: int, glyphs: Glyphs, *, cursor: int | None, compact: bool, gaps: bool
-) -> LaneLines:
+) -> list[Line]:
     """Draw every lane.
 
     Args:
@@ -71,15 +61,11 @@ def lane_lines(
         gaps: Put a blank line between lanes.
     """
     lines: list[Line] = []
-    owners: list[int | None] = []
     for index, state in enumerate(lanes):
         if gaps and index:
             lines.append(())
-            owners.append(None)
-        block = _block(state, lanes, width, glyphs, is_marked=index == cursor, compact=compact)
-        lines += block
-        owners += [index] * len(block)
-    return LaneLines(tuple(lines), tuple(owners))
+        lines += _block(state, lanes, width, glyphs, is_marked=index == cursor, compact=compact)
+    return lines
 
 
 def _block(

@@ -13,7 +13,7 @@ from poolscope.tui.widgets.line_view import Line, LineView
 from poolscope.workloads.model import LaneState, Ledger
 
 from .base import Panel
-from .lane_lines import LaneLines, lane_lines, verdict_lines
+from .lane_lines import lane_lines, verdict_lines
 from .ledger_lines import short_ledger
 
 KEYS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -118,19 +118,20 @@ the results of all lanes are compared, and the answer is written below in words.
     def _fit(self, snapshot: Snapshot, lanes: tuple[LaneState, ...], width: int, height: int) -> list[Line]:
         """Draw with as much air as the height allows: gaps go first, then the third line of each lane."""
         below: list[Line] = self._below(snapshot, width, height)
-        drawn: LaneLines | None = None
-        for compact, gaps in ((False, True), (False, False), (True, False)):
-            drawn = lane_lines(lanes, width, self.glyphs, cursor=self._cursor, compact=compact, gaps=gaps)
-            if len(drawn.lines) + len(below) + bool(below) <= height:
-                break
-        assert drawn is not None  # noqa: S101
-        lines = [*drawn.lines]
-        if below:
-            lines += [(), *below] if len(lines) + len(below) < height else below
-        left = height - len(lines)
         ledger = short_ledger(lanes, width, self.glyphs) if self.with_ledger else []
-        if ledger and left > len(ledger):
-            lines += [(), *ledger]
+        airy = lane_lines(lanes, width, self.glyphs, cursor=self._cursor, compact=False, gaps=True)
+        tight = lane_lines(lanes, width, self.glyphs, cursor=self._cursor, compact=False, gaps=False)
+        short = lane_lines(lanes, width, self.glyphs, cursor=self._cursor, compact=True, gaps=False)
+        for drawn, extra in ((airy, ledger), (tight, ledger), (airy, []), (tight, []), (short, ledger), (short, [])):
+            parts = [part for part in (drawn, below, extra) if part]
+            if sum(map(len, parts)) <= height:
+                break
+        blank = sum(map(len, parts)) + len(parts) - 1 <= height
+        lines: list[Line] = []
+        for part in parts:
+            if blank and lines:
+                lines.append(())
+            lines += part
         return lines
 
     def _below(self, snapshot: Snapshot, width: int, height: int) -> list[Line]:

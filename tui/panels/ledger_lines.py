@@ -76,7 +76,7 @@ def table_lines(lanes: Sequence[LaneState], width: int, glyphs: Glyphs) -> list[
     head: list[Piece] = [("   ", "")]
     for name in PHASES:
         word = name if is_long else SHORT_NAMES[name]
-        head += [(" " * (column - len(word) - 2), ""), (glyphs.phases[name], PHASE_ROLES[name]), (f" {word}", "")]
+        head += [(" " * (column - len(word) - 1), ""), (glyphs.phases[name], PHASE_ROLES[name]), (word, "")]
     lines: list[Line] = [tuple(head)]
     for state in lanes:
         ledger = ledger_of(state)

@@ -28,6 +28,8 @@ class WorkloadList(OptionList):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("left", "step_preset(-1)", "Preset before", show=False, tooltip="Set the previous preset"),
         Binding("right", "step_preset(1)", "Next preset", show=False, tooltip="Set the next preset"),
+        Binding("pagedown", "scroll_about(1)", "Read on", show=False, tooltip="Read on in the explanation"),
+        Binding("pageup", "scroll_about(-1)", "Read back", show=False, tooltip="Go back in the explanation"),
         Binding("j", "cursor_down", "Down", show=False),
         Binding("k", "cursor_up", "Up", show=False),
         Binding(
@@ -40,10 +42,18 @@ class WorkloadList(OptionList):
         ),
     ]
 
+    @property
+    def _panel(self) -> WorkloadsPanel:
+        return next(node for node in self.ancestors if isinstance(node, WorkloadsPanel))
+
     def action_step_preset(self, step: int) -> None:
         """Set the chosen workload's first parameter that has presets to another of them."""
-        panel = next(node for node in self.ancestors if isinstance(node, WorkloadsPanel))
-        panel.step_preset(step)
+        self._panel.step_preset(step)
+
+    def action_scroll_about(self, by: int) -> None:
+        """Scroll the parameters and the explanation by most of a page."""
+        about = self._panel.query_one("#about", VerticalScroll)
+        about.scroll_relative(y=by * max(1, about.size.height - 2), animate=False)
 
 
 class ParameterField(Vertical):
@@ -126,6 +136,11 @@ class ParameterField(Vertical):
         self.step(by)
 
 
+def defaults_of(workload: Workload) -> dict[str, ParameterValue]:
+    """The parameters that WORKLOAD has when nothing else is asked for."""
+    return {parameter.name: parameter.default for parameter in workload.parameters}
+
+
 class WorkloadsPanel(Panel):
     """What can be run."""
 
@@ -148,6 +163,7 @@ what is wrong and what is allowed. Numbers may be written as `5,000,000`, `5_000
         super().__init__(id=id)
         self._workloads = {workload.name: workload for workload in workloads}
         self._chosen = next(iter(self._workloads.values()))
+        self._given = defaults_of(self._chosen)
 
     @property
     def chosen(self) -> Workload:
@@ -187,8 +203,8 @@ what is wrong and what is allowed. Numbers may be written as `5,000,000`, `5_000
         await parameters.mount(*self._fields())
         self.query_one("#about", VerticalScroll).scroll_home(animate=False)
         self.query_one("#explanation", Static).update(Text(self._chosen.explanation))
-        defaults = {parameter.name: parameter.default for parameter in self._chosen.parameters}
-        self.post_message(WorkloadChosen(self._chosen, defaults))
+        self._given = defaults_of(self._chosen)
+        self.post_message(WorkloadChosen(self._chosen, self._given))
 
     @on(OptionList.OptionSelected)
     async def _choose_selected(self, event: OptionList.OptionSelected) -> None:
@@ -201,10 +217,12 @@ what is wrong and what is allowed. Numbers may be written as `5,000,000`, `5_000
         event.stop()
         values = {field.parameter.name: field.read() for field in self.query(ParameterField)}
         given = {name: value for name, value in values.items() if value is not None}
-        if len(given) == len(values):
-            self.post_message(ParametersChanged(self._chosen, given))
-        else:
+        if len(given) < len(values):
+            self._given = {}
             self.post_message(ParametersInvalid(self.problems()[0]))
+        elif given != self._given:  # a field that was only filled in, or written differently, changes nothing
+            self._given = given
+            self.post_message(ParametersChanged(self._chosen, given))
 
     @on(Input.Submitted)
     def _leave_field(self, event: Input.Submitted) -> None:

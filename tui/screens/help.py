@@ -29,15 +29,15 @@ class HelpScreen(ModalScreen[None]):
     def __init__(self, panel: Panel, active: Sequence[ActiveBinding], glyphs: Glyphs) -> None:
         super().__init__()
         self._panel = panel
-        self._active = active
-        self._glyphs = glyphs
+        self.text = help_text(panel, active, glyphs)
+        """What is shown, as Markdown."""
 
     def compose(self) -> ComposeResult:
         """The page, which scrolls."""
         with VerticalScroll(classes="dialog") as dialog:
             dialog.border_title = f"Help: {self._panel.TITLE}"
             dialog.border_subtitle = "Esc closes"
-            yield Markdown(help_text(self._panel, self._active, self._glyphs))
+            yield Markdown(self.text)
 
     def on_mount(self) -> None:
         """Let the arrows scroll at once."""

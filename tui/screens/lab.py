@@ -24,7 +24,7 @@ from poolscope.tui.panels.lanes import LanesPanel
 from poolscope.tui.panels.ledger import LedgerPanel
 from poolscope.tui.panels.log import LogPanel
 from poolscope.tui.panels.processes import ProcessesPanel
-from poolscope.tui.panels.workloads import WorkloadsPanel
+from poolscope.tui.panels.workloads import WorkloadsPanel, defaults_of
 from poolscope.tui.snapshot import Snapshot
 from poolscope.workloads.model import Lane, Parameters, Workload
 
@@ -76,7 +76,7 @@ class LabScreen(Screen[None], inherit_bindings=False):
         self._shape: Shape = "full"
         self._snapshot: Snapshot | None = None
         self._workload = self.workloads.chosen
-        self._parameters: Parameters = {parameter.name: parameter.default for parameter in self._workload.parameters}
+        self._parameters: Parameters = defaults_of(self._workload)
         self._asked: tuple[Lane, ...] = self._workload.default_lanes(self._parameters)
         self._problem: str | None = None
         self._allowed: tuple[object, ...] = ()
@@ -166,7 +166,7 @@ class LabScreen(Screen[None], inherit_bindings=False):
             widget.display = not is_tiny
         self._apology.display = is_tiny
         if is_tiny:
-            self._apology.update(f"Poolscope needs 60 x 15 cells; this terminal has {width} x {height}.")
+            self._apology.update(f"Poolscope needs 60 x 15 cells, and here are {width} x {height}.")
             return
         room = Size(width, height - (3 if shape == "tabs" else 2))
         regions = regions_of(shape, room, self._chosen, zoomed=self._is_zoomed)

@@ -17,7 +17,7 @@ WORKLOADS, LANES, CORES, LEDGER, PROCESSES, LOG = range(1, 7)
 """The panels by their digits."""
 
 SMALL_CORES = 4
-SMALL_LOG = 4
+SMALL_LOG = 3
 """Rows, borders included, of what stays in sight below the chosen tab."""
 
 
