@@ -22,6 +22,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
+from typing import Self
 
 import pyte
 from support.patience import PATIENCE
@@ -164,17 +165,19 @@ class Terminal:
         """
         end = time.monotonic() + deadline
         with self._news:
+            is_last_look = False
             while True:
                 text = self._text()
                 if wanted in text if isinstance(wanted, str) else wanted(text):
                     return text
-                left = end - time.monotonic()
-                if left <= 0 or not self._reader.is_alive():
+                if is_last_look:
                     what = repr(wanted) if isinstance(wanted, str) else getattr(wanted, "__name__", "it")
-                    why = "within the deadline" if self._reader.is_alive() else "before the program closed its terminal"
-                    message = f"the screen did not show {what} {why}:\n{text}"
+                    when = "within the deadline" if self.is_running else "before the program ended"
+                    message = f"the screen did not show {what} {when}:\n{text}"
                     raise AssertionError(message)
-                self._news.wait(min(left, 0.2))
+                left = end - time.monotonic()
+                has_news = self._news.wait(max(0.0, min(left, 0.2)))
+                is_last_look = not has_news and (left <= 0 or not self.is_running)
 
     def wait_for_bytes(self, wanted: bytes, deadline: float = PATIENCE) -> float:
         """Wait until the program wrote WANTED; return the seconds since it was started."""
@@ -196,7 +199,7 @@ class Terminal:
             code = KEYS.get(key) or (chr(ord(key[5]) & 31) if key.startswith("ctrl+") else key)
             os.write(self._master, code.encode())
 
-    def type(self, text: str) -> None:
+    def type_text(self, text: str) -> None:
         """Type TEXT."""
         os.write(self._master, text.encode())
 
@@ -308,7 +311,7 @@ class Terminal:
             if descriptor >= 0:
                 os.close(descriptor)
 
-    def __enter__(self) -> Terminal:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(

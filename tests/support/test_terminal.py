@@ -34,7 +34,7 @@ def python(source: str) -> list[str]:
 
 def test_shows_what_is_written_and_types_what_is_asked() -> None:
     with Terminal(python(SHOUT)) as terminal:
-        terminal.type("hello\n")
+        terminal.type_text("hello\n")
         terminal.wait_until("HELLO")
         terminal.press("ctrl+d")
         assert terminal.wait_exit() == 0

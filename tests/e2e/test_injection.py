@@ -1,0 +1,95 @@
+"""What a measured program writes and is called cannot reach the terminal as anything but visible text."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from support.lab import OpenLab
+from support.terminal import Terminal
+
+ATTACKS = {
+    "title": "\x1b]0;owned\x07",
+    "clipboard": "\x1b]52;c;b3duZWQ=\x07",
+    "question": "\x1bP$qm\x1b\\",
+    "C1 sequence": "\x9b31mowned",
+    "C1 title": "\x9d0;owned\x9c",
+    "direction": "\u202eowned\u2066",
+    "invisible": "own\u200bed",
+    "markup": "[/bold] [bold red] [@click=app.quit]owned[/]",
+    "bell and delete": "\x07\x08\x7f\x15",
+    "nothing": "a\0b",
+}
+PROGRAM = f"""
+import os, sys
+if "POOLSCOPE_RUN_DIRECTORY" in os.environ:
+    import multiprocessing.process
+    attacks = {list(ATTACKS.values())!r}
+    for attack in attacks:
+        sys.stdout.write("begin " + attack + " end\\n")
+        sys.stderr.write("begin " + attack + " end\\n")
+    sys.stdout.buffer.write(b"begin \\xff\\xfe\\x80 end\\n")
+    sys.stdout.buffer.write(b"x" * 1_000_000 + b"\\nlast line\\n")
+    sys.stdout.flush()
+    sys.stderr.flush()
+    multiprocessing.process.current_process().name = "evil" + "".join(attacks) + "\\nname"
+"""
+SEQUENCE = re.compile(rb"\x1b\[[0-?]*[ -/]*[@-~]|\x1b[78=>]|\x1b\][0-9]+;[ -~]*(?:\x07|\x1b\\)")
+PAYLOAD = re.compile(r"\x1b\]0;owned|\x1b\]52|\x1bP|[\x7f-\x9f\u200b\u202e\u2066\x15\x07\x08\0]")
+
+
+def sequences_left(raw: bytes) -> set[str]:
+    """Return what is in the byte stream beside printable text and the program's own cursor and colour sequences."""
+    text = raw.decode("utf-8", "surrogateescape")
+    found = set(PAYLOAD.findall(text))
+    plain = SEQUENCE.sub(b"", raw).decode("utf-8", "surrogateescape")
+    return found | {sign for sign in plain if ord(sign) < 0x20 and sign not in "\r\n"}
+
+
+def test_the_check_sees_attacks() -> None:
+    for attack in ATTACKS.values():
+        if attack != ATTACKS["markup"]:
+            assert sequences_left(b"\x1b[1mtext\x1b[0m" + attack.encode("utf-8", "surrogatepass"))
+    assert not sequences_left(b"\x1b[?25l\x1b[38;2;1;2;3mtext\r\n")
+
+
+def evil_world(tmp_path: Path) -> dict[str, str | None]:
+    (tmp_path / "evil").mkdir()
+    (tmp_path / "evil" / "sitecustomize.py").write_text(PROGRAM)
+    return {"PYTHONPATH": str(tmp_path / "evil"), "PYTHONIOENCODING": "utf-8:surrogateescape"}
+
+
+def test_on_the_screen(open_lab: OpenLab, tmp_path: Path) -> None:
+    lab = open_lab(environment=evil_world(tmp_path))
+    lab.wait_ready()
+    lab.choose("eight-roots")
+    lab.set_field("0")
+    lab.press("r", "6", "z")
+    lab.press("/")
+    lab.type_text("begin")
+    lab.press("enter")
+    lab.wait_until(lambda text: text.count("begin") > 5 and "[/bold] [bold red] [@click=app.quit]owned[/]" in text)
+    lab.press("escape", "5")
+    lab.wait_until("evil")
+    lab.press("2")
+    lab.wait_until(lambda text: re.search(r"times (slower|faster)|as fast", text))
+    lab.press("z", "q")
+    assert lab.wait_exit() == 0
+    assert sequences_left(lab.raw) == set()
+    assert lab.disorder() == []
+
+
+def test_in_a_headless_run(command: Path, tmp_path: Path) -> None:
+    words = [str(command), "run", "eight-roots", "-p", "pause=0", "-v"]
+    with Terminal(words, environment=evil_world(tmp_path)) as terminal:
+        assert terminal.wait_exit() == 0
+        assert b"begin" in terminal.raw
+        assert sequences_left(terminal.raw) == set()
+
+
+def test_in_an_error(command: Path, tmp_path: Path) -> None:
+    for attack in ATTACKS.values():
+        place = f"directory={tmp_path}/{attack}".replace("\0", "")
+        with Terminal([str(command), "run", "wordcount", "-p", place]) as terminal:
+            assert terminal.wait_exit() == 2
+            assert sequences_left(terminal.raw) == set()

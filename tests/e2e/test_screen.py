@@ -1,0 +1,113 @@
+"""The main job at the keyboard: choose, run, see, compare, leave."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from support.lab import Lab, OpenLab
+
+PANELS = {"1": "Workload", "2": "Lanes", "3": "Cores", "4": "Where the time went", "5": "Processes", "6": "Log"}
+SIZES = [(120, 40), (80, 24)]
+
+
+def quit_lab(lab: Lab) -> None:
+    lab.press("q")
+    assert lab.wait_exit() == 0
+    assert lab.disorder() == []
+
+
+@pytest.mark.parametrize("size", SIZES, ids=str)
+def test_compares_serial_with_a_pool(open_lab: OpenLab, size: tuple[int, int]) -> None:
+    lab = open_lab(*size)
+    lab.wait_ready()
+    lab.press("p")  # the small preset, 10,000 numbers
+    lab.wait_until("N = 10,000")
+    lab.press("r")
+    lab.press("2")
+    text = lab.wait_until(lambda text: re.search(r"times (slower|faster)|as fast", text))
+    assert "9,990" in text
+    assert re.search(r"same result|same", text)
+    lab.press("6")
+    lab.wait_until("process exiting with exitcode 0")
+    lab.press("5")
+    text = lab.wait_until(lambda text: "w1" in text and "exit 0" in text)
+    assert "guardian" in text
+    quit_lab(lab)
+
+
+@pytest.mark.parametrize("size", SIZES, ids=str)
+def test_reaches_every_panel_by_its_digit(open_lab: OpenLab, size: tuple[int, int]) -> None:
+    lab = open_lab(*size)
+    lab.wait_ready()
+    for digit, title in PANELS.items():
+        lab.press(digit, "z")
+
+        def is_zoomed(text: str, digit: str = digit, title: str = title) -> bool:
+            others = [name for name in PANELS.values() if name != title and re.search(rf"╭─.*{name} ─", text)]
+            return bool(re.search(rf"╭─ {digit} {title} ─", text)) and not others
+
+        lab.wait_until(is_zoomed)
+        lab.press("z")
+        lab.wait_until(lambda text: text.count("╭─") > 1)
+    quit_lab(lab)
+
+
+def test_explains_searches_and_finds_commands(open_lab: OpenLab) -> None:
+    lab = open_lab()
+    lab.wait_ready()
+    lab.press("2", "?")
+    lab.wait_until("Keys everywhere")
+    lab.press("escape")
+    lab.wait_until(lambda text: "Keys everywhere" not in text)
+    lab.press("/")
+    lab.type_text("exiting")
+    lab.wait_until("exiting")
+    lab.press("escape")
+    lab.press("ctrl+p")
+    lab.type_text("light")
+    lab.wait_until("Light or dark")
+    lab.press("escape")
+    lab.press("escape")
+    lab.wait_until(lambda text: "Light or dark" not in text)
+    quit_lab(lab)
+
+
+def test_says_what_is_wrong_with_a_parameter(open_lab: OpenLab) -> None:
+    lab = open_lab()
+    lab.wait_ready()
+    lab.set_field("-1")
+    lab.wait_until(lambda text: "11" in text and "-1" in text and "1,000,000,000" in " ".join(text.split()))
+    quit_lab(lab)
+
+
+def test_asks_before_quitting_while_something_runs(open_lab: OpenLab) -> None:
+    lab = open_lab()
+    lab.run_long_pool()
+    lab.press("q")
+    lab.wait_until("A run is under way.")
+    lab.press("n")
+    lab.wait_until(lambda text: "A run is under way." not in text)
+    lab.press("q")
+    lab.wait_until("A run is under way.")
+    lab.press("y")
+    assert lab.wait_exit() == 0
+    assert lab.disorder() == []
+
+
+def test_follows_the_terminal_s_size(open_lab: OpenLab) -> None:
+    lab = open_lab()
+    lab.wait_ready()
+    lab.resize(50, 12)
+    lab.wait_until("Poolscope needs 60 x 15 cells; this terminal has 50 x 12.")
+    lab.resize(80, 24)
+    lab.wait_until("1 WORKLOAD")
+    lab.resize(120, 40)
+    lab.wait_until(lambda text: all(title in text for title in PANELS.values()))
+    quit_lab(lab)
+
+
+def test_starts_in_a_terminal_that_is_too_small(open_lab: OpenLab) -> None:
+    lab = open_lab(50, 12)
+    lab.wait_until("Poolscope needs 60 x 15 cells; this terminal has 50 x 12.")
+    quit_lab(lab)
