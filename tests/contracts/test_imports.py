@@ -1,0 +1,92 @@
+"""What may be imported where: the core never reaches the screen, and what is injected needs nothing of ours."""
+
+from __future__ import annotations
+
+import ast
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import poolscope.workloads
+
+CORE = Path(poolscope.workloads.__file__).parent
+SCREEN = {"textual", "rich"}
+LOOK = """
+import atexit, json, sys
+def tell():
+    names = {name.partition(".")[0] for name in sys.modules} & {"textual", "rich", "numpy"}
+    names |= {name for name in sys.modules if name.startswith("poolscope.tui")}
+    sys.__stderr__.write("modules:" + json.dumps(sorted(names)))
+atexit.register(tell)
+from poolscope.workloads.cli import main
+sys.exit(main(sys.argv[1:]))
+"""
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["--help"],
+        ["--version"],
+        ["list"],
+        ["list", "--json"],
+        ["doctor", "--json"],
+        ["run", "--help"],
+        ["run", "eight-roots", "-p", "pause=0"],
+        ["run", "eight-roots", "-p", "pause=0", "--json"],
+        ["run", "sqrt", "-p", "N=-1"],
+        [],
+    ],
+    ids=" ".join,
+)
+def test_no_command_but_the_screen_imports_textual(arguments: list[str]) -> None:
+    ended = subprocess.run(
+        [sys.executable, "-c", LOOK, *arguments], stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60
+    )
+    names = set(json.loads(ended.stderr.partition("modules:")[2]))
+    allowed = set() if arguments else {"poolscope.tui", "poolscope.tui.__main__", "poolscope.tui.terminal"}
+    assert names <= allowed
+    assert ended.returncode == (2 if not arguments or arguments[-1] == "N=-1" else 0), ended.stderr
+
+
+def imported(path: Path) -> Iterator[tuple[str, int]]:
+    """Yield the absolute name and the level of every import in a file, wherever it stands."""
+    for node in ast.walk(ast.parse(path.read_text(), path.name)):
+        if isinstance(node, ast.Import):
+            for alias in node.names:
+                yield alias.name, 0
+        elif isinstance(node, ast.ImportFrom):
+            yield node.module or "", node.level
+
+
+INJECTED = [*sorted((CORE / "recorder").rglob("*.py")), CORE / "guardian.py"]
+
+
+@pytest.mark.parametrize("path", INJECTED, ids=lambda path: str(path.relative_to(CORE)))
+def test_what_is_injected_needs_only_the_standard_library(path: Path) -> None:
+    recorder = CORE / "recorder"
+    for name, level in imported(path):
+        top = name.partition(".")[0]
+        if level:
+            # Relative imports may not leave the recorder's own directory.
+            assert path.is_relative_to(recorder)
+            assert level <= len(path.relative_to(recorder).parts)
+        else:
+            assert top in sys.stdlib_module_names or top == "_poolscope_recorder", f"{path.name} imports {name}"
+
+
+def test_there_is_something_to_check() -> None:
+    assert len(INJECTED) > 5
+    assert any(name == "struct" for path in INJECTED for name, _ in imported(path))
+
+
+def test_every_import_of_the_core_keeps_away_from_the_screen() -> None:
+    opens_the_screen = CORE / "cli.py"
+    for path in CORE.rglob("*.py"):
+        for name, _ in imported(path):
+            assert name.partition(".")[0] not in SCREEN, path
+            assert not name.startswith("poolscope.tui") or path == opens_the_screen, path
