@@ -12,6 +12,14 @@ if TYPE_CHECKING:
     from ..recording.events import EventFile, Reaped
     from ..recording.reader import Recording
 
+_STORM = 4
+"""Workers that may fail before they are ready: a person may kill one, but not one after the other."""
+_THREADS = {
+    "_handle_results": ("result", "no result can arrive any more"),
+    "_handle_tasks": ("task", "no task can be sent any more"),
+    "_handle_workers": ("worker", "no worker that ends is replaced any more"),
+}
+
 
 def find_failure(recording: Recording) -> str | None:
     """Name what makes the run fail or hang for ever, in one sentence; None while nothing does.
@@ -22,9 +30,12 @@ def find_failure(recording: Recording) -> str | None:
     Args:
         recording: Refreshed already.
     """
-    for death in recording.handler_deaths:
-        return f"The pool's result thread died{_because(death.text)}, so no result can arrive any more."
     limit = _harmless_from(recording)
+    for death in recording.handler_deaths:
+        if limit is None or death.time_ns < limit:
+            return _thread_death(death.text)
+    if not recording.exit_statuses:
+        return None
     for file in recording.workers:
         if file is recording.runner:
             continue
@@ -33,7 +44,7 @@ def find_failure(recording: Recording) -> str | None:
             sentence = _failure_of(recording, file, reaped)
             if sentence is not None:
                 return sentence
-    return None
+    return _storm(recording, limit)
 
 
 def notes(recording: Recording) -> tuple[str, ...]:
@@ -47,6 +58,25 @@ def notes(recording: Recording) -> tuple[str, ...]:
         if _failure_of(recording, file, reaped) is None:
             found.append(f"{_who(recording, file)} {_end_of(reaped)} while it was idle; the pool replaces it.")
     return tuple(found)
+
+
+def _thread_death(text: str) -> str:
+    """Say what a pool cannot do any more without one of its threads; TEXT names the thread."""
+    for name, (thread, lost) in _THREADS.items():
+        if name in text:
+            return f"The pool's {thread} thread died, so {lost}."
+    return f"A thread of the pool died{_because(text)}, so it cannot go on."
+
+
+def _storm(recording: Recording, limit: int | None) -> str | None:
+    """A pool starts new workers for ever where each one fails before it is ready."""
+    ends = [end for end in recording.stillborn if limit is None or end.time_ns < limit]
+    if len(ends) < _STORM:
+        return None
+    return (
+        f"{len(ends)} workers ended with {exit_status(ends[-1].status)} before they were ready, "
+        "and the pool would go on starting new ones."
+    )
 
 
 def _harmless_from(recording: Recording) -> int | None:

@@ -246,10 +246,11 @@ class EventFile:
     def _release(self, descriptor: int) -> None:
         if descriptor != self._descriptor:
             os.close(descriptor)
+        elif self.problem is not None:
+            self.close()
 
     def _give_up(self, why: str) -> None:
         self.problem = f"The event file {clean(self.path.name, 80)} {why}."
-        self.close()
 
     def _read(self, descriptor: int) -> bool:
         raw = os.pread(descriptor, _SLOTS.size, 0)

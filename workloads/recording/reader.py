@@ -60,6 +60,7 @@ class Recording:
         self._labels: dict[EventFile, str] = {}
         self._counts = {"w": 0, "c": 0}
         self._started: dict[int, bool] = {}
+        self._pool_workers: set[int] = set()
         self._reaped: dict[int, list[Reaped]] = {}
         self._jobs: dict[tuple[int, int], JobSubmitted] = {}
         self._pools: list[PoolEvent] = []
@@ -120,6 +121,16 @@ class Recording:
     def exit_statuses(self) -> Mapping[int, int]:
         """What parents learnt of their children's ends: pid to status, negative for a signal."""
         return {pid: records[-1].status for pid, records in self._reaped.items()}
+
+    @property
+    def stillborn(self) -> tuple[Reaped, ...]:
+        """Workers of pools that ended badly before they were ready for work."""
+        found = []
+        for pid in self._pool_workers:
+            file = self._by_pid.get(pid)
+            if file is None or not file.slots[layout.ENTERED]:
+                found += [end for end in self._reaped.get(pid, ()) if end.status != 0]
+        return tuple(found)
 
     @property
     def pools(self) -> tuple[PoolEvent, ...]:
@@ -279,7 +290,6 @@ class Recording:
         if self._runner is None:
             return
         parent = file.slots[layout.PARENT_PID]
-        # With the fork server the operating system's parent is the server; then only the starter's own word counts.
         is_own = self._started.get(file.pid, True if parent == self._runner.pid else None)
         if is_own is None and parent in self._by_pid and self._by_pid[parent].slots[layout.ROLE]:
             is_own = False
@@ -296,6 +306,8 @@ class Recording:
         is_runner = file is self._runner or file.slots[layout.ROLE] == layout.ROLE_RUNNER
         if isinstance(record, Started):
             self._started[record.pid] = is_runner
+            if is_runner and record.of_pool:
+                self._pool_workers.add(record.pid)
             child = self._by_pid.get(record.pid)
             if child is not None and child.is_ready:
                 self._take(child)

@@ -22,7 +22,6 @@ _PHASES: dict[int, ProcessPhase] = {
     layout.PHASE_COMPUTING: "computing",
     layout.PHASE_RETURNING: "returning",
 }
-_BUSY = (layout.PHASE_RECEIVING, layout.PHASE_COMPUTING, layout.PHASE_RETURNING)
 
 
 def process_state(recording: Recording, file: EventFile) -> ProcessState:
@@ -53,14 +52,16 @@ def process_state(recording: Recording, file: EventFile) -> ProcessState:
 
 
 def has_chunk(file: EventFile) -> bool:
-    """Whether the process holds a chunk, or held one when it ended."""
+    """Whether the process holds a chunk, or held one when it ended; one that it is just reading counts."""
     slots = file.slots
-    return slots[layout.PHASE] in _BUSY or slots[layout.CHUNKS_STARTED] > slots[layout.CHUNKS_DONE]
+    return slots[layout.CHUNKS_STARTED] > slots[layout.CHUNKS_DONE] or slots[layout.PHASE] == layout.PHASE_RECEIVING
 
 
 def chunk_in_words(recording: Recording, file: EventFile) -> str:
     """Name the chunk in hand: ``chunk 3 of 8, 625,000 items``, or ``task 3 of 8`` where each chunk is one task."""
     slots = file.slots
+    if slots[layout.CHUNKS_STARTED] <= slots[layout.CHUNKS_DONE]:
+        return "a chunk"  # being read: nobody knows which one yet
     items = slots[layout.ITEMS]
     job = recording.job(file)
     marks = recording.marks

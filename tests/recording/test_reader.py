@@ -1,0 +1,293 @@
+"""Recordings: who is in them, what they do, how they ended."""
+
+import time
+from pathlib import Path
+
+import pytest
+from support.event_files import EventFileBuilder, RunBuilder
+
+from poolscope.workloads.model import ProcessState
+from poolscope.workloads.recorder import layout
+from poolscope.workloads.recording import reader
+from poolscope.workloads.recording.reader import Marks, Recording
+
+
+@pytest.fixture(autouse=True)
+def pids_of_their_own(monkeypatch: pytest.MonkeyPatch) -> set[int]:
+    """Let the invented processes live, except those in the set that is returned."""
+    dead: set[int] = set()
+
+    def kill(pid: int, signal: int) -> None:
+        assert signal == 0
+        if pid in dead:
+            raise ProcessLookupError
+
+    monkeypatch.setattr(reader.os, "kill", kill)
+    return dead
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> RunBuilder:
+    return RunBuilder(tmp_path / "0001")
+
+
+def read(run: RunBuilder) -> Recording:
+    run.save()
+    recording = Recording(run.directory)
+    recording.refresh()
+    return recording
+
+
+def _descriptors() -> int:
+    return len(list(Path("/proc/self/fd").iterdir()))
+
+
+def state(recording: Recording, label: str) -> ProcessState:
+    return next(process for process in recording.processes(0) if process.label == label)
+
+
+def test_an_empty_directory_and_a_missing_one_are_recordings_without_anything(tmp_path: Path) -> None:
+    for directory in (tmp_path, tmp_path / "missing"):
+        recording = Recording(directory)
+        assert not recording.refresh()
+        assert recording.marks == Marks(None, None, None, None, None)
+        assert (recording.tasks_done, recording.processes(0), recording.problems) == (0, (), ())
+        recording.close()
+
+
+def test_marks_are_none_until_they_are_made(run: RunBuilder) -> None:
+    recording = read(run)
+    assert recording.marks == Marks(begun_ns=1000)
+    run.runner.put(RESULTS_THERE=5000, RUN_ENDED=6000, TASKS_PLANNED=100, CHUNKS_PLANNED=8)
+    run.save()
+    assert recording.refresh()
+    assert recording.marks == Marks(1000, 5000, 6000, 100, 8)
+    assert not recording.refresh()
+
+
+def test_workers_are_labelled_in_order_of_start(run: RunBuilder) -> None:
+    for created in (900, 300, 600):
+        run.worker(created, ENTERED=2000, ITEMS_DONE=created)
+    recording = read(run)
+    labels = [(process.label, process.started_ns) for process in recording.processes(0)]
+    assert labels == [("runner", 10), ("w1", 300), ("w2", 600), ("w3", 900)]
+    assert recording.tasks_done == 1800
+    assert set(recording.files) == {RunBuilder.RUNNER, *(worker.pid for worker in run.workers)}
+
+
+def test_a_label_stays_when_an_older_process_turns_up_late(run: RunBuilder) -> None:
+    run.worker(900)
+    recording = read(run)
+    run.worker(300)
+    run.worker(1200)
+    run.save()
+    recording.refresh()
+    assert {process.started_ns: process.label for process in recording.processes(0)} == {
+        10: "runner", 900: "w1", 300: "w2", 1200: "w3",
+    }  # fmt: skip
+
+
+def test_only_the_runners_own_children_are_the_lanes_workers(run: RunBuilder) -> None:
+    worker = run.worker(100, ITEMS_DONE=5)
+    nested = EventFileBuilder(run.directory, 77, 200, ROLE=layout.ROLE_CHILD, PARENT_PID=worker.pid, ITEMS_DONE=50)
+    nested.save()
+    EventFileBuilder(run.directory, 78, 300).save()
+    recording = read(run)
+    assert recording.tasks_done == 5
+    assert [(process.label, process.role) for process in recording.processes(0)] == [
+        ("runner", "runner"),
+        ("w1", "worker"),
+        ("c1", "child"),
+        ("process", "helper"),
+    ]
+
+
+def test_files_that_were_there_before_the_runners_are_sorted_out_once_it_is_known(run: RunBuilder) -> None:
+    run.worker(100, ITEMS_DONE=5)
+    run.workers[0].save()
+    recording = Recording(run.directory)
+    recording.refresh()
+    assert recording.tasks_done == 0
+    run.save()
+    recording.refresh()
+    assert (recording.tasks_done, state(recording, "w1").pid) == (5, run.workers[0].pid)
+
+
+def test_a_runner_that_computes_on_its_own_is_the_only_worker(run: RunBuilder) -> None:
+    run.runner.put(CHUNKS_STARTED=3, CHUNKS_DONE=2, ITEMS_DONE=20, PHASE=layout.PHASE_COMPUTING, INDEX=2, ITEMS=10)
+    run.worker(100, ITEMS_DONE=500)
+    recording = read(run)
+    assert recording.tasks_done == 20
+    assert state(recording, "runner").phase == "computing"
+    assert state(recording, "runner").current == "chunk 3, 10 items"
+
+
+@pytest.mark.parametrize(
+    ("slots", "phase"),
+    [
+        ({}, "starting"),
+        ({"ENTERED": 5}, "idle"),
+        ({"ENTERED": 5, "PHASE": layout.PHASE_WAITING}, "waiting"),
+        ({"ENTERED": 5, "PHASE": layout.PHASE_RECEIVING}, "receiving"),
+        ({"ENTERED": 5, "PHASE": layout.PHASE_COMPUTING}, "computing"),
+        ({"ENTERED": 5, "PHASE": layout.PHASE_RETURNING}, "returning"),
+        ({"ENTERED": 5, "PHASE": 99}, "idle"),
+        ({"ENTERED": 5, "EXITING": 9}, "ended"),
+    ],
+)
+def test_phases(run: RunBuilder, slots: dict[str, int], phase: str) -> None:
+    run.worker(100, **slots)
+    assert state(read(run), "w1").phase == phase
+
+
+@pytest.mark.parametrize(
+    ("chunksize", "chunks", "slots", "current"),
+    [
+        (625_000, 8, {"INDEX": 2, "ITEMS": 625_000}, "chunk 3 of 8, 625,000 items"),
+        (5, 2, {"INDEX": 1, "ITEMS": 1}, "chunk 2 of 2, 1 item"),
+        (1, 8, {"INDEX": 2, "ITEMS": 1}, "task 3 of 8"),
+        (3, 0, {"INDEX": 1233, "ITEMS": 3}, "chunk 1,234, 3 items"),
+        (5, 2, {"CHUNKS_STARTED": 0, "PHASE": layout.PHASE_RECEIVING}, "a chunk"),
+        (5, 2, {"CHUNKS_STARTED": 0, "PHASE": layout.PHASE_WAITING}, ""),
+    ],
+)
+def test_the_chunk_in_hand(run: RunBuilder, chunksize: int, chunks: int, slots: dict[str, int], current: str) -> None:
+    run.runner.life(layout.JOB_SUBMITTED, value=chunksize, a=4, b=chunks)
+    run.worker(100, **({"ENTERED": 5, "PHASE": layout.PHASE_COMPUTING, "CHUNKS_STARTED": 1, "JOB": 4} | slots))
+    assert state(read(run), "w1").current == current
+
+
+def test_without_a_job_the_plan_says_how_many_chunks_there_are(run: RunBuilder) -> None:
+    run.runner.put(TASKS_PLANNED=8, CHUNKS_PLANNED=8)
+    run.worker(100, layout.ROLE_CHILD, ENTERED=5, PHASE=layout.PHASE_COMPUTING, CHUNKS_STARTED=1, INDEX=2, ITEMS=1)
+    recording = read(run)
+    assert state(recording, "w1").current == "task 3 of 8"
+    run.runner.put(CHUNKS_PLANNED=4)
+    run.workers[0].put(ITEMS=2)
+    run.save()
+    recording.refresh()
+    assert state(recording, "w1").current == "chunk 3 of 4, 2 items"
+
+
+def test_ends_with_and_without_a_status(run: RunBuilder, pids_of_their_own: set[int]) -> None:
+    killed, done, orderly, vanished, _alive = (run.worker(100 * i, ENTERED=5) for i in range(1, 6))
+    run.reap(killed, time=5000, status=-9)
+    done.put(EXITING=4000, EXIT_CODE=3)
+    run.reap(done, time=5001, status=3)
+    orderly.put(EXITING=4500, EXIT_CODE=1)
+    pids_of_their_own.add(vanished.pid)
+    recording = read(run)
+    recording.refresh()
+    ends = {process.label: (process.phase, process.ended_ns, process.exit_status) for process in recording.processes(0)}
+    assert ends["w1"] == ("ended", 5000, -9)
+    assert ends["w2"] == ("ended", 4000, 3)
+    assert ends["w3"] == ("ended", 4500, 1)
+    assert ends["w4"][0] == "ended"
+    assert ends["w4"][1] is not None
+    assert ends["w4"][2] is None
+    assert ends["w5"] == ("idle", None, None)
+    assert dict(recording.exit_statuses) == {killed.pid: -9, done.pid: 3}
+    assert recording.files[killed.pid].is_finished
+    assert not recording.files[orderly.pid].is_finished
+
+
+def test_a_pid_that_is_used_twice_is_two_processes(run: RunBuilder) -> None:
+    first = run.worker(100, ENTERED=5, ITEMS_DONE=1)
+    second = EventFileBuilder(
+        run.directory, first.pid, 700, PARENT_PID=RunBuilder.RUNNER, ROLE=layout.ROLE_WORKER, ITEMS_DONE=2
+    )
+    second.save()
+    run.reap(first, time=600, status=-9)
+    run.reap(first, time=900, status=4)
+    recording = read(run)
+    assert [(p.label, p.exit_status, p.ended_ns) for p in recording.processes(0)[1:]] == [
+        ("w1", -9, 600),
+        ("w2", 4, 900),
+    ]
+    assert recording.tasks_done == 3
+
+
+def test_processes_are_gone_once_the_recording_is_closed(run: RunBuilder) -> None:
+    worker = run.worker(100, ENTERED=5)
+    recording = read(run)
+    worker.life(layout.REAPED, a=9, time=200, v1=0)
+    run.save()
+    recording.close()
+    assert recording.is_closed
+    assert {process.phase for process in recording.processes(0)} == {"ended"}
+    assert recording.exit_statuses[9] == 0
+    assert not recording.refresh()
+
+
+def test_the_result_is_there_once_the_runner_left_it(run: RunBuilder) -> None:
+    recording = read(run)
+    assert recording.result is None
+    run.result(summary="8 roots\x1b[2J", lines=["a\tb", "c"], traceback="one\n\x1btwo")
+    recording.refresh()
+    assert recording.result is not None
+    assert (recording.result.ok, recording.result.tasks, recording.result.elapsed_ns) == (True, 8, 1000)
+    assert recording.result.summary == "8 roots␛[2J"
+    assert recording.result.lines == ("a       b", "c")
+    assert recording.result.traceback == "one\n␛two"
+
+
+@pytest.mark.parametrize("content", ["", "{", "[]", "{}", '{"ok": true, "elapsed_ns": {}}', "\udcff", "[" * 100_000])
+def test_a_damaged_result_is_a_problem_and_no_error(run: RunBuilder, content: str) -> None:
+    (run.directory / "result.json").write_bytes(content.encode(errors="surrogateescape"))
+    recording = read(run)
+    assert recording.result is None
+    assert len(recording.problems) == 1
+    assert recording.problems[0].startswith("The file result.json cannot be read")
+
+
+def test_a_damaged_file_is_left_out_and_said(run: RunBuilder) -> None:
+    run.worker(100, ITEMS_DONE=5)
+    run.worker(200, ITEMS_DONE=7).put(VERSION_SLOT=8)
+    recording = read(run)
+    assert recording.tasks_done == 5
+    assert recording.problems == (
+        f"The event file {run.workers[1].pid}.200.ev has version 8, and this program reads version 1.",
+    )
+
+
+def test_dropped_records_are_counted(run: RunBuilder) -> None:
+    run.worker(100, RECORDS_DROPPED=5)
+    run.worker(200, RECORDS_DROPPED=2)
+    assert read(run).records_dropped == 7
+
+
+def test_a_file_made_right_after_a_look_is_found_by_the_next(run: RunBuilder) -> None:
+    recording = read(run)
+    deadline = time.monotonic() + 0.5
+    created = 100
+    while time.monotonic() < deadline:
+        run.worker(created).save()
+        recording.refresh()
+        assert len(recording.files) == len(run.workers) + 1
+        created += 100
+
+
+def test_descriptors_of_the_ended_are_given_back(run: RunBuilder) -> None:
+    before = _descriptors()
+    for index in range(40):
+        run.worker(100 + index, ENTERED=5)
+    recording = read(run)
+    assert _descriptors() == before + 41
+    for worker in run.workers[:30]:
+        run.reap(worker, time=9000, status=0)
+    run.save()
+    recording.refresh()
+    assert _descriptors() == before + 11
+    recording.close()
+    assert _descriptors() == before
+
+
+def test_more_processes_than_may_be_open(run: RunBuilder, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reader, "_MOST_OPEN", 3)
+    before = _descriptors()
+    for index in range(20):
+        run.worker(100 + index, ITEMS_DONE=1)
+    recording = read(run)
+    assert recording.tasks_done == 20
+    assert _descriptors() == before + 3
+    recording.close()
