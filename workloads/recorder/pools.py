@@ -10,6 +10,7 @@ from time import perf_counter_ns
 from . import layout as at
 from . import workers
 from .eventfile import writer
+from .pipes import receiver, sender
 from .quiet import around, hide_frame, quietly
 
 TYPE_CHECKING = False  # `typing` would cost every process milliseconds
@@ -55,19 +56,20 @@ def _after_setup(_: None, __: None, pool: Any) -> None:
 
 
 class _StandIn:
-    """The attributes of a `Connection` that its `send` and `recv` use."""
+    """The attributes of a `Connection`, and of the buffer that it reads into, which `send` and `recv` use."""
 
-    __slots__ = ("_check_closed", "_check_readable", "_check_writable", "_recv_bytes", "_send_bytes")
+    __slots__ = ("_check_closed", "_check_readable", "_check_writable", "_recv_bytes", "_send_bytes", "getbuffer")
     _check_closed: Any
     _check_readable: Any
     _check_writable: Any
     _recv_bytes: Any
     _send_bytes: Any
+    getbuffer: Any
 
 
 def _recorded_send(connection: Any, target: Any) -> Any:
     """Return the `send` of this connection; time and bytes are added to what other pools of the process sent."""
-    now, send, write = perf_counter_ns, connection.send, target._send_bytes
+    now, send, write = perf_counter_ns, connection.send, sender(target)
     stand_in = _StandIn()
     size = 0
 
@@ -101,20 +103,26 @@ def _recorded_send(connection: Any, target: Any) -> Any:
 
 def _recorded_recv(connection: Any, source: Any) -> Any:
     """Return the `recv` of this connection, likewise."""
-    now, recv, read = perf_counter_ns, connection.recv, source._recv_bytes
+    now, recv, read = perf_counter_ns, connection.recv, receiver(source)
     stand_in = _StandIn()
     there = size = 0
+    message: Any = b""
 
     def _recv_bytes() -> Any:
-        nonlocal there, size
+        nonlocal message, there, size
         try:
-            buffer = read()
+            message = read()
         except BaseException as error:
             hide_frame(error)
             raise
         there = now()
-        size = buffer.tell()
-        return buffer
+        size = len(message)
+        return stand_in
+
+    def getbuffer() -> Any:
+        nonlocal message
+        data, message = message, b""
+        return data
 
     def quick_get() -> Any:
         try:
@@ -133,6 +141,7 @@ def _recorded_recv(connection: Any, source: Any) -> Any:
     stand_in._check_closed = source._check_closed
     stand_in._check_readable = source._check_readable
     stand_in._recv_bytes = _recv_bytes
+    stand_in.getbuffer = getbuffer
     return quick_get
 
 

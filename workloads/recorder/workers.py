@@ -13,6 +13,7 @@ from types import BuiltinFunctionType, FunctionType, MethodType
 
 from . import layout as at
 from .eventfile import CHUNK_RECORD, CPU_UNKNOWN, MOST, writer
+from .pipes import receiver, sender
 from .processes import enter
 from .quiet import hide_frame, quietly
 
@@ -86,7 +87,7 @@ def _recorded_methods(simple_queue: Any, inqueue: Any, outqueue: Any) -> tuple[A
     pool = sys.modules["multiprocessing.pool"]
     mappers = (pool.mapstar, pool.starmapstar)
     queue_get, queue_put, now = simple_queue.get, simple_queue.put, perf_counter_ns
-    receive, send = inqueue._reader.recv_bytes, outqueue._writer.send_bytes
+    receive, send = receiver(inqueue._reader), sender(outqueue._writer)
     slots = writer.slots
     since = received = begin = ended = cpu_begin = cpu = 0
     job = index = items = size_in = size_out = 0
@@ -126,7 +127,7 @@ def _recorded_methods(simple_queue: Any, inqueue: Any, outqueue: Any) -> tuple[A
         slots[at.LOCKS] = 0
 
     def get() -> Any:
-        nonlocal slots, since
+        nonlocal slots, since, begin, job, index, items, started, receiving, bytes_in, cpu_begin, name
         slots = writer.slots  # another one if the task forked
         if not since:
             quietly(enter)
@@ -138,39 +139,37 @@ def _recorded_methods(simple_queue: Any, inqueue: Any, outqueue: Any) -> tuple[A
         except BaseException as error:
             hide_frame(error)
             raise
+        if task is None:
+            slots[at.PHASE_SINCE] = now()
+            slots[at.PHASE] = at.PHASE_NONE
+            return None
         try:
-            take(task)
+            job, index, function, arguments, _ = task
+            items = 1
+            if function in mappers:
+                function, batch = arguments[0]
+                items = len(batch)
+            label = function.__qualname__ if type(function) is FunctionType else function_name(function)
+            if name is not label:
+                name = label
+                writer.text(at.FUNCTION_TEXT, name)
+            if not started:
+                slots[at.FIRST_RECEIVED] = received
+            started += 1
+            bytes_in += size_in
+            cpu_begin = thread_time_ns() if is_long else 0
+            begin = now()
+            receiving += begin - received
+            slots[at.RECEIVING] = receiving
+            slots[at.BYTES_IN] = bytes_in
+            slots[at.CHUNKS_STARTED] = started
+            _IN_HAND(slots, at.PHASE * 8, at.PHASE_COMPUTING, begin, job, index, items)
         except Exception:  # noqa: BLE001 - not a task that we know; it is the worker's business
             return task
         return task
 
-    def take(task: Any) -> None:
-        nonlocal begin, job, index, items, started, receiving, bytes_in, cpu_begin, name
-        if task is None:
-            slots[at.PHASE_SINCE] = now()
-            slots[at.PHASE] = at.PHASE_NONE
-            return
-        job, index, function, arguments, _ = task
-        items = 1
-        if function in mappers:
-            function, batch = arguments[0]
-            items = len(batch)
-        if name is not (name := function.__qualname__ if type(function) is FunctionType else function_name(function)):
-            writer.text(at.FUNCTION_TEXT, name)
-        if not started:
-            slots[at.FIRST_RECEIVED] = received
-        started += 1
-        bytes_in += size_in
-        cpu_begin = thread_time_ns() if is_long else 0
-        begin = now()
-        receiving += begin - received
-        slots[at.RECEIVING] = receiving
-        slots[at.BYTES_IN] = bytes_in
-        slots[at.CHUNKS_STARTED] = started
-        _IN_HAND(slots, at.PHASE * 8, at.PHASE_COMPUTING, begin, job, index, items)
-
     def put(answer: Any) -> None:
-        nonlocal slots, ended, cpu, computing, returning, is_long
+        nonlocal slots, since, ended, cpu, computing, returning, is_long, done, failed, items_done, bytes_out
         end = now()
         slots = writer.slots
         if not ended:  # else the first answer could not be pickled, and this is the worker's report of that
@@ -190,24 +189,22 @@ def _recorded_methods(simple_queue: Any, inqueue: Any, outqueue: Any) -> tuple[A
             hide_frame(error)
             raise
         sent = now()
-        returning += sent - end
         try:
-            finish(sent, answer[2][0])
-        except Exception:  # noqa: BLE001 - a program must not notice that it cannot be recorded
-            return
-
-    def finish(sent: int, is_good: bool) -> None:
-        nonlocal since, ended, done, failed, items_done, bytes_out
-        place = writer.place(number := writer.take())
-        if place is not None:
-            CHUNK_RECORD(
-                *place, at.CHUNK, 0 if is_good else at.FLAG_FAILED, CPU_UNKNOWN, items, job, index,
-                since, received, begin, ended, lock.asked, sent,
-                size_in if size_in < MOST else MOST, size_out if size_out < MOST else MOST, cpu, number + 1,
-            )  # fmt: skip
-        if not is_good:
-            failed += 1
-            slots[at.CHUNKS_FAILED] = failed
+            flags = 0 if answer[2][0] else at.FLAG_FAILED
+            number = writer.take()
+            place = writer.place(number)
+            if place is not None:
+                CHUNK_RECORD(
+                    place[0], place[1], at.CHUNK, flags, CPU_UNKNOWN, items, job, index,
+                    since, received, begin, ended, lock.asked, sent,
+                    size_in if size_in < MOST else MOST, size_out if size_out < MOST else MOST, cpu, number + 1,
+                )  # fmt: skip
+            if flags:
+                failed += 1
+                slots[at.CHUNKS_FAILED] = failed
+        except Exception:  # noqa: BLE001, S110 - a program must not notice that it cannot be recorded
+            pass
+        returning += sent - end
         done += 1
         items_done += items
         bytes_out += size_out
