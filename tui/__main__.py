@@ -7,6 +7,7 @@ an exception), processes are gone and the terminal is as it was within a second.
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import sys
@@ -117,6 +118,7 @@ def main(options: Namespace | None = None) -> int:
         print(problem, file=sys.stderr)  # noqa: T201
         return 2
     os.environ.setdefault("TEXTUAL_ANIMATIONS", "none")
+    gc.disable()  # until the app is built: nothing that is made meanwhile is garbage
     _draw_in_utf8()
     keeper = TerminalKeeper()
 
@@ -190,7 +192,7 @@ def _report(error: BaseException) -> int:
     name = time.strftime("poolscope-error-%Y%m%d-%H%M%S-")
     try:
         descriptor, path = tempfile.mkstemp(prefix=name, suffix=".txt")
-        with open(descriptor, "w", encoding="utf-8", errors="replace") as file:
+        with os.fdopen(descriptor, "w", encoding="utf-8", errors="replace") as file:
             file.writelines(traceback.format_exception(error))
     except OSError:
         place = "it could not be written to a file"

@@ -82,8 +82,8 @@ class PoolscopeApp(App[None], inherit_bindings=False):
 
     def _settle(self) -> None:
         # What was imported and built so far stays; the collector need not look at it again and again.
-        gc.collect()
         gc.freeze()
+        gc.enable()
         self.frame()
         if self._unknown_theme is not None:
             names = ", ".join(sorted(self.available_themes))

@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from poolscope.workloads.comparison import Comparison
     from poolscope.workloads.launcher import Guardian
     from poolscope.workloads.recording.log import LogFollower, LogLine
+    from poolscope.workloads.sampling.processes import ProcessSampler
 
 DEFAULT_REFRESH = 1.0
 """Seconds between two samples while nothing runs."""
@@ -273,11 +274,11 @@ class Bridge:
         self._follower.follow(Path(directory))
         self._followed = directory
 
-    def _sample_processes(self, sampler: object) -> None:
+    def _sample_processes(self, sampler: ProcessSampler) -> None:
         guardian = self._guardian
         if guardian is None or (self._comparison is None and not self._samples and self._state is None):
             return
-        samples = sampler.sample(guardian.pid)  # type: ignore[attr-defined]
+        samples = sampler.sample(guardian.pid)
         self._samples = {sample.pid: sample for sample in samples}
 
     def _publish(self) -> None:

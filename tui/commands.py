@@ -30,7 +30,7 @@ class Command:
     @property
     def key_text(self) -> str:
         """The key as people write it."""
-        return self.shown_key or self.keys[0]
+        return self.shown_key or key_name(self.keys[0])
 
     def bindings(self) -> list[Binding]:
         """Return what Textual needs to know about the keys."""

@@ -174,11 +174,14 @@ def verdict_lines(comparison: ComparisonState, width: int, glyphs: Glyphs, *, ro
     if verdict is None or not verdict.sentences:
         return []
     role = _ANSWER_ROLES[verdict.answer]
+    # A failed lane says itself why, just above.
+    failed = tuple(f"{lane.key} failed" for lane in comparison.lanes if lane.state == "failed")
+    sentences = [text for text in verdict.sentences if not (failed and text.startswith(failed))]
     figure = _figure(comparison.lanes, verdict) if glyphs.bar_partial else None
     rows_of_figure = big(figure) if figure else None
     if rows_of_figure and rows >= 3 and width >= 44:
         indent = len(rows_of_figure[0]) + 4
-        said = _sentences(verdict, width - indent - 1, role)
+        said = _sentences(sentences, width - indent - 1, role)
         said = [()] * (len(said) == 1) + said
         lines: list[Line] = []
         for row in range(max(3, len(said))):
@@ -186,12 +189,12 @@ def verdict_lines(comparison: ComparisonState, width: int, glyphs: Glyphs, *, ro
             line = said[row] if row < len(said) else ()
             lines.append(((f" {left}   ", role), *line))
         return lines
-    return [((" ", ""), *line) for line in _sentences(verdict, width - 2, role)]
+    return [((" ", ""), *line) for line in _sentences(sentences, width - 2, role)]
 
 
-def _sentences(verdict: Verdict, width: int, role: str) -> list[Line]:
+def _sentences(sentences: Sequence[str], width: int, role: str) -> list[Line]:
     lines: list[Line] = []
-    for index, sentence in enumerate(verdict.sentences):
+    for index, sentence in enumerate(sentences):
         lines += [((text, role if index == 0 else ""),) for text in wrap(clean(sentence, 400), max(16, width))]
     return lines
 

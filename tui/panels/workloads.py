@@ -175,7 +175,7 @@ what is wrong and what is allowed. Numbers may be written as `5,000,000`, `5_000
         yield WorkloadList(*self._options(), compact=True, markup=False)
         with VerticalScroll(id="about", can_focus=False):
             yield Vertical(*self._fields(), id="parameters")
-            yield Static(Text(self._chosen.explanation), id="explanation", markup=False)
+            yield Static(self._explanation(), id="explanation", markup=False)
 
     def on_mount(self) -> None:
         """Put the cursor on the chosen workload."""
@@ -202,7 +202,7 @@ what is wrong and what is allowed. Numbers may be written as `5,000,000`, `5_000
         await parameters.remove_children()
         await parameters.mount(*self._fields())
         self.query_one("#about", VerticalScroll).scroll_home(animate=False)
-        self.query_one("#explanation", Static).update(Text(self._chosen.explanation))
+        self.query_one("#explanation", Static).update(self._explanation())
         self._given = defaults_of(self._chosen)
         self.post_message(WorkloadChosen(self._chosen, self._given))
 
@@ -239,6 +239,12 @@ what is wrong and what is allowed. Numbers may be written as `5,000,000`, `5_000
         chooser = self.query_one(WorkloadList)
         for index, workload in enumerate(self._workloads.values()):
             chooser.replace_option_prompt_at_index(index, self._prompt(workload))
+
+    def _explanation(self) -> Text:
+        summary = self._chosen.summary
+        return Text(f"{summary[:1].upper()}{summary[1:]}.\n\n", style="bold").append(
+            self._chosen.explanation, style="not bold"
+        )
 
     def _options(self) -> list[Option]:
         return [Option(self._prompt(workload), id=workload.name) for workload in self._workloads.values()]

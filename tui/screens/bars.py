@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import ClassVar
 
 from textual import events
 from textual.binding import ActiveBinding
@@ -13,12 +14,19 @@ from poolscope.tui.glyphs import Glyphs
 from poolscope.tui.panels.base import Panel
 from poolscope.tui.snapshot import Snapshot
 from poolscope.tui.widgets.line_view import Line, LineView, Piece, line_width
+from poolscope.workloads.model import Parameters, Workload
+from poolscope.workloads.parameters import format_parameter
 from poolscope.workloads.report import figures
-from poolscope.workloads.text import shorten
+from poolscope.workloads.text import clean, shorten, shorten_middle
 
 
-class Bar(LineView, can_focus=False):
+class Bar(LineView, can_focus=False, inherit_component_classes=False):
     """One line that is never focused; parts of it may be clicked."""
+
+    # Each role costs at the start, as Textual matches its style against every rule.
+    COMPONENT_CLASSES: ClassVar[set[str]] = {
+        f"view--{role}" for role in ("text-muted", "text-primary", "strong", "title", "cursor")
+    }
 
     DEFAULT_CSS = """
     Bar { height: 1; overflow: hidden; }
@@ -76,14 +84,8 @@ def _cpus(snapshot: Snapshot) -> str:
     return f"{figures.cpus(budget.cpus)} CPUs of {figures.cpus(budget.online)} ({reason})"
 
 
-def subject_text(workload: object, parameters: object, glyphs: Glyphs) -> str:
+def subject_text(workload: Workload, parameters: Parameters, glyphs: Glyphs) -> str:
     """Name a workload with its parameters: ``sqrt · N = 5,000,000``."""
-    from poolscope.workloads.model import Workload
-    from poolscope.workloads.parameters import format_parameter
-    from poolscope.workloads.text import clean, shorten_middle
-
-    assert isinstance(workload, Workload)  # noqa: S101
-    assert isinstance(parameters, dict)  # noqa: S101
     parts = [workload.name]
     for parameter in workload.parameters:
         value = clean(format_parameter(parameter, parameters[parameter.name]), 200)

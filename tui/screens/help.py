@@ -12,11 +12,18 @@ from textual.screen import ModalScreen
 from textual.widgets import Markdown
 
 from poolscope.tui.commands import COMMANDS
-from poolscope.tui.glyphs import Glyphs
+from poolscope.tui.glyphs import ASCII, PHASE_ROLES, Glyphs
 from poolscope.tui.panels.base import Panel
+from poolscope.tui.panels.lane_lines import STATE_ROLES
+from poolscope.tui.widgets.line_view import Line, LineView, Piece
 from poolscope.workloads.model import PHASES
 
 _STATES = ("queued", "running", "done", "failed", "cancelled", "suspended")
+_KEY_WIDTH = 13
+
+
+class _Legend(LineView, can_focus=False):
+    """Shapes and keys, as high as they are many."""
 
 
 class HelpScreen(ModalScreen[None]):
@@ -29,32 +36,51 @@ class HelpScreen(ModalScreen[None]):
     def __init__(self, panel: Panel, active: Sequence[ActiveBinding], glyphs: Glyphs) -> None:
         super().__init__()
         self._panel = panel
-        self.text = help_text(panel, active, glyphs)
-        """What is shown, as Markdown."""
+        self._is_ascii = glyphs is ASCII
+        self.lines = (*shape_lines(glyphs), *key_lines(active))
+        """The legend and the keys."""
 
     def compose(self) -> ComposeResult:
         """The page, which scrolls."""
         with VerticalScroll(classes="dialog") as dialog:
             dialog.border_title = f"Help: {self._panel.TITLE}"
             dialog.border_subtitle = "Esc closes"
-            yield Markdown(self.text)
+            yield Markdown(self._panel.HELP or "")
+            legend = _Legend()
+            legend.styles.height = len(self.lines)
+            yield legend
 
     def on_mount(self) -> None:
         """Let the arrows scroll at once."""
-        self.set_class(self.app.screen_stack[0].has_class("-ascii"), "-ascii")
+        self.set_class(self._is_ascii, "-ascii")
+        self.query_one(_Legend).show(self.lines)
         self.query_one(VerticalScroll).focus()
 
 
-def help_text(panel: Panel, active: Sequence[ActiveBinding], glyphs: Glyphs) -> str:
-    """Write the help of PANEL as Markdown."""
-    shapes = "   ".join(f"`{glyphs.phases[name]}` {name}" for name in PHASES)
-    states = "   ".join(f"`{glyphs.states[name]}` {name}" for name in _STATES)
-    parts = [panel.HELP or "", "### Shapes", f"Phases: {shapes}", f"States: {states}"]
+def shape_lines(glyphs: Glyphs) -> list[Line]:
+    """Write what every shape and colour means, as it is drawn everywhere."""
+    phases: list[Piece] = []
+    for name in PHASES:
+        phases += [(glyphs.phases[name], PHASE_ROLES[name]), (f" {name}   ", "")]
+    states: list[Piece] = []
+    for state in _STATES:
+        states += [(glyphs.states[state], STATE_ROLES.get(state, "text-muted")), (f" {state}   ", "")]
+    return [(("Shapes", "title"),), tuple(phases), tuple(states), ()]
+
+
+def key_lines(active: Sequence[ActiveBinding]) -> list[Line]:
+    """Write every key that works here: the panel's own first."""
     own = _own_keys(active)
+    lines: list[Line] = []
     if own:
-        parts += ["### Keys of this panel", _table(own)]
-    parts += ["### Keys everywhere", _table([(command.key_text, command.help) for command in COMMANDS])]
-    return "\n\n".join(parts)
+        lines += [(("Keys of this panel", "title"),), *(_key_line(key, text) for key, text in own), ()]
+    lines.append((("Keys everywhere", "title"),))
+    lines += [_key_line(command.key_text, command.help) for command in COMMANDS]
+    return lines
+
+
+def _key_line(key: str, text: str) -> Line:
+    return ((f"{key:<{_KEY_WIDTH}}", "text-primary"), (text.rstrip("."), ""))
 
 
 def _own_keys(active: Sequence[ActiveBinding]) -> list[tuple[str, str]]:
@@ -63,11 +89,6 @@ def _own_keys(active: Sequence[ActiveBinding]) -> list[tuple[str, str]]:
     for node, binding, _enabled, tooltip in active:
         if binding.id in common or not (binding.show or tooltip):
             continue
-        name = binding.key_display or node.app.get_key_display(binding)
+        name = node.app.get_key_display(binding)
         keys.setdefault(binding.action, ([], tooltip or binding.description))[0].append(name)
     return [(", ".join(dict.fromkeys(names)), text) for names, text in keys.values()]
-
-
-def _table(rows: Sequence[tuple[str, str]]) -> str:
-    body = "\n".join(f"| `{key}` | {text.rstrip('.')} |" for key, text in rows)
-    return f"| Key | What it does |\n|---|---|\n{body}"

@@ -54,7 +54,7 @@ def _full(size: Size) -> dict[int, Region]:
     top = _clamp(round(height * 0.43), 12, 20)
     # The table of processes has more columns than the ledger has to say once both have got enough.
     middle = _clamp(round(height * 0.27), 8, 16)
-    ledger = width // 2
+    ledger = max(width // 2, 60)
     bottom = top + middle
     return {
         WORKLOADS: Region(0, 0, left, top),
