@@ -20,10 +20,11 @@ from poolscope.workloads.report import figures
 from poolscope.workloads.text import clean, shorten, shorten_middle
 
 
-class Bar(LineView, can_focus=False, inherit_component_classes=False):
+class Bar(LineView, can_focus=False):
     """One line that is never focused; parts of it may be clicked."""
 
-    # Each role costs at the start, as Textual matches its style against every rule.
+    # Each role costs time at the start, as Textual matches its style against every rule.
+    _inherit_component_classes: ClassVar[bool] = False
     COMPONENT_CLASSES: ClassVar[set[str]] = {
         f"view--{role}" for role in ("text-muted", "text-primary", "strong", "title", "cursor")
     }
