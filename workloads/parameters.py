@@ -18,10 +18,11 @@ from .errors import UsageError
 if TYPE_CHECKING:
     from .model import Parameter, Parameters, ParameterValue, Workload
 
-_PLAIN = re.compile(r"([+-]?)(\d+(?:_\d+)*|\d{1,3}(?:,\d{3})+|\d{1,3}(?: \d{3})+)", re.ASCII)
-_POWER = re.compile(r"([+-]?)(\d{1,18})\s*(?:\^|\*\*)\s*(\d{1,4000})", re.ASCII)
-_SCIENTIFIC = re.compile(r"([+-]?)(\d{1,40})(?:\.(\d{1,40}))?[eE]\+?(\d{1,4000})", re.ASCII)
-_SEPARATORS = re.compile(r"[\s,;]+")
+# Compiled at first use, since the command starts without them.
+_PLAIN = r"([+-]?)(\d+(?:_\d+)*|\d{1,3}(?:,\d{3})+|\d{1,3}(?: \d{3})+)"
+_POWER = r"([+-]?)(\d{1,18})\s*(?:\^|\*\*)\s*(\d{1,4000})"
+_SCIENTIFIC = r"([+-]?)(\d{1,40})(?:\.(\d{1,40}))?[eE]\+?(\d{1,4000})"
+_SEPARATORS = r"[\s,;]+"
 
 _DIGITS = 40
 """Numbers with more digits than this are beyond every limit, whatever they are."""
@@ -194,14 +195,14 @@ def _read_integer(text: str) -> int | None:
     Numbers beyond every limit come back as plus or minus 10**40, so that nothing large is ever computed.
     """
     text = text.strip()
-    if match := _PLAIN.fullmatch(text):
+    if match := re.fullmatch(_PLAIN, text, re.ASCII):
         sign, written = match.groups()
         digits = re.sub(r"[_, ]", "", written).lstrip("0") or "0"
         size = int(digits) if len(digits) <= _DIGITS else _BEYOND
-    elif match := _POWER.fullmatch(text):
+    elif match := re.fullmatch(_POWER, text, re.ASCII):
         sign, written, exponent = match.groups()
         size = _power(int(written), exponent.lstrip("0") or "0")
-    elif match := _SCIENTIFIC.fullmatch(text):
+    elif match := re.fullmatch(_SCIENTIFIC, text, re.ASCII):
         sign, whole, fraction, exponent = match.groups(default="")
         scientific = _scientific(whole, fraction.rstrip("0"), exponent.lstrip("0") or "0")
         if scientific is None:
@@ -240,7 +241,7 @@ def _parse_numbers(parameter: Parameter, text: str) -> tuple[int, ...]:
         raise UsageError(
             f"{parameter.name} has more than {_LONGEST_NUMBERS:,} characters: {_numbers_wanted(parameter)}."
         )
-    words = [word for word in _SEPARATORS.split(text.strip().removeprefix("[").removesuffix("]")) if word]
+    words = [word for word in re.split(_SEPARATORS, text.strip().removeprefix("[").removesuffix("]")) if word]
     numbers = []
     for word in words:
         number = _read_integer(word)

@@ -76,7 +76,7 @@ def _summarise(results: Sequence[float], parameters: Parameters) -> str:
     for index in (0, wanted // 2, wanted - 1):
         if results[index] != math.sqrt(_FIRST + index):
             return f"{wanted:,} roots, but that of {_FIRST + index:,} is wrong"
-    return f"{wanted:,} roots, sum {_in_words(math.fsum(results))}"
+    return f"{wanted:,} roots, sum {_in_words(sum(results))}"
 
 
 def _in_words(value: float) -> str:
