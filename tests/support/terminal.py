@@ -136,6 +136,11 @@ class Terminal:
         if self._stream is not None:
             self._stream.feed(UNKNOWN.sub(b"", data))
 
+    def stop_emulating(self) -> None:
+        """Only count what the program writes from now on: watching must not cost what is measured."""
+        with self._news:
+            self._stream = None
+
     @property
     def raw(self) -> bytes:
         """Every byte that the program wrote so far."""

@@ -1,0 +1,110 @@
+"""A flood of log: a million lines from eight workers, none lost or torn, while the keys stay quick."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import re
+import shutil
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from support.bench import quiet_world, report, resident_bytes, say, sessions
+from support.patience import wait_for
+from support.terminal import Terminal
+
+from poolscope.workloads.recording.log import parse_log
+
+FLOOD = Path(__file__).with_name("flood.py")
+LINE = re.compile(r"task (\d) line (\d+) of (\d+) and some more words to fill it")
+TITLES = {"3": "3 Cores", "5": "5 Processes"}
+EVERY = 0.15
+"""Seconds between two key presses."""
+
+
+def look_of(terminal: Terminal, title: str) -> tuple[object, ...] | None:
+    """Return how the title of a panel is drawn; None if it is not in sight."""
+    for row, line in enumerate(terminal.screen.display):
+        column = line.find(title)
+        if column >= 0:
+            cell = terminal.screen.buffer[row][column]
+            corner = terminal.screen.buffer[row][column - 2]
+            return cell.fg, cell.bg, cell.bold, corner.fg, corner.bold, corner.data
+    return None
+
+
+def key_to_paint(terminal: Terminal, key: str) -> float:
+    """Seconds from pressing KEY until its panel is drawn as the focused one."""
+    title = TITLES[key]
+    before = look_of(terminal, title)
+    start = time.monotonic()
+    terminal.press(key)
+    terminal.wait_until(lambda _: look_of(terminal, title) != before)
+    return time.monotonic() - start
+
+
+def is_over() -> bool:
+    """Whether the run has left its result."""
+    return any(sessions().rglob("result.json"))
+
+
+def press_keys(terminal: Terminal) -> Iterator[float]:
+    """Jump between two panels until the flood is over; yield the time of each."""
+    while not is_over():
+        for key in TITLES:
+            yield key_to_paint(terminal, key)
+            time.sleep(EVERY)
+
+
+def missing_and_torn(log: bytes, lines: int) -> tuple[int, int]:
+    """Count the lines that did not arrive, and those that arrived as something else."""
+    seen: list[set[int]] = [set() for _ in range(8)]
+    torn = 0
+    for line in parse_log(log, "err"):
+        match = LINE.fullmatch(line.text)
+        if match:
+            seen[int(match.group(1))].add(int(match.group(2)))
+        elif line.stream != "log":
+            torn += 1
+    return lines - sum(map(len, seen)), torn
+
+
+def main() -> bool:
+    """Flood the log, press keys meanwhile, print what happened, and say whether it is within the bounds."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--lines", type=int, default=1_000_000)
+    lines = parser.parse_args().lines
+    with quiet_world() as place:
+        path = os.pathsep.join(filter(None, [str(FLOOD.parent), os.environ.get("PYTHONPATH", "")]))
+        environment = {"FLOOD_LINES": str(lines), "PYTHONPATH": path}
+        with Terminal([sys.executable, str(FLOOD)], environment=environment) as terminal:
+            terminal.wait_until("to run and compare them")
+            calm = sorted(key_to_paint(terminal, key) for _ in range(20) for key in TITLES)
+            before = resident_bytes(terminal.pid)
+            terminal.press("r")
+            begun = time.monotonic()
+            times = sorted(press_keys(terminal))
+            took = time.monotonic() - begun
+            shutil.copy(next(sessions().rglob("stderr.log")), place / "stderr.log")
+            wanted = f"{lines:,}"[:5]
+            shown = wait_for(lambda: f" of {wanted}" in terminal.text, deadline=60)
+            after = resident_bytes(terminal.pid)
+            terminal.press("q")
+            terminal.wait_exit()
+        missing, torn = missing_and_torn((place / "stderr.log").read_bytes(), lines)
+    say(f"{lines:,} lines in {took:.1f} s, {lines / took:,.0f} a second; all of them taken in by the log: {shown}")
+    say(f"memory of the screen: {before / 1e6:.0f} MB before, {after / 1e6:.0f} MB after")
+    good = report("lines lost", missing, "", 0)
+    good = report("lines torn", torn, "", 0) and good
+    p99 = times[int(len(times) * 0.99)] * 1000
+    median, rest = times[len(times) // 2] * 1000, calm[int(len(calm) * 0.99)] * 1000
+    against = f"median {median:.0f} ms of {len(times)} keys; p99 at rest {rest:.0f} ms"
+    return report("key to paint meanwhile, p99", p99, "ms", 100, against) and good
+
+
+if __name__ == "__main__":
+    sys.exit(not main())
