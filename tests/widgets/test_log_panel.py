@@ -8,9 +8,15 @@ import pytest
 from textual.app import App, ComposeResult
 from textual.pilot import Pilot
 
+from poolscope.tui.panels import log
 from poolscope.tui.panels.log import LogPanel
 from poolscope.tui.widgets.log_view import LogView
 from poolscope.workloads.recording.log import LogLine
+
+
+@pytest.fixture(autouse=True)
+def _counts_are_shown_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(log, "STATUS_SECONDS", 0.0)
 
 
 class Source:

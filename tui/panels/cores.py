@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -202,7 +202,7 @@ limits. More workers than that wait for each other.
             for level in range(tall):
                 label = f"{group[0].number:>{digits}} " if level == tall - 1 else " " * (digits + 1)
                 pieces = ((head[level], _column_role(core, seats)) for head, core in zip(heads, group, strict=True))
-                lines.append(((label, "text-muted"), *_merged(pieces)))
+                lines.append(((label, "text-muted"), *pieces))
         return lines
 
     def _ramp(self, rows: int) -> str:
@@ -291,14 +291,3 @@ def _column_role(core: CoreUsage, seats: dict[int, str]) -> str:
     """Colour of a one-column core by what it mostly does; underlined when somebody of ours sits there."""
     role = max(zip((core.user, core.system, core.steal), METER_ROLES, strict=True), key=lambda pair: pair[0])[1]
     return f"{role}-seated" if core.number in seats else role
-
-
-def _merged(pieces: Iterable[Piece]) -> list[Piece]:
-    """Join neighbours of one role: fewer changes of style are fewer bytes for the terminal."""
-    merged: list[Piece] = []
-    for text, role in pieces:
-        if merged and merged[-1][1] == role:
-            merged[-1] = (merged[-1][0] + text, role)
-        else:
-            merged.append((text, role))
-    return merged

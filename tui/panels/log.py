@@ -38,6 +38,9 @@ CHOICES = (5, 10, 20, 25, 30, 40)
 
 DEFAULT_LEVEL = 20
 
+STATUS_SECONDS = 1.0
+"""Least time between two counts on the border while lines flow: a new title repaints the whole panel."""
+
 TYPING_PAUSE = 0.15
 """Seconds without a key press after which a filter is applied."""
 
@@ -108,6 +111,7 @@ standard output, `err` its standard error. Columns: seconds since the first line
         self._input = Input(placeholder="text to look for", id="log-filter", compact=True, select_on_focus=False)
         self._typing: Timer | None = None
         self._status = ""
+        self._status_due = 0.0
         self._lost = 0
 
     @property
@@ -141,7 +145,8 @@ standard output, `err` its standard error. Columns: seconds since the first line
                 self._view.extend(lines)
                 if time.perf_counter() >= deadline:
                     break
-        self._show_status()
+        if time.monotonic() >= self._status_due:
+            self._show_status()
 
     def set_level(self, level: int) -> None:
         """Show lines of LEVEL or above."""
@@ -178,7 +183,7 @@ standard output, `err` its standard error. Columns: seconds since the first line
 
     def action_write(self) -> None:
         """Write all lines, whatever level and filter, to a new file in the current directory."""
-        self._write(tuple(self._view.ring.lines), self._view.base_ns)
+        self._write(self._view.ring.lines, self._view.base_ns)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002
         """Offer to close the filter only while there is one."""
@@ -238,6 +243,7 @@ standard output, `err` its standard error. Columns: seconds since the first line
             self.notify(message, title="Log not written", severity="error", markup=False)
 
     def _show_status(self) -> None:
+        self._status_due = time.monotonic() + STATUS_SECONDS
         width = self.size.width - 4
         full, brief = self._status_texts()
         status = full if len(full) <= width or not width else brief

@@ -32,9 +32,46 @@ ROLES = (
 """The roles that pieces may use. Those of `PHASE_ROLES` are among them."""
 
 
+SHOWING_BLANKS = ("track", "success-seated", "warning-seated", "error-seated")
+"""Roles in which a blank can be seen."""
+
+
+def cells_of(text: str) -> int:
+    """Cells that TEXT takes, as Textual counts them."""
+    return len(text) if text.isascii() else cell_len(text)
+
+
 def line_width(line: Line) -> int:
     """Cells that LINE takes."""
-    return sum(cell_len(text) for text, _ in line)
+    return sum(cells_of(text) for text, _ in line)
+
+
+def merged(line: Line) -> list[Piece]:
+    """Join neighbours that look alike: each change of style costs the terminal some forty bytes.
+
+    A blank looks the same in every role that shows nothing behind or under the text.
+    """
+    pieces: list[Piece] = []
+    for text, role in line:
+        if not text:
+            continue
+        if pieces:
+            before, before_role = pieces[-1]
+            is_plain_blank = not role and before_role not in SHOWING_BLANKS and text.isspace()
+            if role == before_role or is_plain_blank:
+                pieces[-1] = (before + text, before_role)
+                continue
+        pieces.append((text, role))
+    return pieces
+
+
+def exact_strip(segments: list[Segment], width: int, style: Style) -> Strip:
+    """Make a strip of exactly WIDTH cells, padded in STYLE; builds no more strips than needed, for each is dear."""
+    taken = sum(cells_of(segment.text) for segment in segments)
+    if taken < width:
+        segments.append(Segment(" " * (width - taken), style))
+    strip = Strip(segments, max(taken, width))
+    return strip if taken <= width else strip.crop(0, width)
 
 
 def sentence_line(sentence: str, width: int, row: int) -> Line:
@@ -96,6 +133,7 @@ class StyledView(ScrollView, inherit_bindings=False):
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002
         super().__init__(id=id, classes=classes)
         self._styles_of_roles: dict[str, Style] = {}
+        self.drawn_width = 0
 
     @property
     def content_width(self) -> int:
@@ -112,6 +150,11 @@ class StyledView(ScrollView, inherit_bindings=False):
         super().notify_style_update()
         self._styles_of_roles.clear()
 
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """Draw the lines in CROP; the width is the same for all of them and dear to ask for."""
+        self.drawn_width = self.content_width
+        return super().render_lines(crop)
+
     def style_of(self, role: str) -> Style:
         """The style of ROLE in the current theme."""
         try:
@@ -125,9 +168,9 @@ class StyledView(ScrollView, inherit_bindings=False):
         """Draw LINE in exactly WIDTH cells; under the cursor in one style, so that it reads in every theme."""
         if is_cursor:
             style = self.style_of("cursor")
-            return Strip([Segment("".join([text for text, _ in line]), style)]).adjust_cell_length(width, style)
-        strip = Strip([Segment(text, self.style_of(role)) for text, role in line if text])
-        return strip.adjust_cell_length(width, self.style_of(""))
+            return exact_strip([Segment("".join([text for text, _ in line]), style)], width, style)
+        segments = [Segment(text, self.style_of(role)) for text, role in merged(line)]
+        return exact_strip(segments, width, self.style_of(""))
 
     def repaint(self, rows: Sequence[int]) -> None:
         """Mark visible ROWS, counted from the top of the view, to be drawn again."""

@@ -11,10 +11,12 @@ from array import array
 from bisect import bisect_left
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from poolscope.workloads.recording.log import LogLine
+from poolscope.workloads.recording.log import LogLine
+
+Kept = tuple[int, int, str, int | None, str, str]
+"""A `LogLine` as a plain tuple: those of numbers and texts alone the garbage collector leaves out, and walking
+200,000 objects would stop the screen for 40 ms now and then."""
 
 LIMIT = 200_000
 """Lines kept. What is older is still in the run's files."""
@@ -28,9 +30,13 @@ SCAN_BLOCK = 500
 
 def level_name(line: LogLine) -> str:
     """What a line calls itself: its level, or the stream for a program's own output."""
-    if line.level == 0:
-        return str(line.stream)
-    return LEVELS.get(line.level) or f"level {line.level}"
+    return _name(line.level, line.stream)
+
+
+def _name(level: int, stream: str) -> str:
+    if level == 0:
+        return stream
+    return LEVELS.get(level) or f"level {level}"
 
 
 @dataclass
@@ -42,18 +48,19 @@ class _Filter:
     position: int = 0
     """Number of the first line that was not looked at yet."""
 
-    def test(self) -> Callable[[LogLine], bool]:
+    def test(self) -> Callable[[Kept], bool]:
         """Compile level and query; a query in lower case matches without regard to case."""
-        level, query = self.level, self.query
+        least, query = self.level, self.query
         if not query:
-            return lambda line: line.level >= level or line.level == 0
+            return lambda line: line[1] >= least or line[1] == 0
         if query == query.lower():
-            return lambda line: (line.level >= level or line.level == 0) and query in _searched(line).lower()
-        return lambda line: (line.level >= level or line.level == 0) and query in _searched(line)
+            return lambda line: (line[1] >= least or line[1] == 0) and query in _searched(line).lower()
+        return lambda line: (line[1] >= least or line[1] == 0) and query in _searched(line)
 
 
-def _searched(line: LogLine) -> str:
-    return f"{level_name(line)} {line.pid or ''} {line.process} {line.text}"
+def _searched(line: Kept) -> str:
+    _, level, stream, pid, process, text = line
+    return f"{_name(level, stream)} {pid or ''} {process} {text}"
 
 
 class LogRing:
@@ -61,7 +68,7 @@ class LogRing:
 
     def __init__(self, limit: int = LIMIT, level: int = 20) -> None:
         self._limit = limit
-        self._lines: list[LogLine] = []
+        self._lines: list[Kept] = []
         self._first = 0
         self._filter = _Filter(level, "")
         self._next: _Filter | None = None
@@ -87,9 +94,9 @@ class LogRing:
         return self._first
 
     @property
-    def lines(self) -> Sequence[LogLine]:
-        """All lines kept, oldest first."""
-        return self._lines
+    def lines(self) -> list[LogLine]:
+        """All lines kept, oldest first; a copy."""
+        return [LogLine(*line) for line in self._lines]
 
     @property
     def is_scanning(self) -> bool:
@@ -102,7 +109,7 @@ class LogRing:
 
     def __getitem__(self, index: int) -> LogLine:
         """The line at INDEX among those that pass."""
-        return self._lines[self._filter.shown[index] - self._first]
+        return LogLine(*self._lines[self._filter.shown[index] - self._first])
 
     def number(self, index: int) -> int:
         """The lasting number of the line at INDEX among those that pass."""
@@ -136,8 +143,9 @@ class LogRing:
         """
         number = self._first + len(self._lines)
         passes = self._filter.test()
-        self._filter.shown.extend([number + i for i, line in enumerate(lines) if passes(line)])
-        self._lines.extend(lines)
+        kept: list[Kept] = [(*line,) for line in lines]
+        self._filter.shown.extend([number + i for i, line in enumerate(kept) if passes(line)])
+        self._lines.extend(kept)
         return self._trim() if len(self._lines) > self._limit else 0
 
     def clear(self) -> None:

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
-from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
 from textual import events
@@ -19,7 +18,7 @@ from textual.widget import Widget
 
 from poolscope.workloads.text import shorten, shorten_middle
 
-from .line_view import StyledView, sentence_line
+from .line_view import StyledView, cells_of, exact_strip, sentence_line
 from .log_ring import LogRing, level_name
 
 if TYPE_CHECKING:
@@ -146,7 +145,7 @@ class LogView(StyledView):
 
     def render_line(self, y: int) -> Strip:
         """Draw visible row Y."""
-        width = self.content_width
+        width = self.drawn_width or self.content_width
         index = self.scroll_offset.y + y
         if index >= len(self.ring):
             return self.strip_of(() if len(self.ring) else sentence_line(self._empty, width, y), width)
@@ -195,7 +194,7 @@ class LogView(StyledView):
 
     def action_sideways(self, steps: int) -> None:
         """Move the text by STEPS to the side; the columns before it stay."""
-        longest = max((cell_len(self.ring[i].text) for i in self._visible()), default=0)
+        longest = max((cells_of(self.ring[i].text) for i in self._visible()), default=0)
         most = max(self._left, longest - self._text_width(self.content_width))
         left = min(max(0, most), max(0, self._left + steps * SIDE_STEP))
         if left != self._left:
@@ -279,29 +278,30 @@ class LogView(StyledView):
     def _draw(self, line: LogLine, width: int) -> Strip:
         time_width, level_width, pid_width, process_width = self._columns(width)
         name = level_name(line)
-        shown_name = name if len(name) <= level_width else SHORT_LEVELS.get(name, name)[:level_width]
-        pid = "" if line.pid is None else str(line.pid)
-        process = shorten_middle(line.process, process_width, self.ellipsis)
-        columns = (
-            (seconds_since(line, self.base_ns).rjust(time_width), time_width, "text-muted"),
-            (shown_name.ljust(level_width), level_width, _level_role(line, name)),
-            (pid.rjust(pid_width), pid_width, "text-muted"),
-            (process + " " * (process_width - cell_len(process)), process_width, "text-muted"),
-        )
-        segments = [Segment(text + " ", self.style_of(role)) for text, cells, role in columns if cells]
-        room = width - sum(cells + 1 for _, cells, _ in columns if cells)
-        return Strip([*segments, *self._draw_text(line, room)]).adjust_cell_length(width, self.style_of(""))
+        level = name if len(name) <= level_width else SHORT_LEVELS.get(name, name)[:level_width]
+        muted = self.style_of("text-muted")
+        segments = []
+        if time_width:
+            segments.append(Segment(f"{seconds_since(line, self.base_ns):>{time_width}} ", muted))
+        segments.append(Segment(f"{level:<{level_width}} ", self.style_of(_level_role(line, name))))
+        if pid_width:
+            pid = "" if line.pid is None else str(line.pid)
+            process = shorten_middle(line.process, process_width, self.ellipsis)
+            padding = " " * (process_width - cells_of(process) + (1 if process_width else 0))
+            segments.append(Segment(f"{pid:>{pid_width}} {process}{padding}", muted))
+        room = width - sum(cells_of(segment.text) for segment in segments)
+        return exact_strip(segments + self._text_segments(line, room), width, self.style_of(""))
 
-    def _draw_text(self, line: LogLine, room: int) -> Strip:
+    def _text_segments(self, line: LogLine, room: int) -> list[Segment]:
         """The line's own text in ROOM cells, with what the filter looks for underlined."""
         text = line.text if self._left else shorten(line.text, room, self.ellipsis)
         style = self.style_of("text-error" if line.level >= 40 else "")
-        strip = Strip(
-            [Segment(part, style + MATCH_STYLE if is_match else style) for part, is_match in self.ring.matches(text)]
-        )
+        parts = self.ring.matches(text)
+        segments = [Segment(part, style + MATCH_STYLE if is_match else style) for part, is_match in parts]
         if not self._left:
-            return strip
-        return strip.crop(self._left, self._left + room) if self._left < strip.cell_length else Strip([])
+            return segments
+        strip = Strip(segments)
+        return list(strip.crop(self._left, self._left + room)) if self._left < strip.cell_length else []
 
 
 def _level_role(line: LogLine, name: str) -> str:

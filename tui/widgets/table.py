@@ -10,7 +10,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Literal, NamedTuple
 
-from rich.cells import cell_len
 from textual import events
 from textual.binding import Binding, BindingType
 from textual.geometry import Size
@@ -19,7 +18,7 @@ from textual.strip import Strip
 
 from poolscope.workloads.text import shorten
 
-from .line_view import Line, Piece, StyledView, sentence_line
+from .line_view import Line, Piece, StyledView, cells_of, sentence_line
 
 
 class Cell(NamedTuple):
@@ -258,7 +257,7 @@ def _choose_widths(layouts: Sequence[Mapping[str, int]], width: int) -> dict[str
 
 def _fit(cell: Cell, width: int, align: str) -> Piece:
     text = cell.text
-    if cell_len(text) > width:
-        text = cell.short if cell.short and cell_len(cell.short) <= width else shorten(cell.short or text, width)
-    padding = " " * (width - cell_len(text))
+    if cells_of(text) > width:
+        text = cell.short if cell.short and cells_of(cell.short) <= width else shorten(cell.short or text, width)
+    padding = " " * (width - cells_of(text))
     return (padding + text if align == "right" else text + padding, cell.role)
