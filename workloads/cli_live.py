@@ -10,7 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from .output import write_error
+from .output import is_terminal, write_error
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -84,7 +84,7 @@ class Progress:
 
     def __init__(self, *, is_wanted: bool) -> None:
         stream = sys.stderr
-        self._stream = stream if is_wanted and _is_terminal() else None
+        self._stream = stream if is_wanted and is_terminal(stream) else None
         self._drawn_ns = 0
         self._is_drawn = False
 
@@ -133,15 +133,6 @@ def progress_text(state: ComparisonState) -> str:
     return f"{lane.key} {lane.lane.label}: {run}{done} of {tasks} tasks, {figures.seconds(lane.elapsed_ns)}"
 
 
-def _is_terminal() -> bool:
-    if sys.stderr is None or os.environ.get("TERM", "") in ("", "dumb"):
-        return False
-    try:
-        return sys.stderr.isatty()
-    except ValueError:  # closed
-        return False
-
-
 class Log:
     """The runs' own output and log lines, on stderr."""
 
@@ -154,22 +145,21 @@ class Log:
 
     def show(self, state: ComparisonState) -> None:
         """Write what has come since the last time."""
-        if state.run_directory != self._directory:
-            self.finish()
+        if state.run_directory is not None and state.run_directory != self._directory:
             self._directory = state.run_directory
-            if state.run_directory is not None:
+            if self._follower is None:
                 from .recording.log import LogFollower
 
-                self._follower = LogFollower(Path(state.run_directory))
+                self._follower = LogFollower()
+            self._follower.follow(Path(state.run_directory))
         self._write()
 
     def finish(self) -> None:
-        """Write what is still to come of a run that ended."""
-        if self._follower is None:
-            return
-        self._follower.stop()
-        self._write()
-        self._follower = None
+        """Write what is still to come of the last run."""
+        if self._follower is not None:
+            self._follower.stop()
+            self._write()
+            self._follower = None
 
     def _write(self) -> None:
         if self._follower is None:

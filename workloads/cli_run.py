@@ -8,12 +8,13 @@ guardian, who sees us go, ends everything that is left.
 from __future__ import annotations
 
 import select
+import sys
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from .cli_live import Interruption, Log, Progress
 from .errors import GuardianLostError, UsageError
-from .output import checked_output, json_text, print_out, write_output
+from .output import checked_output, is_terminal, json_text, print_out, write_output
 
 if TYPE_CHECKING:
     from argparse import Namespace
@@ -157,4 +158,4 @@ def _report(
     else:
         from .report.table import report_table
 
-        print_out(report_table(*what, state))
+        print_out(report_table(*what, state, colour=is_terminal(sys.stdout)))
