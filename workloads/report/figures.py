@@ -78,7 +78,8 @@ def short_size(octets: float) -> str:
 
 def cpus(value: float) -> str:
     """Write a number of CPUs, with a fraction only where there is one: ``2``, ``1.5``."""
-    return f"{value:g}" if value == int(value) else three_digits(value).rstrip("0").rstrip(".")
+    digits = three_digits(value)
+    return digits.rstrip("0").rstrip(".") if "." in digits else digits
 
 
 def ratio_in_words(ratio: float) -> str:

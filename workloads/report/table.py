@@ -1,11 +1,13 @@
 """A comparison as a table of plain text, for people.
 
+It looks like this::
+
     sqrt  N = 5,000,000
     Linux 6.18, CPython 3.11.7, 2 CPUs of 64
 
-      lane                                        time   against A      tasks/s  result
-    A serial                                    1.01 s                 4.93 M/s  reference
-    B pool:workers=2,start=fork,chunksize=...   1.75 s  1.7 slower     2.86 M/s  same
+      lane                                   time    against A  tasks/s  result
+    A serial                               1.01 s                4.93 M  reference
+    B pool, 2 workers, fork, chunk 625,000  1.75 s  1.7× slower   2.86 M  same
     ...
 
 Everything but the results' own lines keeps within 80 columns.
@@ -18,14 +20,14 @@ import sys
 import textwrap
 from collections.abc import Sequence
 
-from ..model import PHASES, ComparisonState, LaneState, Ledger, Machine, Parameters, ParameterValue, Workload
+from ..model import PHASES, ComparisonState, Lane, LaneState, Ledger, Machine, Parameters, ParameterValue, Workload
 from ..text import cell_width, clean, shorten
 from . import figures
 
 WIDTH = 80
-_LABEL_MOST = 36
+_LABEL_LEAST = 12
 _LINE_LIMIT = 1000
-_ASCII = str.maketrans({"µ": "u", "…": "...", "×": "x", "·": "-", "“": '"', "”": '"', "’": "'"})
+_ASCII = str.maketrans({"µ": "u", "…": "...", "×": "x", "·": "-", "“": '"', "”": '"', "’": "'", "±": "+-"})
 _BOLD, _PLAIN = "\x1b[1m", "\x1b[0m"
 
 
@@ -52,7 +54,7 @@ def report_table(
         Lines without a newline at the end.
     """
     lines = [_title(workload, parameters), _place(machine), ""]
-    lines += _lanes(state.lanes)
+    lines += _lanes(state.lanes, _encodable("…", encoding))
     ledger = _ledgers(state.lanes)
     if ledger:
         lines += ["", *ledger]
@@ -84,25 +86,37 @@ def _place(machine: Machine) -> str:
     return shorten(f"{machine.system}, {machine.implementation} {machine.python}, {cpus}", WIDTH)
 
 
-def _lanes(lanes: Sequence[LaneState]) -> list[str]:
-    has_runs = any(lane.runs_planned > 1 for lane in lanes)
-    header = ["", "lane", "time", f"against {lanes[0].key}" if lanes else "", "tasks/s", "result"]
+def _lanes(lanes: Sequence[LaneState], ellipsis: str) -> list[str]:
     reference = lanes[0].median_ns if lanes else None
+    header = ["", "lane", "time", "spread", f"against {lanes[0].key}" if lanes else "", "tasks/s", "result"]
     rows = [header, *(_lane_row(lane, reference, index) for index, lane in enumerate(lanes))]
-    if has_runs:
-        for row, cell in zip(rows, ["spread", *map(_spread, lanes)], strict=True):
-            row.insert(3, cell)
-    return _aligned(rows, right={2, 3, 4} | ({5} if has_runs else set()))
+    if all(lane.runs_planned <= 1 for lane in lanes):
+        rows = [[*row[:3], *row[4:]] for row in rows]
+    columns = list(zip(*rows, strict=True))
+    taken = sum(max(map(cell_width, column)) + 2 for index, column in enumerate(columns) if index != 1)
+    for row in rows:
+        row[1] = shorten(row[1], max(_LABEL_LEAST, WIDTH + 1 - taken), ellipsis)
+    return _aligned(rows, right=set(range(2, len(rows[0]) - 1)))
 
 
 def _lane_row(lane: LaneState, reference: int | None, index: int) -> list[str]:
     median = lane.median_ns
-    label = shorten(clean(lane.lane.label, 200), _LABEL_MOST)
     if median is None:
-        return [lane.key, label, "-", "", "", lane.state]
+        return [lane.key, _lane_in_words(lane.lane), "-", "-", "", "", lane.state]
     against = figures.ratio_in_words(reference / median).replace(" times", "×") if reference and index else ""
-    per_second = f"{figures.short_count(lane.tasks * 1e9 / median)}/s"
-    return [lane.key, label, figures.duration(median), against, per_second, _outcome(lane, index)]
+    per_second = figures.short_count(lane.tasks * 1e9 / median)
+    duration = figures.duration(median)
+    return [lane.key, _lane_in_words(lane.lane), duration, _spread(lane), against, per_second, _outcome(lane, index)]
+
+
+def _lane_in_words(lane: Lane) -> str:
+    """Write a lane as people say it: ``pool, 2 workers, fork, chunk 625,000``."""
+    words: list[str] = [lane.engine]
+    if lane.engine != "serial":
+        words += [f"{lane.workers:,} {'worker' if lane.workers == 1 else 'workers'}"] if lane.workers else []
+        words += [lane.start_method] if lane.start_method else []
+        words += [f"chunk {lane.chunksize:,}"] if lane.chunksize else []
+    return ", ".join(words)
 
 
 def _outcome(lane: LaneState, index: int) -> str:
@@ -180,8 +194,10 @@ def _encodable(text: str, encoding: str | None) -> str:
     encoding = encoding or getattr(sys.stdout, "encoding", None) or "utf-8"
     try:
         text.encode(encoding)
-    except UnicodeEncodeError:
-        return text.translate(_ASCII | {ord("±"): "+-"}).encode(encoding, "replace").decode(encoding)
     except LookupError:
-        return text.translate(_ASCII)
-    return text
+        encoding = "ascii"
+    except UnicodeEncodeError:
+        pass
+    else:
+        return text
+    return text.translate(_ASCII).encode(encoding, "replace").decode(encoding)

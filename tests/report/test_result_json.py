@@ -1,0 +1,103 @@
+"""The report for programs."""
+
+import json
+import math
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from support.lanes import MACHINE, comparison, lane_state, run_result
+
+from poolscope.workloads import catalogue
+from poolscope.workloads.analysis.verdict import judge
+from poolscope.workloads.model import PHASES, CgroupLimit, CpuBudget, Lane, LaneState
+from poolscope.workloads.report.result_json import report_object
+
+LANES = [
+    lane_state("A", Lane("serial", 1), [1.0, 1.1, 1.2]),
+    lane_state("B", Lane("pool", 2, "fork", 625_000), [2.2, 2.1, 2.3], {"returning": 0.66}),
+]
+
+
+def report(lanes: list[LaneState], **parameters: Any) -> dict[str, Any]:
+    state = comparison(lanes, verdict=judge(lanes))
+    found = report_object(catalogue.find("sqrt"), parameters or {"N": 5_000_000}, MACHINE, state)
+    again: dict[str, Any] = json.loads(json.dumps(found, allow_nan=False))
+    assert again == found
+    return again
+
+
+def test_the_keys_are_the_documented_ones() -> None:
+    found = report(LANES)
+    assert list(found) == ["schema", "workload", "machine", "lanes", "verdict"]
+    assert found["schema"] == 1
+    assert found["workload"] == {"name": "sqrt", "parameters": {"N": 5_000_000}}
+    assert list(found["verdict"]) == ["answer", "fastest", "sentences"]
+    for lane in found["lanes"]:
+        assert list(lane) == [
+            "label", "engine", "workers", "start_method", "chunksize", "tasks", "runs", "median_s", "speedup",
+            "same_result",
+        ]  # fmt: skip
+        for run in lane["runs"]:
+            assert list(run) == ["elapsed_s", "ok", "error", "ledger_s"]
+            assert list(run["ledger_s"]) == list(PHASES)
+
+
+def test_the_figures() -> None:
+    serial, pool = report(LANES)["lanes"]
+    assert serial["label"] == "serial:workers=1"
+    assert (serial["median_s"], serial["speedup"], serial["same_result"]) == (1.1, 1.0, None)
+    assert pool["label"] == "pool:workers=2,start=fork,chunksize=625000"
+    assert (pool["engine"], pool["workers"], pool["start_method"], pool["chunksize"]) == ("pool", 2, "fork", 625_000)
+    assert (pool["median_s"], pool["speedup"], pool["same_result"]) == (2.2, 0.5, True)
+    assert [run["elapsed_s"] for run in pool["runs"]] == [2.2, 2.1, 2.3]
+    for run in pool["runs"]:
+        assert math.isclose(sum(run["ledger_s"].values()), run["elapsed_s"])
+        assert math.isclose(run["ledger_s"]["returning"], 0.66 * run["elapsed_s"])
+
+
+def test_the_verdict() -> None:
+    assert report(LANES)["verdict"] == {
+        "answer": "serial wins",
+        "fastest": "A",
+        "sentences": ["B is 2.0 times slower than A.", "66 % of B went into shipping results back."],
+    }
+
+
+def test_the_machine() -> None:
+    machine = replace(MACHINE, load=math.nan, budget=CpuBudget(64, 64, (CgroupLimit("/a", 1.5),)))
+    found = report_object(catalogue.find("sqrt"), {}, machine, comparison(LANES))["machine"]
+    assert found["cpus"] == {"online": 64, "affinity": 64, "limits": [{"path": "/a", "cpus": 1.5}], "budget": 1.5}
+    assert found["load"] is None
+    assert found["start_methods"] == ["fork", "spawn", "forkserver"]
+
+
+def test_numbers_in_a_row_become_a_list() -> None:
+    assert report(LANES, array=(1, 9, 4))["workload"]["parameters"] == {"array": [1, 9, 4]}
+
+
+def test_a_lane_that_was_ended_from_outside_has_a_run_that_says_so() -> None:
+    failed = lane_state("B", Lane("pool", 2), [], state="failed", error="It was killed.", elapsed_ns=500_000_000)
+    lane = report([LANES[0], failed])["lanes"][1]
+    assert (lane["median_s"], lane["speedup"], lane["same_result"]) == (None, None, None)
+    (run,) = lane["runs"]
+    assert (run["elapsed_s"], run["ok"], run["error"]) == (0.5, False, "It was killed.")
+
+
+def test_a_run_that_failed_by_itself_is_there_once() -> None:
+    results = (run_result(0.1, ok=False, error="ValueError: bad"),)
+    failed = lane_state("B", Lane("pool", 2), [], results=results, state="failed", error="ValueError: bad")
+    (run,) = report([LANES[0], failed])["lanes"][1]["runs"]
+    assert run == {"elapsed_s": 0.1, "ok": False, "error": "ValueError: bad", "ledger_s": None}
+
+
+@pytest.mark.parametrize("lanes", [[], [lane_state("A", Lane("serial", 1), [], state="cancelled")]])
+def test_without_results(lanes: list[LaneState]) -> None:
+    found = report(lanes)
+    assert found["verdict"]["answer"] == "unknown"
+    assert [lane["runs"] for lane in found["lanes"]] == [[]] * len(lanes)
+
+
+def test_before_there_is_a_verdict() -> None:
+    found = report_object(catalogue.find("sqrt"), {}, MACHINE, comparison(LANES))
+    assert found["verdict"] == {"answer": "unknown", "fastest": None, "sentences": []}
