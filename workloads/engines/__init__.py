@@ -1,1 +1,58 @@
-"""What executes a workload, one file an engine, behind one small protocol."""
+"""What executes a workload, one file an engine, behind one small protocol.
+
+An engine is a module with a function ``execute`` of the type `Execute`: it calls the function once for every input,
+and returns the results in the order of the inputs. It calls ``results_there`` at the moment when it has them all, and
+returns when all that it started is gone; the runner measures from the call to the return. An exception of the function
+leaves ``execute``, preferably as a `TaskError`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Protocol, cast
+
+if TYPE_CHECKING:
+    from ..model import Lane
+
+_MODULES = {"serial": "serial", "process": "process", "pool": "pool"}
+
+
+class Execute(Protocol):
+    """What an engine offers."""
+
+    def __call__(
+        self, function: Callable[[Any], Any], inputs: Sequence[Any], lane: Lane, results_there: Callable[[], None]
+    ) -> list[Any]:
+        """Execute a function over inputs."""
+
+
+class TaskError(Exception):
+    """A task raised; the exception is the cause, unless it happened in another process.
+
+    Attributes:
+        index: Number of the task, from 0 on.
+        said: The exception in words, where it happened in another process; "" if it is the cause.
+        remote: The traceback in that process; "" likewise.
+    """
+
+    def __init__(self, index: int, said: str = "", remote: str = "") -> None:
+        super().__init__(index, said, remote)
+        self.index = index
+        self.said = said
+        self.remote = remote
+
+
+class ChildError(Exception):
+    """A child process ended without giving its results; the text says how, in one sentence."""
+
+
+def engine(name: str) -> Execute:
+    """Find an engine; importing it is not part of what is measured."""
+    module = import_module(f".{_MODULES[name]}", __name__)
+    return cast("Execute", module.execute)
+
+
+def chunks_planned(lane: Lane, tasks: int) -> int:
+    """How many chunks a lane will have; 0 where that is not known before."""
+    return -(-tasks // lane.chunksize) if lane.engine == "pool" and lane.chunksize else 0

@@ -1,0 +1,47 @@
+"""Plans and results as files of a run directory: ``plan.json`` in, ``result.json`` out."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+from .model import Lane, ParameterValue, Plan, RunResult
+
+PLAN_NAME = "plan.json"
+RESULT_NAME = "result.json"
+
+
+def write_plan(plan: Plan, directory: Path) -> None:
+    """Write PLAN into the run directory."""
+    content = {**vars(plan), "parameters": dict(plan.parameters), "lane": vars(plan.lane)}
+    _write(directory / PLAN_NAME, content)
+
+
+def read_plan(directory: Path) -> Plan:
+    """Read the plan of a run directory; it was written by this program."""
+    content: dict[str, Any] = json.loads((directory / PLAN_NAME).read_bytes())
+    return Plan(
+        run=content["run"],
+        workload=content["workload"],
+        parameters={name: _value(value) for name, value in content["parameters"].items()},
+        lane=Lane(**content["lane"]),
+        log_level=content["log_level"],
+    )
+
+
+def write_result(result: RunResult, directory: Path) -> None:
+    """Write RESULT into the run directory; whoever looks sees it whole or not at all."""
+    _write(directory / RESULT_NAME, vars(result))
+
+
+def _value(value: Any) -> ParameterValue:
+    return tuple(value) if isinstance(value, list) else value
+
+
+def _write(path: Path, content: dict[str, Any]) -> None:
+    new = path.with_suffix(".new")
+    # Surrogates, which file names may hold, stay escapes.
+    new.write_text(json.dumps(content), encoding="ascii")
+    os.replace(new, path)  # noqa: PTH105 - that of `pathlib` is no clearer
