@@ -7,7 +7,6 @@ from support.event_files import RunBuilder
 
 from poolscope.workloads.analysis.failure import find_failure, notes
 from poolscope.workloads.recorder import layout
-from poolscope.workloads.recording import reader
 from poolscope.workloads.recording.reader import Recording
 
 READY = {"ENTERED": 50, "PHASE": layout.PHASE_WAITING}
@@ -22,11 +21,6 @@ BUSY = {
 }
 
 
-@pytest.fixture(autouse=True)
-def everybody_lives(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(reader.os, "kill", lambda pid, signal: None)
-
-
 @pytest.fixture
 def run(tmp_path: Path) -> RunBuilder:
     run = RunBuilder(tmp_path / "0001")
@@ -35,15 +29,8 @@ def run(tmp_path: Path) -> RunBuilder:
     return run
 
 
-def read(run: RunBuilder) -> Recording:
-    run.save()
-    recording = Recording(run.directory)
-    recording.refresh()
-    return recording
-
-
 def failure(run: RunBuilder) -> str | None:
-    recording = read(run)
+    recording = run.read()
     try:
         return find_failure(recording)
     finally:
@@ -104,7 +91,7 @@ def test_killed_with_a_lock(run: RunBuilder, lock: int, words: str) -> None:
 def test_an_idle_worker_without_a_lock_is_replaced(run: RunBuilder) -> None:
     worker = run.worker(100, **READY)
     run.reap(worker, time=3000, status=-15)
-    recording = read(run)
+    recording = run.read()
     assert find_failure(recording) is None
     assert notes(recording) == (
         f"Worker w1 (pid {worker.pid}) was killed by SIGTERM while it was idle; the pool replaces it.",
@@ -114,7 +101,7 @@ def test_an_idle_worker_without_a_lock_is_replaced(run: RunBuilder) -> None:
 
 def test_workers_that_ended_in_an_orderly_way(run: RunBuilder) -> None:
     run.reap(run.worker(100, ENTERED=50, EXITING=200), time=3000, status=0)
-    recording = read(run)
+    recording = run.read()
     assert find_failure(recording) is None
     assert notes(recording) == ()
     recording.close()
@@ -174,7 +161,7 @@ def test_workers_that_fail_before_they_have_a_file_count_too(run: RunBuilder) ->
     for count in range(4):
         run.reap(run.worker(100 * (count + 1)), time=3000, status=1)
     run.runner.save()
-    recording = Recording(run.directory)
+    recording = Recording(run.directory, is_alive=lambda pid: True)
     recording.refresh()
     assert (find_failure(recording) or "").startswith("4 workers ended")
     recording.close()

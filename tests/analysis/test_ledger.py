@@ -12,13 +12,6 @@ from support.event_files import RunBuilder
 from poolscope.workloads.analysis.ledger import ledger_of
 from poolscope.workloads.model import PHASES, Ledger
 from poolscope.workloads.recorder import layout
-from poolscope.workloads.recording import reader
-from poolscope.workloads.recording.reader import Recording
-
-
-@pytest.fixture(autouse=True)
-def everybody_lives(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(reader.os, "kill", lambda pid, signal: None)
 
 
 @pytest.fixture
@@ -28,9 +21,7 @@ def run(tmp_path: Path) -> RunBuilder:
 
 def ledger(run: RunBuilder, now: int = 10_000) -> dict[str, int]:
     """The phases that are not 0."""
-    run.save()
-    recording = Recording(run.directory)
-    recording.refresh()
+    recording = run.read()
     found = ledger_of(recording, now)
     recording.close()
     return {name: spent for name, spent in found.phases().items() if spent}
@@ -153,7 +144,7 @@ def test_workers_that_lived_side_by_side_have_lines_of_their_own(run: RunBuilder
     assert ledger(run)["starting"] == 500
 
 
-def test_a_run_that_broke_off_ends_where_its_runner_did(run: RunBuilder, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_run_that_broke_off_ends_where_its_runner_did(run: RunBuilder) -> None:
     run.runner.put(EXITING=4000)
     assert ledger(run, 9000) == {"starting": 3000}
 
@@ -196,9 +187,7 @@ def test_the_phases_sum_to_wall_time_and_none_is_negative(
             worker = run.worker(created, **slots)
             if end is not None:
                 run.reap(worker, end, -9)
-        run.save()
-        recording = Recording(run.directory)
-        recording.refresh()
+        recording = run.read()
         recording.refresh()
         found = ledger_of(recording, now)
         recording.close()

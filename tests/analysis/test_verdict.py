@@ -49,7 +49,7 @@ def test_serial_wins_by_a_landslide() -> None:
 )
 def test_the_largest_overhead_is_named(phase: str, words: str) -> None:
     shares = dict.fromkeys(("starting", "sending", "returning", "waiting", "stopping"), 0.05) | {phase: 0.66}
-    assert judge([serial(1), pool(1.75, **shares)]).sentences[1] == f"66 % of B went into {words}."
+    assert judge([serial(1), lane_state("B", POOL, [1.75], shares)]).sentences[1] == f"66 % of B went into {words}."
 
 
 def test_workers_that_compute_as_long_as_serial_are_said_to_hold_each_other_up() -> None:

@@ -12,30 +12,9 @@ from poolscope.workloads.recording import reader
 from poolscope.workloads.recording.reader import Marks, Recording
 
 
-@pytest.fixture(autouse=True)
-def pids_of_their_own(monkeypatch: pytest.MonkeyPatch) -> set[int]:
-    """Let the invented processes live, except those in the set that is returned."""
-    dead: set[int] = set()
-
-    def kill(pid: int, signal: int) -> None:
-        assert signal == 0
-        if pid in dead:
-            raise ProcessLookupError
-
-    monkeypatch.setattr(reader.os, "kill", kill)
-    return dead
-
-
 @pytest.fixture
 def run(tmp_path: Path) -> RunBuilder:
     return RunBuilder(tmp_path / "0001")
-
-
-def read(run: RunBuilder) -> Recording:
-    run.save()
-    recording = Recording(run.directory)
-    recording.refresh()
-    return recording
 
 
 def _descriptors() -> int:
@@ -56,7 +35,7 @@ def test_an_empty_directory_and_a_missing_one_are_recordings_without_anything(tm
 
 
 def test_marks_are_none_until_they_are_made(run: RunBuilder) -> None:
-    recording = read(run)
+    recording = run.read()
     assert recording.marks == Marks(begun_ns=1000)
     run.runner.put(RESULTS_THERE=5000, RUN_ENDED=6000, TASKS_PLANNED=100, CHUNKS_PLANNED=8)
     run.save()
@@ -68,7 +47,7 @@ def test_marks_are_none_until_they_are_made(run: RunBuilder) -> None:
 def test_workers_are_labelled_in_order_of_start(run: RunBuilder) -> None:
     for created in (900, 300, 600):
         run.worker(created, ENTERED=2000, ITEMS_DONE=created)
-    recording = read(run)
+    recording = run.read()
     labels = [(process.label, process.started_ns) for process in recording.processes(0)]
     assert labels == [("runner", 10), ("w1", 300), ("w2", 600), ("w3", 900)]
     assert recording.tasks_done == 1800
@@ -77,7 +56,7 @@ def test_workers_are_labelled_in_order_of_start(run: RunBuilder) -> None:
 
 def test_a_label_stays_when_an_older_process_turns_up_late(run: RunBuilder) -> None:
     run.worker(900)
-    recording = read(run)
+    recording = run.read()
     run.worker(300)
     run.worker(1200)
     run.save()
@@ -92,7 +71,7 @@ def test_only_the_runners_own_children_are_the_lanes_workers(run: RunBuilder) ->
     nested = EventFileBuilder(run.directory, 77, 200, ROLE=layout.ROLE_CHILD, PARENT_PID=worker.pid, ITEMS_DONE=50)
     nested.save()
     EventFileBuilder(run.directory, 78, 300).save()
-    recording = read(run)
+    recording = run.read()
     assert recording.tasks_done == 5
     assert [(process.label, process.role) for process in recording.processes(0)] == [
         ("runner", "runner"),
@@ -105,7 +84,7 @@ def test_only_the_runners_own_children_are_the_lanes_workers(run: RunBuilder) ->
 def test_files_that_were_there_before_the_runners_are_sorted_out_once_it_is_known(run: RunBuilder) -> None:
     run.worker(100, ITEMS_DONE=5)
     run.workers[0].save()
-    recording = Recording(run.directory)
+    recording = Recording(run.directory, is_alive=lambda pid: True)
     recording.refresh()
     assert recording.tasks_done == 0
     run.save()
@@ -116,7 +95,7 @@ def test_files_that_were_there_before_the_runners_are_sorted_out_once_it_is_know
 def test_a_runner_that_computes_on_its_own_is_the_only_worker(run: RunBuilder) -> None:
     run.runner.put(CHUNKS_STARTED=3, CHUNKS_DONE=2, ITEMS_DONE=20, PHASE=layout.PHASE_COMPUTING, INDEX=2, ITEMS=10)
     run.worker(100, ITEMS_DONE=500)
-    recording = read(run)
+    recording = run.read()
     assert recording.tasks_done == 20
     assert state(recording, "runner").phase == "computing"
     assert state(recording, "runner").current == "chunk 3, 10 items"
@@ -137,7 +116,7 @@ def test_a_runner_that_computes_on_its_own_is_the_only_worker(run: RunBuilder) -
 )
 def test_phases(run: RunBuilder, slots: dict[str, int], phase: str) -> None:
     run.worker(100, **slots)
-    assert state(read(run), "w1").phase == phase
+    assert state(run.read(), "w1").phase == phase
 
 
 @pytest.mark.parametrize(
@@ -154,13 +133,13 @@ def test_phases(run: RunBuilder, slots: dict[str, int], phase: str) -> None:
 def test_the_chunk_in_hand(run: RunBuilder, chunksize: int, chunks: int, slots: dict[str, int], current: str) -> None:
     run.runner.life(layout.JOB_SUBMITTED, value=chunksize, a=4, b=chunks)
     run.worker(100, **({"ENTERED": 5, "PHASE": layout.PHASE_COMPUTING, "CHUNKS_STARTED": 1, "JOB": 4} | slots))
-    assert state(read(run), "w1").current == current
+    assert state(run.read(), "w1").current == current
 
 
 def test_without_a_job_the_plan_says_how_many_chunks_there_are(run: RunBuilder) -> None:
     run.runner.put(TASKS_PLANNED=8, CHUNKS_PLANNED=8)
     run.worker(100, layout.ROLE_CHILD, ENTERED=5, PHASE=layout.PHASE_COMPUTING, CHUNKS_STARTED=1, INDEX=2, ITEMS=1)
-    recording = read(run)
+    recording = run.read()
     assert state(recording, "w1").current == "task 3 of 8"
     run.runner.put(CHUNKS_PLANNED=4)
     run.workers[0].put(ITEMS=2)
@@ -169,14 +148,14 @@ def test_without_a_job_the_plan_says_how_many_chunks_there_are(run: RunBuilder) 
     assert state(recording, "w1").current == "chunk 3 of 4, 2 items"
 
 
-def test_ends_with_and_without_a_status(run: RunBuilder, pids_of_their_own: set[int]) -> None:
+def test_ends_with_and_without_a_status(run: RunBuilder) -> None:
     killed, done, orderly, vanished, _alive = (run.worker(100 * i, ENTERED=5) for i in range(1, 6))
     run.reap(killed, time=5000, status=-9)
     done.put(EXITING=4000, EXIT_CODE=3)
     run.reap(done, time=5001, status=3)
     orderly.put(EXITING=4500, EXIT_CODE=1)
-    pids_of_their_own.add(vanished.pid)
-    recording = read(run)
+    run.vanished.add(vanished.pid)
+    recording = run.read()
     recording.refresh()
     ends = {process.label: (process.phase, process.ended_ns, process.exit_status) for process in recording.processes(0)}
     assert ends["w1"] == ("ended", 5000, -9)
@@ -199,7 +178,7 @@ def test_a_pid_that_is_used_twice_is_two_processes(run: RunBuilder) -> None:
     second.save()
     run.reap(first, time=600, status=-9)
     run.reap(first, time=900, status=4)
-    recording = read(run)
+    recording = run.read()
     assert [(p.label, p.exit_status, p.ended_ns) for p in recording.processes(0)[1:]] == [
         ("w1", -9, 600),
         ("w2", 4, 900),
@@ -209,7 +188,7 @@ def test_a_pid_that_is_used_twice_is_two_processes(run: RunBuilder) -> None:
 
 def test_processes_are_gone_once_the_recording_is_closed(run: RunBuilder) -> None:
     worker = run.worker(100, ENTERED=5)
-    recording = read(run)
+    recording = run.read()
     worker.life(layout.REAPED, a=9, time=200, v1=0)
     run.save()
     recording.close()
@@ -220,10 +199,11 @@ def test_processes_are_gone_once_the_recording_is_closed(run: RunBuilder) -> Non
 
 
 def test_the_result_is_there_once_the_runner_left_it(run: RunBuilder) -> None:
-    recording = read(run)
-    assert recording.result is None
+    recording = run.read()
+    before = recording.result
     run.result(summary="8 roots\x1b[2J", lines=["a\tb", "c"], traceback="one\n\x1btwo")
     recording.refresh()
+    assert before is None
     assert recording.result is not None
     assert (recording.result.ok, recording.result.tasks, recording.result.elapsed_ns) == (True, 8, 1000)
     assert recording.result.summary == "8 roots␛[2J"
@@ -234,7 +214,7 @@ def test_the_result_is_there_once_the_runner_left_it(run: RunBuilder) -> None:
 @pytest.mark.parametrize("content", ["", "{", "[]", "{}", '{"ok": true, "elapsed_ns": {}}', "\udcff", "[" * 100_000])
 def test_a_damaged_result_is_a_problem_and_no_error(run: RunBuilder, content: str) -> None:
     (run.directory / "result.json").write_bytes(content.encode(errors="surrogateescape"))
-    recording = read(run)
+    recording = run.read()
     assert recording.result is None
     assert len(recording.problems) == 1
     assert recording.problems[0].startswith("The file result.json cannot be read")
@@ -243,7 +223,7 @@ def test_a_damaged_result_is_a_problem_and_no_error(run: RunBuilder, content: st
 def test_a_damaged_file_is_left_out_and_said(run: RunBuilder) -> None:
     run.worker(100, ITEMS_DONE=5)
     run.worker(200, ITEMS_DONE=7).put(VERSION_SLOT=8)
-    recording = read(run)
+    recording = run.read()
     assert recording.tasks_done == 5
     assert recording.problems == (
         f"The event file {run.workers[1].pid}.200.ev has version 8, and this program reads version 1.",
@@ -253,11 +233,11 @@ def test_a_damaged_file_is_left_out_and_said(run: RunBuilder) -> None:
 def test_dropped_records_are_counted(run: RunBuilder) -> None:
     run.worker(100, RECORDS_DROPPED=5)
     run.worker(200, RECORDS_DROPPED=2)
-    assert read(run).records_dropped == 7
+    assert run.read().records_dropped == 7
 
 
 def test_a_file_made_right_after_a_look_is_found_by_the_next(run: RunBuilder) -> None:
-    recording = read(run)
+    recording = run.read()
     deadline = time.monotonic() + 0.5
     created = 100
     while time.monotonic() < deadline:
@@ -271,7 +251,7 @@ def test_descriptors_of_the_ended_are_given_back(run: RunBuilder) -> None:
     before = _descriptors()
     for index in range(40):
         run.worker(100 + index, ENTERED=5)
-    recording = read(run)
+    recording = run.read()
     assert _descriptors() == before + 41
     for worker in run.workers[:30]:
         run.reap(worker, time=9000, status=0)
@@ -287,7 +267,7 @@ def test_more_processes_than_may_be_open(run: RunBuilder, monkeypatch: pytest.Mo
     before = _descriptors()
     for index in range(20):
         run.worker(100 + index, ITEMS_DONE=1)
-    recording = read(run)
+    recording = run.read()
     assert recording.tasks_done == 20
     assert _descriptors() == before + 3
     recording.close()

@@ -9,6 +9,7 @@ from struct import pack_into
 from typing import Any
 
 from poolscope.workloads.recorder import layout
+from poolscope.workloads.recording.reader import Recording
 
 ROOM = layout.SEGMENT_SIZE // layout.RECORD_SIZE
 
@@ -89,13 +90,15 @@ class EventFileBuilder:
 class RunBuilder:
     """A run directory with a runner, and workers on demand. Pids are far above those of real processes."""
 
-    RUNNER = 4_900_000
+    RUNNER = 2**31 - 1_000_000
 
     def __init__(self, directory: Path, begun: int = 1000) -> None:
         self.directory = directory
         directory.mkdir(exist_ok=True)
         self.runner = EventFileBuilder(directory, self.RUNNER, 10, ROLE=layout.ROLE_RUNNER, RUN_BEGUN=begun)
         self.workers: list[EventFileBuilder] = []
+        self.vanished: set[int] = set()
+        """Pids of processes that are gone without a word."""
 
     def worker(self, created: int, role: int = layout.ROLE_WORKER, **slots: int) -> EventFileBuilder:
         """Add a worker of the runner."""
@@ -112,7 +115,7 @@ class RunBuilder:
 
     def result(self, **values: Any) -> None:
         """Write ``result.json``."""
-        content = {
+        content: dict[str, Any] = {
             "ok": True,
             "error": None,
             "traceback": None,
@@ -123,6 +126,13 @@ class RunBuilder:
             "lines": [],
         }
         (self.directory / "result.json").write_text(json.dumps(content | values))
+
+    def read(self) -> Recording:
+        """Write all files and read them; its processes live unless they vanished."""
+        self.save()
+        recording = Recording(self.directory, is_alive=lambda pid: pid not in self.vanished)
+        recording.refresh()
+        return recording
 
     def save(self) -> None:
         """Write all files."""

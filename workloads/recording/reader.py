@@ -10,17 +10,17 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import MappingProxyType
 from typing import NamedTuple
 
 from ..model import ProcessState, RunResult
+from ..plans import RESULT_NAME
 from ..recorder import layout
 from .events import EventFile, HandlerDied, JobSubmitted, LifeRecord, PoolEvent, Reaped, Started, parse_name
 from .states import process_state
 
-RESULT_NAME = "result.json"
 _MOST_OPEN = 300
 """Files kept open at once; those beyond are opened anew at every look."""
 _SETTLED_NS = 100_000_000
@@ -37,8 +37,23 @@ class Marks(NamedTuple):
     chunks_planned: int | None = None
 
 
+def is_alive(pid: int) -> bool:
+    """Whether there is a process with that number on this machine now."""
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:
+        return True
+    return True
+
+
 class Recording:
     """What a run directory holds, as far as it has come.
+
+    Args:
+        directory: The run directory.
+        is_alive: Asked for a quiet process of which nobody has seen the end.
 
     Attributes:
         directory: The run directory.
@@ -46,8 +61,9 @@ class Recording:
         is_closed: Whether nothing more is expected.
     """
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, is_alive: Callable[[int], bool] = is_alive) -> None:
         self.directory = directory
+        self._is_alive = is_alive
         self.result: RunResult | None = None
         self.is_closed = False
         self._files: list[EventFile] = []
@@ -329,15 +345,11 @@ class Recording:
         """Notice that a quiet process is not there any more, although nobody said so."""
         if not file.is_ready or file in self._gone or file.slots[layout.EXITING] or self.reaped(file):
             return False
-        try:
-            os.kill(file.pid, 0)
-        except ProcessLookupError:
-            self._gone[file] = time.perf_counter_ns()
-            self._states.pop(file, None)
-            return True
-        except OSError:
+        if self._is_alive(file.pid):
             return False
-        return False
+        self._gone[file] = time.perf_counter_ns()
+        self._states.pop(file, None)
+        return True
 
     def _finish(self, file: EventFile) -> None:
         if not file.is_finished:
