@@ -1,0 +1,156 @@
+"""How the recorder gets into a process, and that the program cannot tell."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from support.observed_run import environment, observe
+
+from poolscope.workloads.recorder import layout
+from poolscope.workloads.recorder.injection import SITE_DIRECTORY, injected_environment
+
+METHODS = layout.START_METHODS
+
+FAMILY = """
+import multiprocessing, sys
+
+def work(): print("child", flush=True)
+
+if __name__ == "__main__":
+    process = multiprocessing.get_context(sys.argv[1]).Process(target=work)
+    process.start()
+    process.join()
+"""
+
+
+def test_the_environment_names_the_run_and_keeps_the_rest(tmp_path: Path) -> None:
+    base = {"PYTHONPATH": "/one:/two", "HOME": "/nowhere", "POOLSCOPE_RECORD_CAP": "7"}
+    assert injected_environment(base, tmp_path, 20) == {
+        "PYTHONPATH": f"{SITE_DIRECTORY}:/one:/two",
+        "HOME": "/nowhere",
+        "POOLSCOPE_RECORD_CAP": "7",
+        "POOLSCOPE_RUN_DIRECTORY": str(tmp_path),
+        "POOLSCOPE_LOG_LEVEL": "20",
+    }
+    again = injected_environment(injected_environment(base, tmp_path, 20), tmp_path / "other", 0)
+    assert again["PYTHONPATH"] == f"{SITE_DIRECTORY}:/one:/two"
+    assert again["POOLSCOPE_RUN_DIRECTORY"] == str(tmp_path / "other")
+    assert list(Path(SITE_DIRECTORY).glob("*.py")) == [Path(SITE_DIRECTORY) / "sitecustomize.py"]
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_an_existing_site_customisation_still_runs_in_every_process(method: str, tmp_path: Path) -> None:
+    (tmp_path / "site").mkdir()
+    (tmp_path / "site" / "sitecustomize.py").write_text(
+        "import os, sys\nprint('customised', sys.modules['sitecustomize'].__file__ == __file__, flush=True)\n"
+    )
+    values = {"PYTHONPATH": str(tmp_path / "site")}
+    alone = observe(tmp_path, FAMILY, [method], values=values, is_recorded=False)
+    run = observe(tmp_path, FAMILY, [method], values=values)
+    assert run.output == alone.output
+    assert "customised True" in run.output
+    assert len(run.children) == 1
+
+
+def test_an_existing_site_customisation_fails_as_it_would_without_us(tmp_path: Path) -> None:
+    (tmp_path / "site").mkdir()
+    (tmp_path / "site" / "sitecustomize.py").write_text("import no_such_module\n")
+    values = {"PYTHONPATH": str(tmp_path / "site")}
+    alone = observe(tmp_path, FAMILY, ["spawn"], values=values, is_recorded=False)
+    run = observe(tmp_path, FAMILY, ["spawn"], values=values)
+    assert (run.status, run.output, run.errors) == (alone.status, alone.output, alone.errors)
+    assert "no_such_module" in run.errors
+
+
+def test_neither_path_nor_modules_show_that_we_are_here(tmp_path: Path) -> None:
+    source = "import sys\nprint(sys.path[1:], 'sitecustomize' in sys.modules, 'typing' in sys.modules)"
+    alone = observe(tmp_path, source, is_recorded=False)
+    assert observe(tmp_path, source).output == alone.output
+
+
+TRACEBACKS = """
+import multiprocessing, sys
+
+def fail(number):
+    raise KeyError(number)
+
+def unpicklable(number):
+    return lambda: number
+
+class Trap:
+    def __reduce__(self):
+        return (int, ("not a number",))
+
+if __name__ == "__main__":
+    context = multiprocessing.get_context(sys.argv[1])
+    process = context.Process(target=fail, args=(1,), name="failing")
+    process.start()
+    process.join()
+    print(process.exitcode)
+    with context.Pool(1) as pool:
+        for call in (
+            lambda: pool.map(fail, range(3)),
+            lambda: pool.apply(unpicklable, (1,)),
+            lambda: pool.map(fail, (1 / 0 for _ in "x")),
+            lambda: pool.apply(len, (lambda: 0,)),
+            lambda: pool.map(fail, 5),
+        ):
+            try:
+                call()
+            except Exception:
+                import traceback
+                traceback.print_exc(file=sys.stdout)
+    try:
+        pool.map(fail, range(3))
+    except ValueError:
+        traceback.print_exc(file=sys.stdout)
+    context.Process(target=fail, args=(1,)).start()
+    context.get_context("spawn").Process(target=lambda: 0).start()
+"""
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_output_tracebacks_and_status_are_the_same_with_and_without(method: str, tmp_path: Path) -> None:
+    alone = observe(tmp_path, TRACEBACKS, [method], is_recorded=False)
+    run = observe(tmp_path, TRACEBACKS, [method])
+    assert alone.status == run.status == 1
+    assert without_addresses(run.output) == without_addresses(alone.output)
+    assert without_addresses(run.errors) == without_addresses(alone.errors)
+    assert "recorder" not in run.output + run.errors
+    assert run.children
+
+
+def without_addresses(text: str) -> list[str]:
+    return sorted(line.split(" at 0x")[0] for line in text.splitlines())
+
+
+@pytest.mark.parametrize("name", ["pip", "multiprocessing.resource_tracker"])
+def test_helpers_are_left_alone(name: str, tmp_path: Path) -> None:
+    words = {
+        "pip": ["-m", "pip", "--version"],
+        "multiprocessing.resource_tracker": [
+            "-c",
+            "from multiprocessing.resource_tracker import main; import multiprocessing.pool",
+        ],
+    }[name]
+    (tmp_path / "run").mkdir()
+    ended = subprocess.run(
+        [sys.executable, *words],
+        env=environment(tmp_path / "run", PYTHONPROFILEIMPORTTIME="1"), capture_output=True, text=True, timeout=60,
+    )  # fmt: skip
+    assert ended.returncode == 0
+    assert "_poolscope_recorder" not in ended.stderr
+    assert "site" in ended.stderr
+
+
+def test_a_run_directory_that_is_gone_harms_nobody(tmp_path: Path) -> None:
+    env = environment(tmp_path / "gone", log_level=20)
+    program = tmp_path / "program.py"
+    program.write_text(FAMILY)
+    ended = subprocess.run([sys.executable, str(program), "fork"], env=env, capture_output=True, text=True, timeout=60)
+    assert (ended.returncode, ended.stdout) == (0, "child\n")
+    assert not os.path.lexists(tmp_path / "gone")
