@@ -31,12 +31,13 @@ def become(role: int, name: str) -> None:
     quietly(writer.text, at.NAME_TEXT, name)
 
 
-def mark(slot: int) -> None:
-    """Store the time in a slot of the header: `RUN_BEGUN`, `RESULTS_THERE` or `RUN_ENDED`."""
+def mark(slot: int) -> int:
+    """Store the time in a slot of the header, `RUN_BEGUN`, `RESULTS_THERE` or `RUN_ENDED`, and return it."""
     now = perf_counter_ns()
     writer.open()
     writer.slots[slot] = now
     quietly(writer.life, at.RUN_MARK, value=slot, time=now)
+    return now
 
 
 def plan(tasks: int, chunks: int) -> None:
