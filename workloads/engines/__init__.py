@@ -22,7 +22,7 @@ class Execute(Protocol):
     """What an engine offers."""
 
     def __call__(
-        self, function: Callable[[Any], Any], inputs: Sequence[Any], lane: Lane, results_there: Callable[[], None]
+        self, function: Callable[[Any], Any], inputs: Sequence[Any], lane: Lane, results_there: Callable[[], object]
     ) -> list[Any]:
         """Execute a function over inputs."""
 

@@ -23,8 +23,8 @@ class Recorder(Protocol):
     def become(self, role: int, name: str) -> None:
         """Say what this process is."""
 
-    def mark(self, slot: int) -> None:
-        """Note a moment of the run."""
+    def mark(self, slot: int) -> int:
+        """Note a moment of the run, and return it."""
 
     def plan(self, tasks: int, chunks: int) -> None:
         """Say how much there is to do."""

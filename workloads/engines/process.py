@@ -5,6 +5,7 @@ from __future__ import annotations
 import multiprocessing
 import multiprocessing.connection
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from . import ChildError, TaskError
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def execute(
-    function: Callable[[Any], Any], inputs: Sequence[Any], lane: Lane, results_there: Callable[[], None]
+    function: Callable[[Any], Any], inputs: Sequence[Any], lane: Lane, results_there: Callable[[], object]
 ) -> list[Any]:
     """Call FUNCTION once for each of the INPUTS, a slice of them in each child."""
     context = multiprocessing.get_context(lane.start_method)
@@ -50,7 +51,7 @@ def slice_bounds(total: int, parts: int) -> list[tuple[int, int]]:
     """Cut TOTAL inputs into PARTS of nearly the same length, the longer ones first; some may be empty."""
     size, longer = divmod(total, parts)
     ends = [size * number + min(number, longer) for number in range(parts + 1)]
-    return list(zip(ends, ends[1:], strict=False))
+    return list(pairwise(ends))
 
 
 def _work(

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def execute(
-    function: Callable[[Any], Any], inputs: Sequence[Any], lane: Lane, results_there: Callable[[], None]
+    function: Callable[[Any], Any], inputs: Sequence[Any], lane: Lane, results_there: Callable[[], object]
 ) -> list[Any]:
     """Call FUNCTION once for each of the INPUTS."""
     del lane

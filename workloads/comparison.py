@@ -1,0 +1,316 @@
+"""A comparison: its lanes executed one after the other, interleaved over repeats, and watched until each run is gone.
+
+Nothing here waits. A face calls `Comparison.advance` again and again, whenever the guardian has news and a few times a
+second besides; each call looks at what the run has recorded by now, ends it if it cannot come to its end any more, and
+starts the next one when nothing is left of the one before.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from time import perf_counter_ns
+from typing import TYPE_CHECKING
+
+from .launcher import Ended, Refused, Started
+from .model import ComparisonState, Lane, LaneState, Ledger, Plan, RunResult, RunState
+from .recording.reader import Recording
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from .launcher import Guardian, Message
+    from .model import Machine, Parameters, ProcessState, Verdict, Workload
+
+_RUNS_KEPT = 4
+"""Run directories that are kept, so that who follows the log can read it to its end."""
+
+
+@dataclass
+class _Track:
+    """What is known of one lane so far."""
+
+    lane: Lane
+    key: str
+    state: RunState = "queued"
+    results: list[RunResult] = field(default_factory=list)
+    ledgers: list[Ledger] = field(default_factory=list)
+    error: str | None = None
+    tasks_done: int = 0
+    elapsed_ns: int = 0
+    ledger: Ledger = field(default_factory=Ledger)
+
+
+@dataclass
+class _Run:
+    """The run under way."""
+
+    index: int
+    """Of its lane."""
+    name: str
+    directory: Path
+    recording: Recording
+    runner: int | None = None
+    status: int | None = None
+    """Exit status of the runner; None while it lives."""
+    failure: str | None = None
+    is_stopped: bool = False
+
+
+class Comparison:
+    """Compares lanes of one workload."""
+
+    def __init__(
+        self,
+        guardian: Guardian,
+        workload: Workload,
+        parameters: Parameters,
+        lanes: Sequence[Lane],
+        runs: int = 1,
+        log_level: int = 20,
+        workload_reference: str | None = None,
+        machine: Machine | None = None,
+    ) -> None:
+        """Prepare a comparison; the first call of `advance` starts it.
+
+        Args:
+            guardian: Under which the runs are made.
+            workload: What is executed.
+            parameters: Complete and checked.
+            lanes: The first one is the reference. Defaults in them are filled in.
+            runs: How often each lane is executed.
+            log_level: Of the log of multiprocessing, such as 20 for INFO; 0 leaves it off.
+            workload_reference: How a runner finds the workload, if not by its name in the catalogue.
+            machine: Where this is; looked up if it is not given.
+
+        Raises:
+            UsageError: If a lane makes no sense, or cannot be afforded here.
+        """
+        from .lanes import check_lanes, resolve_lane
+
+        if machine is None:
+            from .sampling.machine import describe_machine
+
+            machine = describe_machine()
+        check_lanes(lanes, workload, parameters, machine)
+        self._tasks = workload.count_tasks(parameters)
+        self._guardian = guardian
+        self._parameters = dict(parameters)
+        self._log_level = log_level
+        self._reference = workload_reference or workload.name
+        self._runs = runs
+        self._tracks = [
+            _Track(resolve_lane(lane, self._tasks, machine.budget, machine.default_start_method), _key(index))
+            for index, lane in enumerate(lanes)
+        ]
+        self._queue = [index for _ in range(runs) for index in range(len(lanes))]
+        self._run: _Run | None = None
+        self._last: _Run | None = None
+        """The run under way or the last one."""
+        self._directories: list[Path] = []
+        self._is_cancelled = False
+        self._verdict: Verdict | None = None
+
+    def advance(self) -> ComparisonState:
+        """Do what can be done now, without waiting.
+
+        Returns:
+            Where the comparison stands.
+
+        Raises:
+            GuardianLostError: If the guardian died; nothing of the run is left then.
+        """
+        for message in self._guardian.poll():
+            self._take(message)
+        if self._run is not None:
+            self._watch(self._run)
+        while self._run is None and self._queue:
+            index = self._queue.pop(0)
+            if self._tracks[index].state in ("queued", "running", "done"):
+                self._start(index)
+                break
+        return self._state()
+
+    def cancel(self) -> None:
+        """End the run under way and start no other one. What was measured stays."""
+        if self._run is None and not self._queue:
+            return
+        self._is_cancelled = True
+        for index in {*self._queue, *([self._run.index] if self._run else [])}:
+            if self._tracks[index].state != "failed":
+                self._tracks[index].state = "cancelled"
+        self._queue.clear()
+        if self._run is not None:
+            self._stop(self._run)
+
+    # One run
+
+    def _start(self, index: int) -> None:
+        track = self._tracks[index]
+        name = self._new_name()
+        plan = Plan(name, self._reference, self._parameters, track.lane, self._log_level)
+        directory = self._guardian.run(plan)
+        self._tidy(directory)
+        track.state = "running"
+        track.tasks_done = track.elapsed_ns = 0
+        track.ledger = Ledger()
+        self._run = self._last = _Run(index, name, directory, Recording(directory))
+
+    def _new_name(self) -> str:
+        """Number the runs of a session, over all its comparisons."""
+        numbers = [int(entry.name) for entry in self._guardian.directory.iterdir() if entry.name.isdecimal()]
+        return f"{max(numbers, default=0) + 1:04}"
+
+    def _tidy(self, directory: Path) -> None:
+        """Remove what old runs left: a comparison of a thousand runs must not fill the memory."""
+        self._directories.append(directory)
+        from .guardian import remove_tree
+
+        while len(self._directories) > _RUNS_KEPT:
+            remove_tree(str(self._directories.pop(0)))
+
+    def _take(self, message: Message) -> None:
+        run = self._run
+        if run is None or message.run != run.name:
+            return
+        if isinstance(message, Started):
+            run.runner = message.pid
+        elif isinstance(message, Ended):
+            run.status = message.status
+        elif isinstance(message, Refused):
+            run.failure = f"The runner cannot be started: {message.reason}."
+            self._finish(run)
+        else:
+            self._finish(run)
+
+    def _watch(self, run: _Run) -> None:
+        """Look at what the run has recorded by now."""
+        changed = run.recording.refresh()
+        if changed and run.failure is None and not run.is_stopped:
+            self._look_for_failure(run)
+        self._measure(run)
+
+    def _look_for_failure(self, run: _Run) -> None:
+        from .analysis.failure import find_failure
+
+        run.failure = find_failure(run.recording)
+        if run.failure is not None:
+            self._stop(run)
+
+    def _stop(self, run: _Run) -> None:
+        if not run.is_stopped:
+            run.is_stopped = True
+            self._guardian.stop()
+
+    def _measure(self, run: _Run) -> None:
+        from .analysis.ledger import ledger_of
+
+        track, recording, now = self._tracks[run.index], run.recording, perf_counter_ns()
+        marks = recording.marks
+        track.tasks_done = min(recording.tasks_done, self._tasks)
+        if marks.begun_ns is not None:
+            track.elapsed_ns = max(0, (marks.ended_ns or now) - marks.begun_ns)
+            track.ledger = ledger_of(recording, now)
+
+    def _finish(self, run: _Run) -> None:
+        """Take in what a run gave, of which nothing is left but its recording."""
+        self._run = None
+        run.recording.refresh()
+        if run.failure is None and not run.is_stopped:
+            self._look_for_failure(run)
+        self._measure(run)
+        run.recording.close()
+        track, result = self._tracks[run.index], run.recording.result
+        if result is not None and result.ok and run.failure is None:
+            track.results.append(result)
+            track.ledgers.append(track.ledger)
+            track.elapsed_ns = result.elapsed_ns
+            if track.state == "running":
+                track.state = "done" if run.index not in self._queue else "queued"
+            return
+        if track.state == "cancelled" and run.failure is None:
+            return
+        track.state = "failed"
+        track.error = self._error_of(run, result)
+        self._queue = [index for index in self._queue if index != run.index]
+
+    def _error_of(self, run: _Run, result: RunResult | None) -> str:
+        if run.failure is not None:
+            return run.failure
+        if result is not None and result.error is not None:
+            return result.error
+        from .report.figures import exit_status
+
+        status = run.status if run.status is not None else 0
+        if status < 0:
+            return f"The runner (pid {run.runner}) was killed by {exit_status(status)}."
+        return f"The runner (pid {run.runner}) ended with {exit_status(status)} before it had a result."
+
+    # The state
+
+    def _state(self) -> ComparisonState:
+        is_over = self._run is None and not self._queue
+        lanes = tuple(self._lane_state(track) for track in self._tracks)
+        if is_over and self._verdict is None:
+            from .analysis.verdict import judge
+
+            self._verdict = judge(lanes)
+        now = perf_counter_ns()
+        last = self._last
+        return ComparisonState(
+            now_ns=now,
+            lanes=lanes,
+            running=self._run.index if self._run is not None else None,
+            run_directory=str(last.directory) if last is not None else None,
+            processes=self._processes(now),
+            verdict=self._verdict if is_over else None,
+            is_over=is_over,
+            is_cancelled=self._is_cancelled,
+        )
+
+    def _processes(self, now: int) -> tuple[ProcessState, ...]:
+        run = self._last
+        if run is None:
+            return ()
+        states = run.recording.processes(now)
+        if run.status is None:
+            return states
+        # Nobody but the guardian saw how the runner ended.
+        return tuple(replace(state, exit_status=run.status) if state.pid == run.runner else state for state in states)
+
+    def _lane_state(self, track: _Track) -> LaneState:
+        return LaneState(
+            lane=track.lane,
+            key=track.key,
+            state=track.state,
+            runs_done=len(track.results),
+            runs_planned=self._runs,
+            tasks=self._tasks,
+            tasks_done=track.tasks_done,
+            elapsed_ns=track.elapsed_ns,
+            ledger=track.ledger,
+            results=tuple(track.results),
+            ledgers=tuple(track.ledgers),
+            error=track.error,
+            same_result=self._is_same(track),
+        )
+
+    def _is_same(self, track: _Track) -> bool | None:
+        """Whether all results of a lane are those of the first lane."""
+        first = self._tracks[0]
+        if track is first or not track.results or not first.results:
+            return None
+        expected = first.results[0].digest
+        if expected is None or any(result.digest is None for result in track.results):
+            return None
+        return all(result.digest == expected for result in track.results)
+
+
+def _key(index: int) -> str:
+    """Letter of a lane: A, B, ... Z, AA, ..."""
+    letters = ""
+    index += 1
+    while index:
+        index, rest = divmod(index - 1, 26)
+        letters = chr(ord("A") + rest) + letters
+    return letters

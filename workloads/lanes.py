@@ -1,0 +1,287 @@
+"""Lanes from what a person wrote to what a runner can execute, and whether this machine can afford them.
+
+A lane is written ``ENGINE:NAME=VALUE,...``, such as ``pool:workers=4,start=spawn,chunksize=100``.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, cast
+
+from .errors import UsageError
+from .model import ENGINES, EngineName, Lane, StartMethod
+
+if TYPE_CHECKING:
+    from .model import CpuBudget, Machine, Parameters, Workload
+
+MOST_WORKERS = 1_024
+MOST_CHUNKSIZE = 1_000_000_000
+START_METHODS: tuple[StartMethod, ...] = ("fork", "spawn", "forkserver")
+SETTINGS: dict[EngineName, tuple[str, ...]] = {
+    "serial": (),
+    "process": ("workers", "start"),
+    "pool": ("workers", "start", "chunksize"),
+}
+"""What can be set in a lane of each engine."""
+
+_PARTS_A_WORKER = 4  # the rule of `Pool.map`
+_SHOWN = 40
+_DIGITS = 30
+
+_OWN_FILES = 40
+_FILES_A_WORKER = 3
+_OWN_PROCESSES = 12
+"""Runner with a pool's threads, resource tracker, fork server, guardian, and something to spare."""
+_FAR_FROM_LIMIT = 8_192
+
+
+def parse_lane(spec: str) -> Lane:
+    """Read a lane.
+
+    Raises:
+        UsageError: In one sentence: what is wrong, and what is allowed.
+    """
+    name, colon, rest = spec.strip().partition(":")
+    engine = _engine(name.strip())
+    lane = Lane(engine)
+    if colon and not rest.strip():
+        raise UsageError(f"The lane {_shown(spec)} ends in a colon: {_settings_of(engine)}.")
+    seen: set[str] = set()
+    for setting in rest.split(",") if rest else ():
+        key, equals, value = (part.strip() for part in setting.partition("="))
+        if key not in SETTINGS[engine]:
+            raise UsageError(_no_such_setting(key, engine))
+        if not equals or not value:
+            raise UsageError(f"The setting {key} of the lane {_shown(spec)} has no value: {_WANTED[key]()}.")
+        if key in seen:
+            raise UsageError(f"The setting {key} is given twice in the lane {_shown(spec)}.")
+        seen.add(key)
+        lane = _with_setting(lane, key, value)
+    return lane
+
+
+def resolve_lane(lane: Lane, tasks: int, budget: CpuBudget, default_start_method: StartMethod) -> Lane:
+    """Fill in the defaults of a lane.
+
+    Args:
+        lane: As it was asked for.
+        tasks: Number of tasks of one run.
+        budget: CPUs that can be used; a lane has one worker for each unless it says otherwise.
+        default_start_method: That of the platform.
+
+    Raises:
+        UsageError: If a setting has a value that is not allowed.
+    """
+    _check_settings(lane)
+    if lane.engine == "serial":
+        return replace(lane, workers=1, start_method=None, chunksize=None)
+    workers = lane.workers
+    if workers is None:
+        workers = min(budget.workers, MOST_WORKERS)
+        if lane.engine == "process":
+            # A child without any task would be started for nothing.
+            workers = max(1, min(workers, tasks))
+    method = lane.start_method or default_start_method
+    if lane.engine == "process":
+        return replace(lane, workers=workers, start_method=method, chunksize=None)
+    chunksize = lane.chunksize or max(1, -(-tasks // (workers * _PARTS_A_WORKER)))
+    return replace(lane, workers=workers, start_method=method, chunksize=chunksize)
+
+
+def check_lanes(lanes: Sequence[Lane], workload: Workload, parameters: Parameters, machine: Machine) -> None:
+    """Make sure that each of the LANES makes sense for the WORKLOAD and can be afforded here, before anything starts.
+
+    Raises:
+        UsageError: For the first one that does not.
+    """
+    if not lanes:
+        raise UsageError(f"There is no lane to run: choose {_listed(workload.engines, 'or')}.")
+    tasks = workload.count_tasks(parameters)
+    resolved: list[Lane] = []
+    for lane in lanes:
+        if lane.engine not in workload.engines:
+            raise UsageError(
+                f"The engine {lane.engine} makes no sense for {workload.name}: "
+                f"choose {_listed(workload.engines, 'or')}."
+            )
+        _check_start_method(lane, machine)
+        full = resolve_lane(lane, tasks, machine.budget, machine.default_start_method)
+        if full in resolved:
+            twin = lanes[resolved.index(full)].label
+            same = "is given twice" if twin == lane.label else f"is the same as {twin} here"
+            raise UsageError(f"The lane {lane.label} {same}: leave one out.")
+        resolved.append(full)
+    for lane in resolved:
+        _check_files(lane)
+        _check_processes(lane)
+        _check_memory(lane, workload, parameters)
+
+
+def _engine(name: str) -> EngineName:
+    if name in ENGINES:
+        return cast("EngineName", name)
+    meant = _nearest(name, ENGINES)
+    said = f"There is no engine {_shown(name)}" if name else "The lane names no engine"
+    raise UsageError(f"{said}; did you mean {meant}?" if meant else f"{said}: choose {_listed(ENGINES, 'or')}.")
+
+
+def _with_setting(lane: Lane, key: str, value: str) -> Lane:
+    if key == "workers":
+        return replace(lane, workers=_number(key, value))
+    if key == "chunksize":
+        return replace(lane, chunksize=_number(key, value))
+    return replace(lane, start_method=_start_method(value))
+
+
+def _start_method(value: str) -> StartMethod:
+    if value in START_METHODS:
+        return cast("StartMethod", value)
+    meant = _nearest(value, START_METHODS)
+    said = f"There is no start method {_shown(value)}"
+    raise UsageError(f"{said}; did you mean {meant}?" if meant else f"{said}: {_WANTED['start']()}.")
+
+
+def _number(key: str, value: str) -> int:
+    digits = value.replace("_", "")
+    number = int(digits) if digits.isascii() and digits.isdecimal() and len(digits) <= _DIGITS else 0
+    if not 1 <= number <= _MOST[key]:
+        raise UsageError(f"{key} = {_shown(value)} is not allowed: {_WANTED[key]()}.")
+    return number
+
+
+def _check_settings(lane: Lane) -> None:
+    """Check what did not come through `parse_lane`."""
+    for key, value in (("workers", lane.workers), ("chunksize", lane.chunksize)):
+        if value is not None:
+            _number(key, str(value))
+    if lane.start_method is not None:
+        _start_method(lane.start_method)
+
+
+_MOST = {"workers": MOST_WORKERS, "chunksize": MOST_CHUNKSIZE}
+_WANTED: dict[str, Callable[[], str]] = {
+    "workers": lambda: f"choose a whole number from 1 to {MOST_WORKERS:,}",
+    "chunksize": lambda: f"choose a whole number from 1 to {MOST_CHUNKSIZE:,}",
+    "start": lambda: f"choose {_listed(START_METHODS, 'or')}",
+}
+
+
+def _no_such_setting(key: str, engine: EngineName) -> str:
+    if not SETTINGS[engine]:
+        return f"The engine {engine} has no settings, and so no {_shown(key)}: write {engine} alone."
+    if any(key in names for names in SETTINGS.values()):
+        return f"The engine {engine} has no setting {key}: {_settings_of(engine)}."
+    meant = _nearest(key, SETTINGS[engine])
+    said = f"There is no setting {_shown(key)} of the engine {engine}" if key else f"A setting of {engine} has no name"
+    return f"{said}; did you mean {meant}?" if meant else f"{said}: {_settings_of(engine)}."
+
+
+def _settings_of(engine: EngineName) -> str:
+    return f"it has {_listed(SETTINGS[engine])}" if SETTINGS[engine] else f"write {engine} alone"
+
+
+def _check_start_method(lane: Lane, machine: Machine) -> None:
+    if lane.start_method is not None and lane.start_method not in machine.start_methods:
+        raise UsageError(
+            f"The start method {_shown(lane.start_method)} does not exist here: "
+            f"choose {_listed(machine.start_methods, 'or')}."
+        )
+
+
+def _check_files(lane: Lane) -> None:
+    """Refuse workers for which the runner could not open enough files."""
+    from resource import RLIM_INFINITY, RLIMIT_NOFILE, getrlimit
+
+    limit = getrlimit(RLIMIT_NOFILE)[0]
+    if limit != RLIM_INFINITY:
+        affordable = (limit - _OWN_FILES) // _FILES_A_WORKER
+        _refuse_beyond(lane, affordable, f"a process may have {limit:,} files open here (ulimit -n)")
+
+
+def _check_processes(lane: Lane) -> None:
+    """Refuse workers beyond what this user, or this container, may start."""
+    workers = lane.workers or 1
+    for limit, count, what in _process_limits():
+        if limit > _FAR_FROM_LIMIT * 2 + workers:
+            continue  # counting would take longer than it is worth
+        used = count()
+        affordable = limit - used - _OWN_PROCESSES
+        _refuse_beyond(lane, affordable, f"{what} may have {limit:,} processes and threads, and has {used:,} already")
+
+
+def _process_limits() -> Iterable[tuple[int, Callable[[], int], str]]:
+    from resource import RLIM_INFINITY, RLIMIT_NPROC, getrlimit
+
+    limit = getrlimit(RLIMIT_NPROC)[0]
+    if limit != RLIM_INFINITY and os.getuid() != 0:
+        yield limit, _threads_of_user, "this user"
+    from .sampling.budget import levels
+
+    for level in levels("pids"):
+        most, used = (_read_number(f"{level.directory}/{name}") for name in ("pids.max", "pids.current"))
+        if most is not None and used is not None:
+            yield most, lambda used=used: used, f"the cgroup {level.path}"  # type: ignore[misc]
+
+
+def _threads_of_user() -> int:
+    """Processes and threads of this user, as the limit counts them."""
+    total = 0
+    for entry in os.scandir("/proc") if os.path.isdir("/proc") else ():  # noqa: PTH112
+        try:
+            if entry.name.isdigit() and entry.stat().st_uid == os.getuid():
+                total += len(os.listdir(f"{entry.path}/task"))  # noqa: PTH208
+        except OSError:
+            continue
+    return total
+
+
+def _read_number(path: str) -> int | None:
+    try:
+        with open(path, encoding="ascii") as file:  # noqa: PTH123
+            return int(file.read())
+    except (OSError, ValueError):  # "max" means no limit
+        return None
+
+
+def _refuse_beyond(lane: Lane, affordable: int, why: str) -> None:
+    workers = lane.workers or 1
+    if workers > affordable:
+        choice = f"choose at most {affordable:,}" if affordable > 0 else "none can be started"
+        raise UsageError(f"workers = {workers:,} cannot be started: {why}; {choice}.")
+
+
+def _check_memory(lane: Lane, workload: Workload, parameters: Parameters) -> None:
+    from .sampling.machine import available_memory
+
+    needed, available = workload.memory_needed(parameters, lane), available_memory()
+    if needed <= available:
+        return
+    from .parameters import largest_that_fits
+    from .report.figures import size
+
+    fits = largest_that_fits(workload, parameters, lambda some: workload.memory_needed(some, lane), available)
+    hint = f"; {fits[0]} = {fits[1]:,} would fit" if fits else ""
+    raise UsageError(
+        f"The lane {lane.label} of {workload.name} needs about {size(needed)} of memory, "
+        f"and {size(available)} is free{hint}."
+    )
+
+
+def _shown(text: str) -> str:
+    from .text import clean
+
+    return clean(text, _SHOWN)
+
+
+def _nearest(name: str, names: Iterable[str]) -> str | None:
+    from .parameters import nearest_name
+
+    return nearest_name(name, names)
+
+
+def _listed(names: Iterable[str], conjunction: str = "and") -> str:
+    from .parameters import listed
+
+    return listed(names, conjunction)
