@@ -200,8 +200,10 @@ limits. More workers than that wait for each other.
         for group in groups:
             heads = [history.chart([core.busy], 1, tall, ramp) for core in group]
             for level in range(tall):
-                label = f"{group[0].number:>{digits}} " if level == tall - 1 else " " * (digits + 1)
-                pieces = ((head[level], _column_role(core, seats)) for head, core in zip(heads, group, strict=True))
+                is_base = level == tall - 1
+                label = f"{group[0].number:>{digits}} " if is_base else " " * (digits + 1)
+                there = seats if is_base else {}
+                pieces = ((head[level], _column_role(core, there)) for head, core in zip(heads, group, strict=True))
                 lines.append(((label, "text-muted"), *pieces))
         return lines
 

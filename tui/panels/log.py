@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
-from textual import on, work
+from textual import events, on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
@@ -136,6 +136,10 @@ standard output, `err` its standard error. Columns: seconds since the first line
         self._view.ellipsis = self.glyphs.ellipsis
         self._show_status()
 
+    def on_resize(self, _event: events.Resize) -> None:
+        """Say as much as fits on the border now."""
+        self._show_status()
+
     def apply(self, snapshot: Snapshot) -> None:
         """Take in what came since the last frame, as much as fits into the frame."""
         self._lost = snapshot.log_lines_lost
@@ -246,7 +250,7 @@ standard output, `err` its standard error. Columns: seconds since the first line
         self._status_due = time.monotonic() + STATUS_SECONDS
         width = self.size.width - 4
         full, brief = self._status_texts()
-        status = full if len(full) <= width or not width else brief
+        status = full if len(full) <= width or width <= 0 else brief
         if status != self._status:
             self._status = self.border_subtitle = status
         self._view.set_empty(self._empty_sentence(self._view.ring.total))

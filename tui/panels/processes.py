@@ -25,7 +25,7 @@ COLUMNS = (
     Column("state", "state"),
     Column("done", "done", "right"),
     Column("task", "task"),
-    Column("cpu", "cpu%", "right"),
+    Column("cpu", "cpu", "right"),
     Column("memory", "mem", "right"),
     Column("age", "age", "right"),
 )
@@ -49,10 +49,10 @@ def layouts(pid: int) -> tuple[dict[str, int], ...]:
         {"pid": pid, "what": 8, "name": 16, "state": 11, "done": 7, "task": -22, "cpu": 4, "memory": 6, "age": 7},
         {"pid": pid, "what": 8, "state": 11, "done": 5, "task": -12, "cpu": 4, "memory": 6, "age": 7},
         {"pid": pid, "what": -8, "state": 11, "done": 5, "cpu": 4, "memory": 6},
-        {"pid": pid, "what": -5, "state": 1, "done": 4, "cpu": 4, "memory": 5},
-        {"pid": pid, "what": -3, "state": 1, "done": 4, "cpu": 4, "memory": 5},
-        {"pid": pid, "what": -3, "state": 1, "cpu": 4, "memory": 5},
-        {"pid": pid, "what": -3, "state": 1},
+        {"pid": pid, "state": 1, "what": -3, "done": 4, "cpu": 4, "memory": 5},
+        {"pid": pid, "state": 1, "what": -3, "done": 4, "cpu": 3, "memory": 5},
+        {"pid": pid, "state": 1, "what": -3, "cpu": 4, "memory": 5},
+        {"pid": pid, "state": 1, "what": -3},
     )
 
 
@@ -84,7 +84,7 @@ Every process of the run. The guardian watches over the others and ends them if 
 the pool; workers (`w1`, `w2`, ...) call the function; helpers belong to Python's multiprocessing.
 
 - **done** counts finished tasks, **task** is the chunk in hand.
-- **cpu%** is of one core. **mem** divides shared pages among their users (PSS);
+- **cpu** is in percent of one core. **mem** divides shared pages among their users (PSS);
   `≤` marks figures that count them in full (RSS).
 - **state**: `▶` computing, `▚` receiving arguments, `▞` returning results, `░` waiting for a task, `⏸` suspended,
   `✔` ended well, `✗` ended with an error: the exit code, or the signal's name.
@@ -198,11 +198,13 @@ the pool; workers (`w1`, `w2`, ...) call the function; helpers belong to Python'
         glyph, word, role = self._state(state, sample)
         muted = "text-muted" if state.phase == "ended" and role != "text-error" else ""
         supporting = "" if state.role in ("worker", "child") else "text-muted"
-        current = self._clean(state.current)
         done = "" if supporting and not state.items_done else figures.short_size(state.items_done)
+        # Only where the state is a single glyph do the two columns stand side by side.
+        label_until = "done" if supporting and not done and widths["state"] == 1 else ""
+        current = self._clean(state.current)
         cells = {
             "pid": Cell(str(pid), muted),
-            "what": Cell(self._clean(state.label), muted or supporting, short=SHORT_LABELS.get(state.label, "")),
+            "what": Cell(self._clean(state.label), muted or supporting, SHORT_LABELS.get(state.label, ""), label_until),
             "name": Cell(self._clean(state.name), muted or "text-muted"),
             "state": Cell(f"{glyph} {word}", role, short=glyph),
             "done": Cell(done, muted),

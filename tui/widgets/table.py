@@ -29,7 +29,7 @@ class Cell(NamedTuple):
     short: str = ""
     """Shown instead of `text` where that does not fit; "" to cut `text`."""
     until: str = ""
-    """Name of the last column that the cell spreads over; "" for its own only."""
+    """Name of the last column that the cell spreads over, where that is visible; "" for its own only."""
 
 
 @dataclass(frozen=True)
@@ -83,13 +83,13 @@ class LineTable(StyledView):
         """Take the shape of the table.
 
         Args:
-            columns: In the order in which they stand.
-            layouts: Widths by column name, the richest layout first; the first that fits is used. A negative width is
-                the least of the column that also takes what is left over.
+            columns: What can be shown.
+            layouts: Widths by column name, in the order in which they stand, the richest layout first; the first that
+                fits is used. A negative width is the least of the column that also takes what is left over.
             empty: Sentence that stands in a table without rows.
         """
         super().__init__()
-        self._columns = tuple(columns)
+        self._columns = {column.name: column for column in columns}
         self._layouts = tuple(layouts)
         self._empty = empty
         self._keys: Sequence[int] = ()
@@ -168,19 +168,19 @@ class LineTable(StyledView):
         widths = self.widths()
         titles = {
             column.name: Cell(column.title, "strong" if column.name == self._sorted_by else "title", short=" ")
-            for column in self._columns
+            for column in self._columns.values()
         }
         return self._line(titles, widths)
 
     def _line(self, cells: Mapping[str, Cell], widths: Widths) -> Line:
         pieces: list[Piece] = []
-        visible = [column for column in self._columns if column.name in widths]
+        visible = [self._columns[name] for name in widths]
         position = 0
         while position < len(visible):
             column = visible[position]
             cell = cells.get(column.name, EMPTY_CELL)
             width = widths[column.name]
-            if cell.until:
+            if cell.until in widths:
                 while position + 1 < len(visible) and visible[position].name != cell.until:
                     position += 1
                     width += 1 + widths[visible[position].name]
