@@ -148,17 +148,25 @@ def _build(options: Namespace | None, guardian: object, ending: Ending) -> tuple
     from poolscope.workloads import catalogue
     from poolscope.workloads.launcher import Guardian
 
-    from .app import PoolscopeApp
     from .bridge import DEFAULT_REFRESH, Bridge
-    from .glyphs import ASCII, UNICODE
 
     assert isinstance(guardian, Guardian)  # noqa: S101
     refresh = getattr(options, "refresh", None) or DEFAULT_REFRESH
     is_ascii = getattr(options, "ascii", False) or wants_ascii(os.environ)
     bridge = Bridge(guardian, Guardian.start, refresh)
+    workloads = [catalogue.find(name) for name in catalogue.names()]
+    # It looks at the machine, and at what would run first, while Textual is imported.
+    first = workloads[0]
+    parameters = {parameter.name: parameter.default for parameter in first.parameters}
+    bridge.choose(first, parameters, first.default_lanes(parameters), keep=False)
+    bridge.open()
+
+    from .app import PoolscopeApp
+    from .glyphs import ASCII, UNICODE
+
     app = PoolscopeApp(
         bridge,
-        [catalogue.find(name) for name in catalogue.names()],
+        workloads,
         ASCII if is_ascii else UNICODE,
         on_started=lambda: ending.attach(app, bridge),
         theme=getattr(options, "theme", None),

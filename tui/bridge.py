@@ -39,11 +39,15 @@ if TYPE_CHECKING:
     from poolscope.workloads.comparison import Comparison
     from poolscope.workloads.launcher import Guardian
     from poolscope.workloads.recording.log import LogFollower, LogLine
+    from poolscope.workloads.sampling.cores import CoreSampler
     from poolscope.workloads.sampling.processes import ProcessSampler
 
 DEFAULT_REFRESH = 1.0
 """Seconds between two samples while nothing runs."""
+FIRST_SAMPLE_SECONDS = 0.4
+"""After the start: the screen is drawn first."""
 ADVANCE_SECONDS = 0.1
+NEVER = 86_400.0
 PUBLISH_SECONDS = 0.25
 SAMPLE_SECONDS = 0.5
 """While something runs: between two looks at the run, two snapshots, and two samples of cores and processes."""
@@ -127,6 +131,8 @@ class Bridge:
         self._log_level = 20
         self._follower: LogFollower | None = None
         self._followed: str | None = None
+        self._core_sampler: CoreSampler | None = None
+        self._process_sampler: ProcessSampler | None = None
         self._cores: CoresSample | None = None
         self._samples: dict[int, ProcessSample] = {}
         self._roster: tuple[ProcessState, ...] = ()
@@ -134,8 +140,9 @@ class Bridge:
     # Called by the app, on its event loop; none of these waits.
 
     def open(self) -> None:
-        """Begin to sample."""
-        self._thread.start()
+        """Begin to sample; called again, do nothing."""
+        if not self._thread.ident:
+            self._thread.start()
 
     def choose(self, workload: Workload, parameters: Parameters, lanes: Sequence[Lane], *, keep: bool) -> None:
         """Say what would run next; with KEEP the last comparison stays in sight."""
@@ -198,39 +205,48 @@ class Bridge:
                 self._follower.stop()
 
     def _loop(self) -> None:
-        from poolscope.workloads.sampling.cores import CoreSampler
         from poolscope.workloads.sampling.machine import describe_machine
-        from poolscope.workloads.sampling.processes import ProcessSampler
 
         self._machine = describe_machine()
-        cores, processes = CoreSampler(), ProcessSampler()
-        self._cores = cores.sample()
+        # What was chosen meanwhile is worked out first and shown by the first frame; samples come once that is drawn.
+        self._work_out_choice()
         self._publish()
-        sample_at = time.monotonic() + self._refresh
-        publish_at = 0.0
+        sample_at = time.monotonic() + FIRST_SAMPLE_SECONDS
+        publish_at = time.monotonic() + NEVER
         while True:
-            is_running = self._comparison is not None
-            now = time.monotonic()
-            wait = min(sample_at - now, ADVANCE_SECONDS) if is_running else sample_at - now
+            was_running = self._comparison is not None
+            wait = sample_at - time.monotonic()
             try:
-                command = self._commands.get(timeout=max(0.0, wait)) if wait > 0 else self._commands.get_nowait()
+                command = self._commands.get(timeout=max(0.001, min(wait, ADVANCE_SECONDS) if was_running else wait))
+            except Empty:
+                pass
+            else:
                 if command is None:
                     return
                 command()
                 publish_at = 0.0
-            except Empty:
-                pass
-            was_over = self._comparison is None
             self._advance()
+            is_running = self._comparison is not None
             now = time.monotonic()
             if now >= sample_at:
-                self._cores = cores.sample() or self._cores
-                self._sample_processes(processes)
-                sample_at = now + (SAMPLE_SECONDS if self._comparison is not None else self._refresh)
+                self._sample()
+                sample_at = now + (SAMPLE_SECONDS if is_running else self._refresh)
                 publish_at = min(publish_at, now)
-            if now >= publish_at or was_over != (self._comparison is None):
-                publish_at = now + (PUBLISH_SECONDS if self._comparison is not None else 3600)
+            if now >= publish_at or was_running != is_running:
                 self._publish()
+                publish_at = now + (PUBLISH_SECONDS if is_running else NEVER)
+
+    def _sample(self) -> None:
+        if self._core_sampler is None or self._process_sampler is None:
+            from poolscope.workloads.sampling.cores import CoreSampler
+            from poolscope.workloads.sampling.processes import ProcessSampler
+
+            self._core_sampler, self._process_sampler = CoreSampler(), ProcessSampler()
+        self._cores = self._core_sampler.sample() or self._cores
+        guardian = self._guardian
+        if guardian is not None:
+            samples = self._process_sampler.sample(guardian.pid)
+            self._samples = {sample.pid: sample for sample in samples}
 
     def _advance(self) -> None:
         comparison = self._comparison
@@ -273,13 +289,6 @@ class Bridge:
             self._follower = LogFollower()
         self._follower.follow(Path(directory))
         self._followed = directory
-
-    def _sample_processes(self, sampler: ProcessSampler) -> None:
-        guardian = self._guardian
-        if guardian is None or (self._comparison is None and not self._samples and self._state is None):
-            return
-        samples = sampler.sample(guardian.pid)
-        self._samples = {sample.pid: sample for sample in samples}
 
     def _publish(self) -> None:
         assert self._machine is not None  # noqa: S101

@@ -122,7 +122,9 @@ class LabScreen(Screen[None], inherit_bindings=False):
         self.bindings_updated_signal.subscribe(self, self._show_footer)
         self._arrange(self.app.size)
         self.workloads.take_focus()
-        self._core.choose(self._workload, self._parameters, self._asked, keep=False)
+        if self._core.latest is None or self._core.latest.choice is None:
+            self._core.choose(self._workload, self._parameters, self._asked, keep=False)
+        self.frame(self._core.latest)
 
     def on_resize(self, event: events.Resize) -> None:
         """Choose the layout for the new size."""
