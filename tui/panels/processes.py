@@ -208,7 +208,7 @@ the pool; workers (`w1`, `w2`, ...) call the function; helpers belong to Python'
             "name": Cell(self._clean(state.name), muted or "text-muted"),
             "state": Cell(f"{glyph} {word}", role, short=glyph),
             "done": Cell(done, muted),
-            "task": Cell(current, muted, short=current.partition(",")[0]),
+            "task": Cell(current, muted, short=current.partition(", ")[0]),
         }
         if "age" in widths:
             cells["age"] = Cell(_age((state.ended_ns or self._now_ns) - state.started_ns), muted)
