@@ -98,7 +98,7 @@ def test_a_runner_that_computes_on_its_own_is_the_only_worker(run: RunBuilder) -
     recording = run.read()
     assert recording.tasks_done == 20
     assert state(recording, "runner").phase == "computing"
-    assert state(recording, "runner").current == "chunk 3, 10 items"
+    assert state(recording, "runner").current == "tasks 21 to 30"
 
 
 @pytest.mark.parametrize(
@@ -136,16 +136,16 @@ def test_the_chunk_in_hand(run: RunBuilder, chunksize: int, chunks: int, slots: 
     assert state(run.read(), "w1").current == current
 
 
-def test_without_a_job_the_plan_says_how_many_chunks_there_are(run: RunBuilder) -> None:
-    run.runner.put(TASKS_PLANNED=8, CHUNKS_PLANNED=8)
-    run.worker(100, layout.ROLE_CHILD, ENTERED=5, PHASE=layout.PHASE_COMPUTING, CHUNKS_STARTED=1, INDEX=2, ITEMS=1)
+def test_a_process_that_calls_the_function_itself_counts_its_own_tasks(run: RunBuilder) -> None:
+    run.runner.put(TASKS_PLANNED=5_000_000)
+    busy = {"ENTERED": 5, "PHASE": layout.PHASE_COMPUTING, "CHUNKS_STARTED": 3, "CHUNKS_DONE": 2, "ITEMS_DONE": 1024}
+    run.worker(100, layout.ROLE_CHILD, **busy, ITEMS=1)
     recording = run.read()
-    assert state(recording, "w1").current == "task 3 of 8"
-    run.runner.put(CHUNKS_PLANNED=4)
-    run.workers[0].put(ITEMS=2)
+    assert state(recording, "w1").current == "task 1,025"
+    run.runner.put(**busy, ITEMS=1024)
     run.save()
     recording.refresh()
-    assert state(recording, "w1").current == "chunk 3 of 4, 2 items"
+    assert state(recording, "runner").current == "tasks 1,025 to 2,048 of 5,000,000"
 
 
 def test_ends_with_and_without_a_status(run: RunBuilder) -> None:

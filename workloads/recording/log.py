@@ -63,6 +63,11 @@ class LogParser:
         self._stream = stream
         self._rest = b""
 
+    @property
+    def waiting(self) -> bytes:
+        """What was read of a line that has no end yet."""
+        return self._rest
+
     def feed(self, data: bytes, time_ns: int) -> list[LogLine]:
         """Parse more bytes.
 
@@ -141,7 +146,7 @@ def _unescaped(text: bytes) -> bytes:
     if b"\\" not in text:
         return text
     parts = text.split(rb"\\")
-    return b"\\".join([part.replace(rb"\n", b"\n") for part in parts])
+    return b"\\".join([part.replace(rb"\n", b"\n").replace(rb"\r", b"\r") for part in parts])
 
 
 class _File:

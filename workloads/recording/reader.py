@@ -192,9 +192,10 @@ class Recording:
         return reaped.time_ns if reaped is not None else self.gone_ns(file)
 
     def job(self, file: EventFile) -> JobSubmitted | None:
-        """The job of which that process holds a chunk; None if it is unknown."""
-        number = file.slots[layout.JOB]
-        return self._jobs.get((file.slots[layout.PARENT_PID], number)) or self._jobs.get((0, number))
+        """The job of a pool of which that process holds a chunk; None if there is none, or it is unknown."""
+        if file.slots[layout.ROLE] != layout.ROLE_WORKER:
+            return None
+        return self._jobs.get((file.slots[layout.PARENT_PID], file.slots[layout.JOB]))
 
     def processes(self, now_ns: int) -> tuple[ProcessState, ...]:
         """All processes of the run that wrote a file: the runner, then the workers, then the rest, by time of start.
@@ -334,8 +335,6 @@ class Recording:
                 self._states.pop(child, None)
         elif isinstance(record, JobSubmitted):
             self._jobs[file.pid, record.job] = record
-            if is_runner:
-                self._jobs[0, record.job] = record
         elif is_runner and isinstance(record, PoolEvent):
             self._pools.append(record)
         elif is_runner and isinstance(record, HandlerDied):

@@ -58,23 +58,26 @@ def has_chunk(file: EventFile) -> bool:
 
 
 def chunk_in_words(recording: Recording, file: EventFile) -> str:
-    """Name the chunk in hand: ``chunk 3 of 8, 625,000 items``, or ``task 3 of 8`` where each chunk is one task."""
+    """Name the chunk in hand.
+
+    Returns:
+        ``chunk 3 of 8, 625,000 items``, or ``task 3 of 8`` where each chunk is one task. Where a process calls the
+        function itself, ``task 3`` or ``tasks 1,025 to 2,048``, as that process counts them.
+    """
     slots = file.slots
     if slots[layout.CHUNKS_STARTED] <= slots[layout.CHUNKS_DONE]:
         return "a chunk"  # being read: nobody knows which one yet
-    items = slots[layout.ITEMS]
+    items, position = slots[layout.ITEMS], slots[layout.INDEX]
     job = recording.job(file)
-    marks = recording.marks
-    if job is not None:
-        chunks, is_single = job.chunks, job.chunksize == 1
-    else:
-        chunks = marks.chunks_planned or 0
-        is_single = items == 1 and chunks in (0, marks.tasks_planned or 0)
-    number = f"{slots[layout.INDEX] + 1:,}"
-    place = f"{number} of {chunks:,}" if chunks > slots[layout.INDEX] else number
-    if is_single:
-        return f"task {place}"
-    return f"chunk {place}, {items:,} {'item' if items == 1 else 'items'}"
+    if job is None:
+        first, last = slots[layout.ITEMS_DONE] + 1, slots[layout.ITEMS_DONE] + items
+        planned = recording.marks.tasks_planned if file is recording.runner else None
+        of = f" of {planned:,}" if planned is not None else ""
+        return f"task {first:,}{of}" if items == 1 else f"tasks {first:,} to {last:,}{of}"
+    of = f" of {job.chunks:,}" if job.chunks > position else ""
+    if job.chunksize == 1:
+        return f"task {position + 1:,}{of}"
+    return f"chunk {position + 1:,}{of}, {items:,} {'item' if items == 1 else 'items'}"
 
 
 def _phase(slots: tuple[int, ...], role: ProcessRole, has_ended: bool) -> ProcessPhase:
