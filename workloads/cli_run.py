@@ -48,12 +48,10 @@ def run(options: Namespace) -> int:
 
         with Guardian.start() as guardian:
             # While the guardian starts, on a core of its own, there is time to look around.
-            from .lanes import check_lanes
             from .sampling.machine import describe_machine
 
             machine = describe_machine()
-            check_lanes(lanes, workload, parameters, machine)
-            state, lost = _compare(options, guardian, interruption, (workload, parameters, lanes))
+            state, lost = _compare(options, guardian, interruption, lanes, (workload, parameters, machine))
         _report(options, output, state, (workload, parameters, machine))
     if lost is not None:
         raise lost
@@ -97,15 +95,16 @@ def _compare(
     options: Namespace,
     guardian: Guardian,
     interruption: Interruption,
-    what: tuple[Workload, Parameters, tuple[Lane, ...]],
+    lanes: tuple[Lane, ...],
+    what: tuple[Workload, Parameters, Machine],
 ) -> tuple[ComparisonState, GuardianLostError | None]:
     """Run all lanes; with the guardian lost on the way, what was known until then and the error."""
     from .comparison import Comparison
 
-    workload, parameters, lanes = what
+    workload, parameters, machine = what
     shows_log = options.verbose or options.log_level is not None
     level = options.log_level or (_DEFAULT_LOG_LEVEL if shows_log else 0)
-    comparison = Comparison(guardian, workload, parameters, lanes, runs=options.runs, log_level=level)
+    comparison = Comparison(guardian, workload, parameters, lanes, runs=options.runs, log_level=level, machine=machine)
     progress = Progress(is_wanted=not options.quiet)
     log = Log(progress, level) if shows_log else None
     state = comparison.advance()
