@@ -164,7 +164,7 @@ class Comparison:
     def _tidy(self, directory: Path) -> None:
         """Remove what old runs left: a comparison of a thousand runs must not fill the memory."""
         self._directories.append(directory)
-        from .guardian import remove_tree
+        from .custody import remove_tree
 
         while len(self._directories) > _RUNS_KEPT:
             remove_tree(str(self._directories.pop(0)))

@@ -12,8 +12,6 @@ library only, and as few imports as possible, because a headless run waits for i
 - **The runner is gone**: what it left is killed.
 - **The guardian is gone**: the kernel kills the runner; the rest falls to the user interface, which calls
   `end_descendants` on its part (see `launcher`).
-
-Messages are words between NULs behind a length of four bytes: paths and environments are bytes, and are best left so.
 """
 
 from __future__ import annotations
@@ -24,26 +22,20 @@ import sys
 from time import monotonic
 
 TYPE_CHECKING = False  # `typing` would cost milliseconds
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+if TYPE_CHECKING or __package__:
+    from . import custody
+else:
+    sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))  # noqa: PTH100, PTH120
+    import custody
 
-CONTROL, LOCK, TERMINAL = 3, 4, 5
-"""File descriptors in the guardian: the socket, the session's lock, and the terminal, if there is one."""
+    del sys.path[0]
 
 GRACE = 0.25
 """Seconds between the request to end and the kill."""
-TRACKER_GRACE = 0.3
-"""Seconds that multiprocessing's resource tracker has to remove shared memory, once all others are gone."""
-LAST_RESORT = 5.0
-"""Seconds after which a process that cannot even be killed is left to the kernel."""
-TICK = 0.005
-_TRACKER = b"multiprocessing.resource_tracker"
 
-SIGHUP, SIGINT, SIGKILL, SIGPIPE, SIGTERM, SIGCHLD, SIGCONT = 1, 2, 9, 13, 15, 17, 18
+SIGHUP, SIGINT, SIGPIPE, SIGTERM, SIGCHLD, SIGCONT = 1, 2, 13, 15, 17, 18
 if sys.platform != "linux":
     from signal import SIGCHLD, SIGCONT
-
-_SUBREAPER, _DEATH_SIGNAL = 36, 1  # options of prctl(2)
 
 APP_MODES_OFF = (
     b"\x18"  # cancels a sequence that was cut short
@@ -53,160 +45,6 @@ APP_MODES_OFF = (
     b"\x1b[<u"  # keys as they were
     b"\x1b[?7h\x1b[?1049l\x1b[?25h\x1b[0m"  # wrapping, normal screen, cursor, colours
 )
-
-
-# Processes
-
-
-def prctl(option: int, value: int) -> bool:
-    """Call prctl(2); False where there is none, or if it failed."""
-    if sys.platform != "linux":
-        return False
-    try:
-        # What `ctypes` does in the end; itself it takes as long to import as all of the guardian.
-        import _ctypes
-
-        address = _ctypes.dlsym(_ctypes.dlopen(None, 0), "prctl")  # type: ignore[attr-defined]
-        return bool(_ctypes.call_function(address, (option, value, 0, 0, 0)) == 0)
-    except (ImportError, AttributeError, OSError):
-        import ctypes
-
-        return bool(ctypes.CDLL(None).prctl(option, value, 0, 0, 0) == 0)
-
-
-def adopt_orphans(wanted: bool = True) -> bool:
-    """Have orphaned descendants become our children rather than init's; False where that is impossible."""
-    return prctl(_SUBREAPER, int(wanted))
-
-
-def descendants(roots: Iterable[int]) -> list[int]:
-    """List the processes below ROOTS, parents before their children."""
-    found: list[int] = []
-    pending = list(roots)
-    list_children = children if os.path.exists("/proc/self/task") else _children_from_ps()  # noqa: PTH110
-    while pending:
-        new = [child for pid in pending for child in list_children(pid)]
-        found += new
-        pending = new
-    return found
-
-
-def children(pid: int) -> list[int]:
-    """List the children of a process, whichever of its threads started them; empty where there is no /proc."""
-    found: list[int] = []
-    try:
-        for thread in os.listdir(f"/proc/{pid}/task"):
-            found += map(int, _read(f"/proc/{pid}/task/{thread}/children").split())
-    except OSError:
-        return found
-    return found
-
-
-def _children_from_ps() -> Callable[[int], list[int]]:
-    below: dict[int, list[int]] = {}
-    for line in os.popen("ps -axo ppid=,pid=").read().splitlines():  # noqa: S605, S607 - macOS has no /proc
-        parent, pid = map(int, line.split())
-        below.setdefault(parent, []).append(pid)
-    return lambda pid: below.get(pid, [])
-
-
-def _read(path: str) -> bytes:
-    try:
-        with open(path, "rb", buffering=0) as file:  # noqa: PTH123 - `pathlib` would cost milliseconds
-            return file.read() or b""
-    except OSError:
-        return b""
-
-
-def is_tracker(pid: int) -> bool:
-    """Whether it is a resource tracker of multiprocessing: it removes shared memory once it is alone."""
-    return _TRACKER in _read(f"/proc/{pid}/cmdline")
-
-
-def send_signal(pid: int, number: int) -> None:
-    """Send a signal to a process that may be gone already."""
-    try:
-        os.kill(pid, number)
-    except OSError:
-        return
-
-
-class Clearance:
-    """Kills processes until none is left; the resource tracker is given a moment at the end, to tidy up.
-
-    Attributes:
-        is_over: Whether it gave up.
-    """
-
-    def __init__(self, find: Callable[[], list[int]]) -> None:
-        self.is_over = False
-        self._find = find
-        self._begun = monotonic()
-        self._alone_since: float | None = None
-
-    def press_on(self) -> bool:
-        """Kill what is there now; call it again and again, reaping in between.
-
-        Returns:
-            Whether nothing was found, or nothing can be done about it.
-        """
-        now = monotonic()
-        pids = self._find()
-        self.is_over = now - self._begun > LAST_RESORT
-        if not pids or self.is_over:
-            return True
-        trackers = {pid for pid in pids if is_tracker(pid)}
-        others = [pid for pid in pids if pid not in trackers]
-        if others:
-            self._alone_since = None
-        elif self._alone_since is None:
-            self._alone_since = now
-        if self._alone_since is not None and now - self._alone_since > TRACKER_GRACE:
-            others = pids
-        for pid in others:
-            send_signal(pid, SIGKILL)
-        return False
-
-
-def remove_tree(path: str) -> None:
-    """Remove a directory and all that is in it, as far as possible; links are not followed."""
-    try:
-        with os.scandir(path) as entries:
-            for entry in entries:
-                try:
-                    if entry.is_dir(follow_symlinks=False):
-                        os.chmod(entry.path, 0o700)  # noqa: PTH101
-                        remove_tree(entry.path)
-                    else:
-                        os.unlink(entry.path)  # noqa: PTH108
-                except OSError:
-                    continue
-        os.rmdir(path)  # noqa: PTH106
-    except OSError:
-        return
-
-
-# Messages
-
-
-def pack(words: Iterable[bytes]) -> bytes:
-    """Make a message of words, none of which may hold a NUL."""
-    body = b"\0".join(words)
-    return len(body).to_bytes(4, "little") + body
-
-
-def unpack(buffer: bytearray) -> Iterator[list[bytes]]:
-    """Take the complete messages out of a buffer."""
-    while len(buffer) >= 4:
-        end = 4 + int.from_bytes(buffer[:4], "little")
-        if len(buffer) < end:
-            return
-        words = bytes(buffer[4:end]).split(b"\0")
-        del buffer[:end]
-        yield words
-
-
-# The terminal
 
 
 class Terminal:
@@ -246,9 +84,6 @@ class Terminal:
             os.close(own)
 
 
-# The guardian itself
-
-
 class Run:
     """The run under way."""
 
@@ -258,7 +93,7 @@ class Run:
         self.has_ended = False
         self.kill_at: float | None = None
         """When patience ends, once it was asked to stop."""
-        self.clearance: Clearance | None = None
+        self.clearance: custody.Clearance | None = None
 
 
 class Guardian:
@@ -274,8 +109,8 @@ class Guardian:
         self._terminal = self._open_terminal()
         self._poll = select.poll()
         self._wakeup = self._listen()
-        os.set_blocking(CONTROL, False)
-        self._poll.register(CONTROL, select.POLLIN)
+        os.set_blocking(custody.CONTROL, False)
+        self._poll.register(custody.CONTROL, select.POLLIN)
         self._poll.register(self._wakeup, select.POLLIN)
         try:
             # The socket alone could be held open by a child of the user interface.
@@ -287,14 +122,18 @@ class Guardian:
     @staticmethod
     def _open_terminal() -> Terminal | None:
         try:
-            return Terminal(TERMINAL)
+            return Terminal(custody.TERMINAL)
         except Exception:  # noqa: BLE001 - none was given, or it is none
             return None
 
     @staticmethod
     def _listen() -> int:
         """Ignore what asks us to end, and wake up when a child does."""
-        from _signal import SIG_IGN, set_wakeup_fd, signal
+        from _signal import (  # type: ignore[import-not-found]  # `signal` would cost milliseconds
+            SIG_IGN,
+            set_wakeup_fd,
+            signal,
+        )
 
         for number in (SIGHUP, SIGINT, SIGTERM, SIGPIPE):
             signal(number, SIG_IGN)
@@ -309,7 +148,7 @@ class Guardian:
         """Work until the user interface is gone, one way or another."""
         while not self._is_orphan:
             busy = self._run is not None and (self._run.has_ended or self._run.kill_at is not None)
-            events = self._poll.poll(TICK * 1000 if busy else None)
+            events = self._poll.poll(custody.TICK * 1000 if busy else None)
             self._react(events)
             self._press_on(has_children=self._reap())
             self._send()
@@ -319,20 +158,20 @@ class Guardian:
             # First of all: the shell is about to take over.
             self._terminal.restore()
         self._end_all()
-        remove_tree(self._directory)
+        custody.remove_tree(self._directory)
 
     def _react(self, events: list[tuple[int, int]]) -> None:
         for descriptor, _ in events:
             if descriptor == self._wakeup:
                 os.read(self._wakeup, 4096)
-            elif descriptor == CONTROL:
+            elif descriptor == custody.CONTROL:
                 self._receive()
             else:
                 self._is_orphan = True
 
     def _receive(self) -> None:
         try:
-            data = os.read(CONTROL, 1 << 16)
+            data = os.read(custody.CONTROL, 1 << 16)
         except BlockingIOError:
             return
         except OSError:
@@ -341,7 +180,7 @@ class Guardian:
             self._is_orphan = True
             return
         self._in += data
-        for words in unpack(self._in):
+        for words in custody.unpack(self._in):
             if words[0] == b"run":
                 self._start(words[1:])
             elif words[0] == b"stop":
@@ -375,11 +214,11 @@ class Guardian:
             from _signal import SIG_DFL, set_wakeup_fd, signal
 
             set_wakeup_fd(-1)
-            prctl(_DEATH_SIGNAL, SIGKILL)
+            custody.prctl(custody.DEATH_SIGNAL, custody.SIGKILL)
             if os.getppid() != self._own:
                 os._exit(1)
             os.setsid()
-            for number in (*range(1, SIGKILL), *range(SIGKILL + 1, 32)):
+            for number in (*range(1, custody.SIGKILL), *range(custody.SIGKILL + 1, 32)):
                 try:
                     signal(number, SIG_DFL)  # what a user interface under nohup ignores, say
                 except OSError:
@@ -388,7 +227,7 @@ class Guardian:
             for descriptor, log in ((1, b"stdout.log"), (2, b"stderr.log")):
                 flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT
                 os.dup2(os.open(directory + b"/" + log, flags, 0o600), descriptor)
-            os.execve(arguments[0], arguments, environment)
+            os.execve(arguments[0], arguments, environment)  # noqa: S606
         finally:
             os._exit(127)
 
@@ -399,9 +238,9 @@ class Guardian:
             return
         run.kill_at = monotonic() + GRACE
         for pid in self._find():
-            if not is_tracker(pid):
-                send_signal(pid, SIGCONT)
-                send_signal(pid, SIGTERM)
+            if not custody.is_tracker(pid):
+                custody.send_signal(pid, SIGCONT)
+                custody.send_signal(pid, SIGTERM)
 
     def _reap(self) -> bool:
         """Take in the dead; False if no child is left, and that is the truth, while /proc may miss one for a moment."""
@@ -424,54 +263,52 @@ class Guardian:
             return
         patience_is_over = run.kill_at is not None and monotonic() >= run.kill_at
         if run.clearance is None and (patience_is_over or (run.has_ended and run.kill_at is None)):
-            run.clearance = Clearance(self._find)
+            run.clearance = custody.Clearance(self._find)
         gave_up = has_children and run.clearance is not None and run.clearance.press_on() and run.clearance.is_over
         if (run.has_ended and not has_children) or gave_up:
             self._run = None
             self._tell(b"cleared", run.name)
 
     def _find(self) -> list[int]:
-        return descendants([self._own])
+        return custody.descendants([self._own])
 
     def _end_all(self) -> None:
-        clearance = Clearance(self._find)
+        clearance = custody.Clearance(self._find)
         while self._reap() and not clearance.is_over:
             clearance.press_on()
             self._poll_briefly()
 
     def _poll_briefly(self) -> None:
-        if select.select([self._wakeup], [], [], TICK)[0]:
+        if select.select([self._wakeup], [], [], custody.TICK)[0]:
             os.read(self._wakeup, 4096)
 
     def _tell(self, *words: bytes) -> None:
-        self._out += pack(words)
+        self._out += custody.pack(words)
 
     def _send(self) -> None:
         try:
             while self._out:
-                del self._out[: os.write(CONTROL, self._out)]
+                del self._out[: os.write(custody.CONTROL, self._out)]
         except BlockingIOError:
-            self._poll.modify(CONTROL, select.POLLIN | select.POLLOUT)
+            self._poll.modify(custody.CONTROL, select.POLLIN | select.POLLOUT)
             return
         except OSError:
             return  # its end shows in the next poll
-        self._poll.modify(CONTROL, select.POLLIN)
+        self._poll.modify(custody.CONTROL, select.POLLIN)
 
 
 def main(arguments: list[str]) -> None:
     """Be the guardian: arguments are session directory, pid of the user interface, and 1 with a terminal or 0."""
     directory, parent, has_terminal = arguments
-    try:
+    if os.getsid(0) != os.getpid():
         os.setsid()
-    except OSError:
-        pass  # we lead a session already
-    os.closerange(TERMINAL + int(has_terminal), 4096)
-    for descriptor in (CONTROL, LOCK, TERMINAL):
+    os.closerange(custody.TERMINAL + int(has_terminal), 4096)
+    for descriptor in (custody.CONTROL, custody.LOCK, custody.TERMINAL):
         try:
             os.set_inheritable(descriptor, False)
         except OSError:
             continue
-    adopt_orphans()
+    custody.adopt_orphans()
     Guardian(directory, int(parent)).serve()
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from .errors import UsageError
 from .model import ENGINES, EngineName, Lane, StartMethod
@@ -121,7 +121,7 @@ def check_lanes(lanes: Sequence[Lane], workload: Workload, parameters: Parameter
 
 def _engine(name: str) -> EngineName:
     if name in ENGINES:
-        return cast("EngineName", name)
+        return name
     meant = _nearest(name, ENGINES)
     said = f"There is no engine {_shown(name)}" if name else "The lane names no engine"
     raise UsageError(f"{said}; did you mean {meant}?" if meant else f"{said}: choose {_listed(ENGINES, 'or')}.")
@@ -137,7 +137,7 @@ def _with_setting(lane: Lane, key: str, value: str) -> Lane:
 
 def _start_method(value: str) -> StartMethod:
     if value in START_METHODS:
-        return cast("StartMethod", value)
+        return value
     meant = _nearest(value, START_METHODS)
     said = f"There is no start method {_shown(value)}"
     raise UsageError(f"{said}; did you mean {meant}?" if meant else f"{said}: {_WANTED['start']()}.")

@@ -10,7 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, Self
 
-from . import guardian as script
+from . import custody
 from .errors import GuardianLostError
 from .recorder.settings import DIRECTORY_VARIABLE
 from .sessions import Session
@@ -18,6 +18,7 @@ from .sessions import Session
 if TYPE_CHECKING:
     from .model import Plan
 
+_SCRIPT = str(Path(__file__).with_name("guardian.py"))
 LOST = "The guardian of the runs was killed, so the run was ended; start again."
 
 
@@ -92,7 +93,7 @@ class Guardian:
             session.remove()
             raise GuardianLostError(f"The guardian of the runs cannot be started: {error.strerror}.") from None
         # While it starts, on another core: should it be lost, its runs fall to us.
-        script.adopt_orphans()
+        custody.adopt_orphans()
         return cls(session, pid, control)
 
     def __enter__(self) -> Self:
@@ -165,8 +166,8 @@ class Guardian:
             except OSError:
                 self._lose()
             if self._run is not None:
-                self._wards.update(script.children(self.pid))
-            return [message for words in script.unpack(self._in) if (message := self._message(words))]
+                self._wards.update(custody.children(self.pid))
+            return [message for words in custody.unpack(self._in) if (message := self._message(words))]
 
     def close(self, timeout: float = 2.0) -> None:
         """Say goodbye, and wait until everything is gone: processes, session directory, guardian.
@@ -186,7 +187,7 @@ class Guardian:
     def _part(self, timeout: float) -> None:
         try:
             os.set_blocking(self._control, True)
-            os.write(self._control, script.pack([b"bye"]))
+            os.write(self._control, custody.pack([b"bye"]))
         except OSError:
             timeout = 0.0
         if self._wait(timeout):
@@ -196,7 +197,7 @@ class Guardian:
     def _kill(self) -> None:
         """End the guardian by force, and all that it guarded."""
         if self._status is None:
-            script.send_signal(self.pid, script.SIGKILL)
+            custody.send_signal(self.pid, custody.SIGKILL)
             self._wait(1.0)
         _end_wards(self._wards | {self.pid}, str(self.directory))
 
@@ -232,7 +233,7 @@ class Guardian:
         with self._lock:
             if self._is_closed:
                 raise GuardianLostError(LOST)
-            data = script.pack(words)
+            data = custody.pack(words)
             try:
                 os.set_blocking(self._control, True)
                 while data:
@@ -261,14 +262,13 @@ def _spawn(session: Session, terminal: int | None) -> tuple[int, int]:
     Returns:
         Its pid, and our end of the socket.
     """
+    import _socket  # `socket` takes longer to import than the guardian to start
     from fcntl import F_DUPFD_CLOEXEC, fcntl
 
-    import _socket  # `socket` takes longer to import than the guardian to start
-
     ours, theirs = (end.detach() for end in _socket.socketpair())
-    given = {script.CONTROL: theirs, script.LOCK: session.lock}
+    given = {custody.CONTROL: theirs, custody.LOCK: session.lock}
     if terminal is not None:
-        given[script.TERMINAL] = terminal
+        given[custody.TERMINAL] = terminal
     # Far away from the numbers that they get over there, so that none overwrites another.
     high = {number: fcntl(descriptor, F_DUPFD_CLOEXEC, 64) for number, descriptor in given.items()}
     try:
@@ -277,7 +277,7 @@ def _spawn(session: Session, terminal: int | None) -> tuple[int, int]:
         ]
         actions += [(os.POSIX_SPAWN_DUP2, descriptor, number) for number, descriptor in high.items()]
         words = [str(session.directory), str(os.getpid()), str(int(terminal is not None))]
-        command = [sys.executable, "-I", "-S", script.__file__, *words]
+        command = [sys.executable, "-I", "-S", _SCRIPT, *words]
         pid = os.posix_spawn(sys.executable, command, os.environ, file_actions=actions, setsigmask=())
     except BaseException:
         os.close(ours)
@@ -297,7 +297,7 @@ def _end_wards(wards: set[int], directory: str) -> None:
         wards: The guardian, and processes that were its children.
         directory: Session directory, which the environment of every process of a run names.
     """
-    clearance = script.Clearance(lambda: _fallen(wards, directory))
+    clearance = custody.Clearance(lambda: _fallen(wards, directory))
     while True:
         nothing_found = clearance.press_on()
         for pid in _fallen(wards, directory):
@@ -306,14 +306,14 @@ def _end_wards(wards: set[int], directory: str) -> None:
             nothing_found = False
         if nothing_found or clearance.is_over:
             return
-        time.sleep(script.TICK)
+        time.sleep(custody.TICK)
 
 
 def _fallen(wards: set[int], directory: str) -> list[int]:
     """List our children that belong to a lost guardian, and all that is below them."""
-    own = [pid for pid in script.children(os.getpid()) if pid in wards or _is_marked(pid, wards, directory)]
+    own = [pid for pid in custody.children(os.getpid()) if pid in wards or _is_marked(pid, wards, directory)]
     wards.update(own)
-    return own + script.descendants(own)
+    return own + custody.descendants(own)
 
 
 def _is_marked(pid: int, wards: set[int], directory: str) -> bool:

@@ -11,7 +11,7 @@ import sys
 from contextlib import suppress
 from pathlib import Path
 
-from .guardian import remove_tree
+from .custody import remove_tree
 
 RUNTIME_VARIABLE = "POOLSCOPE_RUNTIME_DIRECTORY"
 _OWNER = "owner"

@@ -3,7 +3,8 @@
 An engine is a module with a function ``execute`` of the type `Execute`: it calls the function once for every input,
 and returns the results in the order of the inputs. It calls ``results_there`` at the moment when it has them all, and
 returns when all that it started is gone; the runner measures from the call to the return. An exception of the function
-leaves ``execute``, preferably as a `TaskError`.
+leaves ``execute``, preferably as a `TaskError`; it need not end its processes then, because the runner ends at once,
+and the guardian ends what it leaves.
 """
 
 from __future__ import annotations

@@ -17,12 +17,8 @@ def execute(
     """Map FUNCTION over the INPUTS."""
     context = multiprocessing.get_context(lane.start_method)
     pool = context.Pool(lane.workers)
-    try:
-        results = pool.map(function, inputs, chunksize=lane.chunksize)
-        results_there()
-        pool.close()
-        pool.join()
-    except BaseException:
-        pool.terminate()
-        raise
+    results = pool.map(function, inputs, chunksize=lane.chunksize)
+    results_there()
+    pool.close()
+    pool.join()
     return results

@@ -22,29 +22,29 @@ def execute(
     function: Callable[[Any], Any], inputs: Sequence[Any], lane: Lane, results_there: Callable[[], object]
 ) -> list[Any]:
     """Call FUNCTION once for each of the INPUTS, a slice of them in each child."""
-    context = multiprocessing.get_context(lane.start_method)
-    children: dict[Connection[Any, Any], tuple[int, BaseProcess]] = {}
+    context: Any = multiprocessing.get_context(lane.start_method)
+    processes: list[BaseProcess] = []
+    open_ends: dict[Any, int] = {}
     slices: list[list[Any]] = []
     for number, (begin, end) in enumerate(slice_bounds(len(inputs), lane.workers or 1)):
         reader, writer = context.Pipe(duplex=False)
-        child = context.Process(  # type: ignore[attr-defined]
-            target=_work, args=(writer, function, inputs[begin:end], number, begin)
-        )
-        child.start()
+        process = context.Process(target=_work, args=(writer, function, inputs[begin:end], number, begin))
+        process.start()
         writer.close()
-        children[reader] = number, child
+        processes.append(process)
+        open_ends[reader] = number
         slices.append([])
-    processes = [child for _, child in children.values()]
-    while children:
-        for reader in multiprocessing.connection.wait(list(children)):
-            number, child = children.pop(reader)  # type: ignore[index]
-            slices[number] = _received(reader, child)  # type: ignore[arg-type]
+    while open_ends:
+        for reader in multiprocessing.connection.wait(list(open_ends)):
+            number = open_ends.pop(reader)
+            slices[number] = _received(reader, processes[number])
+    results = [result for part in slices for result in part]
     results_there()
-    for child in processes:
-        child.join()
-        if child.exitcode:
-            raise ChildError(_end_of(child))
-    return [result for results in slices for result in results]
+    for process in processes:
+        process.join()
+        if process.exitcode:
+            raise ChildError(_end_of(process))
+    return results
 
 
 def slice_bounds(total: int, parts: int) -> list[tuple[int, int]]:
@@ -76,7 +76,7 @@ def _work(
         writer.send((None, (error.index, in_words(cause), "".join(traceback.format_exception(cause)))))
 
 
-def _received(reader: Connection[Any, Any], child: BaseProcess) -> list[Any]:
+def _received(reader: Any, child: BaseProcess) -> list[Any]:
     with reader:
         try:
             results, failure = reader.recv()

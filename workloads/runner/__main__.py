@@ -7,6 +7,7 @@ region, which goes from before the pool exists until the results are there and t
 from __future__ import annotations
 
 import gc
+import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -34,7 +35,12 @@ def main(directory: Path) -> int:
     plan = read_plan(directory)
     result = _execute(plan, directory)
     write_result(result, directory)
-    return 0 if result.ok else 1
+    if not result.ok:
+        # A pool that lost its way might not let us go: the guardian ends what we leave.
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(1)
+    return 0
 
 
 def _execute(plan: Plan, directory: Path) -> RunResult:

@@ -1,0 +1,176 @@
+"""What the guardian and its user interface both need: finding processes, ending them, and talking to each other.
+
+Standard library only, and as little of it as possible: the guardian starts with this. Messages are words between NULs
+behind a length of four bytes; paths and environments are bytes, and are best left so.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from time import monotonic
+
+TYPE_CHECKING = False  # `typing` would cost milliseconds
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+CONTROL, LOCK, TERMINAL = 3, 4, 5
+"""File descriptors in the guardian: the socket, the session's lock, and the terminal, if there is one."""
+
+TRACKER_GRACE = 0.3
+"""Seconds that multiprocessing's resource tracker has to remove shared memory, once all others are gone."""
+LAST_RESORT = 5.0
+"""Seconds after which a process that cannot even be killed is left to the kernel."""
+TICK = 0.005
+"""Seconds between two looks at processes that are about to end."""
+_TRACKER = b"multiprocessing.resource_tracker"
+
+SIGKILL = 9
+DEATH_SIGNAL = 1
+_SUBREAPER = 36
+"""Options of prctl(2)."""
+
+
+def prctl(option: int, value: int) -> bool:
+    """Make the system call of that name; False where there is none, or if it failed."""
+    if sys.platform != "linux":
+        return False
+    try:
+        # What `ctypes` does in the end; itself it takes as long to import as all of the guardian.
+        import _ctypes
+
+        address = _ctypes.dlsym(_ctypes.dlopen(None, 0), "prctl")  # type: ignore[arg-type]
+        return bool(_ctypes.call_function(address, (option, value, 0, 0, 0)) == 0)
+    except (ImportError, AttributeError, OSError):
+        import ctypes
+
+        return bool(ctypes.CDLL(None).prctl(option, value, 0, 0, 0) == 0)
+
+
+def adopt_orphans(wanted: bool = True) -> bool:
+    """Have orphaned descendants become our children rather than init's; False where that is impossible."""
+    return prctl(_SUBREAPER, int(wanted))
+
+
+def descendants(roots: Iterable[int]) -> list[int]:
+    """List the processes below ROOTS, parents before their children."""
+    found: list[int] = []
+    pending = list(roots)
+    list_children = children if os.path.exists("/proc/self/task") else _children_from_ps()  # noqa: PTH110
+    while pending:
+        new = [child for pid in pending for child in list_children(pid)]
+        found += new
+        pending = new
+    return found
+
+
+def children(pid: int) -> list[int]:
+    """List the children of a process, whichever of its threads started them; empty where there is no /proc."""
+    found: list[int] = []
+    try:
+        for thread in os.listdir(f"/proc/{pid}/task"):  # noqa: PTH208
+            found += map(int, _read(f"/proc/{pid}/task/{thread}/children").split())
+    except OSError:
+        return found
+    return found
+
+
+def _children_from_ps() -> Callable[[int], list[int]]:
+    below: dict[int, list[int]] = {}
+    for line in os.popen("ps -axo ppid=,pid=").read().splitlines():  # noqa: S605, S607 - macOS has no /proc
+        parent, pid = map(int, line.split())
+        below.setdefault(parent, []).append(pid)
+    return lambda pid: below.get(pid, [])
+
+
+def _read(path: str) -> bytes:
+    try:
+        with open(path, "rb", buffering=0) as file:  # noqa: PTH123 - `pathlib` would cost milliseconds
+            return file.read() or b""
+    except OSError:
+        return b""
+
+
+def is_tracker(pid: int) -> bool:
+    """Whether it is a resource tracker of multiprocessing: it removes shared memory once it is alone."""
+    return _TRACKER in _read(f"/proc/{pid}/cmdline")
+
+
+def send_signal(pid: int, number: int) -> None:
+    """Send a signal to a process that may be gone already."""
+    try:
+        os.kill(pid, number)
+    except OSError:
+        return
+
+
+class Clearance:
+    """Kills processes until none is left; the resource tracker is given a moment at the end, to tidy up.
+
+    Attributes:
+        is_over: Whether it gave up.
+    """
+
+    def __init__(self, find: Callable[[], list[int]]) -> None:
+        self.is_over = False
+        self._find = find
+        self._begun = monotonic()
+        self._alone_since: float | None = None
+
+    def press_on(self) -> bool:
+        """Kill what is there now; call it again and again, reaping in between.
+
+        Returns:
+            Whether nothing was found, or nothing can be done about it.
+        """
+        now = monotonic()
+        pids = self._find()
+        self.is_over = now - self._begun > LAST_RESORT
+        if not pids or self.is_over:
+            return True
+        trackers = {pid for pid in pids if is_tracker(pid)}
+        others = [pid for pid in pids if pid not in trackers]
+        if others:
+            self._alone_since = None
+        elif self._alone_since is None:
+            self._alone_since = now
+        if self._alone_since is not None and now - self._alone_since > TRACKER_GRACE:
+            others = pids
+        for pid in others:
+            send_signal(pid, SIGKILL)
+        return False
+
+
+def remove_tree(path: str) -> None:
+    """Remove a directory and all that is in it, as far as possible; links are not followed."""
+    try:
+        with os.scandir(path) as entries:
+            for entry in entries:
+                try:
+                    if entry.is_dir(follow_symlinks=False):
+                        os.chmod(entry.path, 0o700)  # noqa: PTH101
+                        remove_tree(entry.path)
+                    else:
+                        os.unlink(entry.path)  # noqa: PTH108
+                except OSError:
+                    continue
+        os.rmdir(path)  # noqa: PTH106
+    except OSError:
+        return
+
+
+def pack(words: Iterable[bytes]) -> bytes:
+    """Make a message of words, none of which may hold a NUL."""
+    body = b"\0".join(words)
+    return len(body).to_bytes(4, "little") + body
+
+
+def unpack(buffer: bytearray) -> Iterator[list[bytes]]:
+    """Take the complete messages out of a buffer."""
+    while len(buffer) >= 4:
+        end = 4 + int.from_bytes(buffer[:4], "little")
+        if len(buffer) < end:
+            return
+        words = bytes(buffer[4:end]).split(b"\0")
+        del buffer[:end]
+        yield words
