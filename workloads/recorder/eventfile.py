@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 
     Segment = tuple[int, int, Any, int]  # first record, end, memory, byte of the first record in it
 
-# The same bytes as the layout's, but native: whole words are stored at once, and the commit word last.
+# The same bytes as the layout's, but native: whole words are stored at once, and the commit word last. Only for
+# records: `pack_into` clears its place first, so a reader could see a slot of the header go to zero and back.
 CHUNK_RECORD = Struct("@" + layout.CHUNK_RECORD.format[1:]).pack_into
 LIFE_RECORD = Struct("@" + layout.LIFE_RECORD.format[1:]).pack_into
 TEXT_RECORD = Struct("@" + layout.TEXT_RECORD.format[1:]).pack_into

@@ -7,7 +7,6 @@ with a stand-in for the queue, whose reader, writer and write lock look at the c
 from __future__ import annotations
 
 import sys
-from struct import Struct
 from time import perf_counter_ns, thread_time_ns
 from types import BuiltinFunctionType, FunctionType, MethodType
 
@@ -22,7 +21,8 @@ if TYPE_CHECKING:
     from typing import Any
 
 LONG_CHUNK = 100_000  # ns; from here on the CPU time of the next chunk is measured
-_IN_HAND = Struct("@5q").pack_into  # PHASE, PHASE_SINCE, JOB, INDEX and ITEMS are neighbours
+LARGE_MESSAGE = 16384  # bytes; from here on unpickling is a phase of its own while it lasts
+# The header is written slot by slot: `Struct.pack_into` clears its place first, which a reader could see.
 
 
 class RecordedQueue:
@@ -90,9 +90,10 @@ def _recorded_methods(simple_queue: Any, inqueue: Any, outqueue: Any) -> tuple[A
     receive, send = receiver(inqueue._reader), sender(outqueue._writer)
     slots = writer.slots
     since = received = begin = ended = cpu_begin = cpu = 0
-    job = index = items = size_in = size_out = 0
+    job = items = -1
+    index = size_in = size_out = 0
     started = done = failed = items_done = bytes_in = bytes_out = 0
-    waiting = receiving = computing = returning = 0
+    waiting = receiving = computing = returning = first_received = 0
     is_long = True
     name = ""
 
@@ -109,9 +110,10 @@ def _recorded_methods(simple_queue: Any, inqueue: Any, outqueue: Any) -> tuple[A
         received = now()
         size_in = len(message)
         waiting += received - since
-        slots[at.WAITING] = waiting
-        slots[at.PHASE_SINCE] = received
-        slots[at.PHASE] = at.PHASE_RECEIVING
+        if size_in > LARGE_MESSAGE:  # unpickling a small one is over before anybody can look
+            slots[at.WAITING] = waiting
+            slots[at.PHASE_SINCE] = received
+            slots[at.PHASE] = at.PHASE_RECEIVING
         return message
 
     def send_bytes(data: Any) -> None:
@@ -127,7 +129,7 @@ def _recorded_methods(simple_queue: Any, inqueue: Any, outqueue: Any) -> tuple[A
         slots[at.LOCKS] = 0
 
     def get() -> Any:
-        nonlocal slots, since, begin, job, index, items, started, receiving, bytes_in, cpu_begin, name
+        nonlocal slots, since, begin, job, index, items, started, receiving, bytes_in, cpu_begin, name, first_received
         slots = writer.slots  # another one if the task forked
         if not since:
             quietly(enter)
@@ -140,30 +142,37 @@ def _recorded_methods(simple_queue: Any, inqueue: Any, outqueue: Any) -> tuple[A
             hide_frame(error)
             raise
         if task is None:
-            slots[at.PHASE_SINCE] = now()
+            slots[at.WAITING] = waiting
+            slots[at.PHASE_SINCE] = received
             slots[at.PHASE] = at.PHASE_NONE
             return None
         try:
-            job, index, function, arguments, _ = task
-            items = 1
+            job_now, index, function, arguments, _ = task
+            items_now = 1
             if function in mappers:
                 function, batch = arguments[0]
-                items = len(batch)
+                items_now = len(batch)
+            if job_now != job:
+                slots[at.JOB] = job = job_now
+            if items_now != items:
+                slots[at.ITEMS] = items = items_now
             label = function.__qualname__ if type(function) is FunctionType else function_name(function)
             if name is not label:
                 name = label
                 writer.text(at.FUNCTION_TEXT, name)
-            if not started:
-                slots[at.FIRST_RECEIVED] = received
+            if not first_received:
+                first_received = slots[at.FIRST_RECEIVED] = received
             started += 1
             bytes_in += size_in
             cpu_begin = thread_time_ns() if is_long else 0
             begin = now()
             receiving += begin - received
+            slots[at.WAITING] = waiting
             slots[at.RECEIVING] = receiving
-            slots[at.BYTES_IN] = bytes_in
             slots[at.CHUNKS_STARTED] = started
-            _IN_HAND(slots, at.PHASE * 8, at.PHASE_COMPUTING, begin, job, index, items)
+            slots[at.INDEX] = index
+            slots[at.PHASE_SINCE] = begin
+            slots[at.PHASE] = at.PHASE_COMPUTING
         except Exception:  # noqa: BLE001 - not a task that we know; it is the worker's business
             return task
         return task
@@ -177,7 +186,8 @@ def _recorded_methods(simple_queue: Any, inqueue: Any, outqueue: Any) -> tuple[A
             is_long = end - begin >= LONG_CHUNK
             cpu = (thread_time_ns() - cpu_begin) // 1000 if is_long and cpu_begin else 0
             computing += end - begin
-            slots[at.COMPUTING] = computing
+            if is_long:
+                slots[at.COMPUTING] = computing
         slots[at.PHASE_SINCE] = end
         slots[at.PHASE] = at.PHASE_RETURNING
         try:
@@ -192,10 +202,15 @@ def _recorded_methods(simple_queue: Any, inqueue: Any, outqueue: Any) -> tuple[A
         try:
             flags = 0 if answer[2][0] else at.FLAG_FAILED
             number = writer.take()
-            place = writer.place(number)
+            first, last, memory, start = writer.segment
+            if first <= number < last:
+                slots[at.RECORDS_WRITTEN] = number + 1
+                place = memory, start + (number - first) * at.RECORD_SIZE
+            else:
+                place = writer.place(number)
             if place is not None:
                 CHUNK_RECORD(
-                    place[0], place[1], at.CHUNK, flags, CPU_UNKNOWN, items, job, index,
+                    *place, at.CHUNK, flags, CPU_UNKNOWN, items, job, index,
                     since, received, begin, ended, lock.asked, sent,
                     size_in if size_in < MOST else MOST, size_out if size_out < MOST else MOST, cpu, number + 1,
                 )  # fmt: skip
@@ -211,8 +226,10 @@ def _recorded_methods(simple_queue: Any, inqueue: Any, outqueue: Any) -> tuple[A
         since, ended = sent, 0
         slots[at.CHUNKS_DONE] = done
         slots[at.ITEMS_DONE] = items_done
-        slots[at.BYTES_OUT] = bytes_out
+        slots[at.COMPUTING] = computing
         slots[at.RETURNING] = returning
+        slots[at.BYTES_IN] = bytes_in
+        slots[at.BYTES_OUT] = bytes_out
         slots[at.LAST_SENT] = sent
         slots[at.PHASE_SINCE] = sent
         slots[at.PHASE] = at.PHASE_WAITING
