@@ -143,14 +143,20 @@ async def test_details_of_the_row_under_the_cursor(make: Any, stage: Any, rows: 
         details = panel.query_one("#process-details", LineView)
         await pilot.press("down", "down", "down", "enter")
         await pilot.pause()
-        shown = rows(details)
-        assert shown[0] == "41208 w1"
-        assert "done    1,250,000 tasks in 125,000 chunks" in shown
-        assert "memory  31.0 MB resident" in shown
-        assert "command python -c ␛[2J" in shown
+        assert [" ".join(row.split()) for row in rows(details)] == [
+            "state ▶ computing task chunk 3 of 8, 625,000 items",
+            "age 10.0 s done 1,250,000 in 125,000 chunks",
+            "name ForkPoolWorker-1 parent 1",
+            "memory 31.0 MB resident core 0",
+            "command python -c ␛[2J",
+        ]
         await pilot.press("down")
         await pilot.pause()
-        assert "state   ✗ SIGKILL" in rows(details)
+        assert rows(details)[0].startswith("state   ✗ SIGKILL")
+        await pilot.resize_terminal(30, 8)
+        await pilot.pause()
+        assert rows(details)[:2] == ["state   ✗ SIGKILL", "task    chunk 3 of 8, 625,00…"]
+        assert any("41209" in row for row in rows(table(panel)))
         await pilot.press("escape")
         await pilot.pause()
         assert not details.display

@@ -142,7 +142,7 @@ limits. More workers than that wait for each other.
         self, cores: Sequence[CoreUsage], seats: dict[int, str], label_width: int, width: int, rows: int
     ) -> list[Line]:
         shape = _shape(width, cores, label_width, has_history=False)
-        chart_rows = min(8, rows // len(cores) - 1)
+        chart_rows = min(16, rows // len(cores) - 1)
         spare = chart_rows > 2 and rows >= len(cores) * (chart_rows + 1) + len(cores) - 1
         ramp = self._ramp(chart_rows)
         indent = shape.number + 1

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, ClassVar
 
+from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 
@@ -14,7 +15,7 @@ from poolscope.workloads.model import ProcessSample, ProcessState
 from poolscope.workloads.report import figures
 from poolscope.workloads.text import clean, shorten
 
-from ..widgets.line_view import Line, LineView
+from ..widgets.line_view import Line, LineView, Piece, cells_of
 from ..widgets.table import Cell, Column, LineTable, Widths
 from .base import Panel
 
@@ -29,6 +30,11 @@ COLUMNS = (
     Column("memory", "mem", "right"),
     Column("age", "age", "right"),
 )
+
+FACT_NAME = 8
+"""Cells of a fact's name in the details."""
+
+DETAILS_IN_TWO_COLUMNS = 50
 
 NAME_LIMIT = 512
 """Characters kept of a name, a command or a task: they come from outside."""
@@ -48,6 +54,7 @@ def layouts(pid: int) -> tuple[dict[str, int], ...]:
         {"pid": pid, "what": 16, "name": 18, "state": 11, "done": 7, "task": -26, "cpu": 4, "memory": 6, "age": 7},
         {"pid": pid, "what": 8, "name": 16, "state": 11, "done": 7, "task": -22, "cpu": 4, "memory": 6, "age": 7},
         {"pid": pid, "what": 8, "state": 11, "done": 5, "task": -12, "cpu": 4, "memory": 6, "age": 7},
+        {"pid": pid, "what": 6, "state": 11, "done": 5, "task": -12, "cpu": 4, "memory": 6},
         {"pid": pid, "what": -8, "state": 11, "done": 5, "cpu": 4, "memory": 6},
         {"pid": pid, "state": 1, "what": -3, "done": 4, "cpu": 4, "memory": 5},
         {"pid": pid, "state": 1, "what": -3, "done": 4, "cpu": 3, "memory": 5},
@@ -99,8 +106,8 @@ the pool; workers (`w1`, `w2`, ...) call the function; helpers belong to Python'
     DEFAULT_CSS = """
     ProcessesPanel {
         layout: vertical;
-        & > LineTable { height: 1fr; }
-        & > #process-details { height: auto; max-height: 50%; border-top: solid $foreground 25%; display: none; }
+        & > LineTable { height: 1fr; min-height: 2; }
+        & > #process-details { height: auto; border-top: solid $foreground 25%; display: none; }
         &.-details > #process-details { display: block; }
     }
     """
@@ -138,6 +145,11 @@ the pool; workers (`w1`, `w2`, ...) call the function; helpers belong to Python'
         self._samples = snapshot.samples
         self._now_ns = snapshot.now_ns
         self._show()
+
+    def on_resize(self, _event: events.Resize) -> None:
+        """Lay the details out for the new size; the row they belong to stays in sight above them."""
+        self._details.styles.max_height = max(2, self.content_size.height - 2)
+        self._show_details()
 
     def action_sort(self) -> None:
         """Sort by the next column."""
@@ -248,29 +260,50 @@ the pool; workers (`w1`, `w2`, ...) call the function; helpers belong to Python'
         self._details.show(self._detail_lines(state, self._samples.get(state.pid)))
 
     def _detail_lines(self, state: ProcessState, sample: ProcessSample | None) -> list[Line]:
-        glyph, word, role = self._state(state, sample)
-        width = max(8, self._details.content_width or self._table.content_width)
-        age = figures.seconds((state.ended_ns or self._now_ns) - state.started_ns)
-        rows = [("state", f"{glyph} {word}", role), ("task", self._clean(state.current) or "none", "")]
-        rows.append(
-            ("done", f"{figures.count(state.items_done)} tasks in {figures.count(state.chunks_done)} chunks", "")
-        )
-        rows.append(("lived" if state.ended_ns else "age", age, ""))
-        if state.name:
-            rows.append(("name", self._clean(state.name), ""))
-        rows.append(("parent", "unknown" if state.parent is None else str(state.parent), ""))
-        if sample is not None:
-            shared = "" if sample.pss_bytes is None else f"{figures.size(sample.pss_bytes)} shared out, "
-            rows.append(("memory", f"{shared}{figures.size(sample.rss_bytes)} resident", ""))
-            rows.append(("core", "unknown" if sample.cpu_number is None else str(sample.cpu_number), ""))
-            rows.append(("command", self._clean(" ".join(sample.command[:64])[:4096]), ""))
-        title = f"{state.pid} {self._clean(state.label)}"
-        ellipsis = self.glyphs.ellipsis
-        lines: list[Line] = [((shorten(title, width, ellipsis), "strong"),)]
-        lines += [
-            ((f"{name:<8}", "text-muted"), (shorten(text, max(1, width - 8), ellipsis), r)) for name, text, r in rows
-        ]
+        """Facts in two columns where there is room, and the command on a line of its own."""
+        # One cell is left for a scrollbar, which comes and goes with the number of lines.
+        width = max(FACT_NAME, self.content_size.width - 1)
+        facts = self._facts(state, sample)
+        columns = 2 if width >= DETAILS_IN_TWO_COLUMNS else 1
+        cell = (width - 2 * (columns - 1)) // columns
+        lines: list[Line] = []
+        for start in range(0, len(facts), columns):
+            pieces: list[Piece] = []
+            for fact in facts[start : start + columns]:
+                pieces += [*([("  ", "")] if pieces else []), *self._fact(fact, cell)]
+            lines.append(tuple(pieces))
+        if sample is not None and sample.command:
+            command = self._clean(" ".join(sample.command[:64])[:4096])
+            lines.append(tuple(self._fact(("command", command, ""), width)))
         return lines
+
+    def _fact(self, fact: tuple[str, str, str], width: int) -> tuple[Piece, Piece]:
+        name, text, role = fact
+        text = shorten(text, max(1, width - FACT_NAME), self.glyphs.ellipsis)
+        return (f"{name:<{FACT_NAME}}", "text-muted"), (text + " " * (width - FACT_NAME - cells_of(text)), role)
+
+    def _facts(self, state: ProcessState, sample: ProcessSample | None) -> list[tuple[str, str, str]]:
+        """Name, text and role of each fact about a process."""
+        glyph, word, role = self._state(state, sample)
+        age = figures.seconds((state.ended_ns or self._now_ns) - state.started_ns)
+        done = f"{figures.count(state.items_done)} in {_chunks(state.chunks_done)}"
+        facts = [
+            ("state", f"{glyph} {word}", role),
+            ("task", self._clean(state.current) or "none", ""),
+            ("lived" if state.ended_ns else "age", age, ""),
+            ("done", done, ""),
+            ("name", self._clean(state.name) or "none", ""),
+            ("parent", "unknown" if state.parent is None else str(state.parent), ""),
+        ]
+        if sample is not None:
+            shared = "" if sample.pss_bytes is None else f"{figures.size(sample.pss_bytes)} of "
+            facts.append(("memory", f"{shared}{figures.size(sample.rss_bytes)} resident", ""))
+            facts.append(("core", "unknown" if sample.cpu_number is None else str(sample.cpu_number), ""))
+        return facts
+
+
+def _chunks(count: int) -> str:
+    return "1 chunk" if count == 1 else f"{figures.count(count)} chunks"
 
 
 def _age(nanoseconds: int) -> str:

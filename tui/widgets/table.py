@@ -137,8 +137,8 @@ class LineTable(StyledView):
         return self.strip_of(line, self.content_width, is_cursor=is_cursor)
 
     def widths(self) -> dict[str, int]:
-        """Cells by the names of the columns that fit the present width."""
-        width = self.content_width
+        """Cells by the names of the columns that fit the present width, with a blank before the scrollbar."""
+        width = self.content_width - (1 if self.show_vertical_scrollbar else 0)
         if self._widths_for is None or self._widths_for[0] != width:
             self._widths_for = (width, _choose_widths(self._layouts, width))
         return self._widths_for[1]
