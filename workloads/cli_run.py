@@ -108,6 +108,7 @@ def _compare(
     progress = Progress(is_wanted=not options.quiet)
     log = Log(progress, level) if shows_log else None
     state = comparison.advance()
+    _import_the_rest(options)
     try:
         state = _follow(comparison, guardian, interruption, progress, log)
     except GuardianLostError as error:
@@ -117,6 +118,18 @@ def _compare(
             log.finish()
         progress.clear()
     return state, None
+
+
+def _import_the_rest(options: Namespace) -> None:
+    """Import what the end will need now, while the runner starts on another core and is not measured yet."""
+    from .analysis import failure, ledger, verdict
+
+    del failure, ledger, verdict
+    if options.json:
+        from .report import result_json as report
+    else:
+        from .report import table as report  # type: ignore[no-redef]
+    del report
 
 
 def _follow(

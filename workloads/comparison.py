@@ -14,13 +14,13 @@ from typing import TYPE_CHECKING
 
 from .launcher import Ended, Refused, Started
 from .model import ComparisonState, Lane, LaneState, Ledger, Plan, RunResult, RunState
-from .recording.reader import Recording
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from .launcher import Guardian, Message
     from .model import Machine, Parameters, ProcessState, Verdict, Workload
+    from .recording.reader import Recording
 
 _RUNS_KEPT = 4
 """Run directories that are kept, so that who follows the log can read it to its end."""
@@ -150,6 +150,8 @@ class Comparison:
         name = self._new_name()
         plan = Plan(name, self._reference, self._parameters, track.lane, self._log_level)
         directory = self._guardian.run(plan)
+        from .recording.reader import Recording  # while the runner starts, on another core
+
         self._tidy(directory)
         track.state = "running"
         track.tasks_done = track.elapsed_ns = 0
