@@ -48,7 +48,12 @@ def append(path: Path, text: str) -> None:
 def take(follower: LogFollower, count: int) -> list[LogLine]:
     """Wait for COUNT lines."""
     lines: list[LogLine] = []
-    wait_for(lambda: lines.extend(follower.drain(10_000)) or len(lines) >= count, PATIENCE)
+
+    def are_there() -> bool:
+        lines.extend(follower.drain(10_000))
+        return len(lines) >= count
+
+    wait_for(are_there, PATIENCE)
     return lines
 
 
