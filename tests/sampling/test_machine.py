@@ -7,6 +7,7 @@ import subprocess
 import sys
 
 import psutil
+import pytest
 
 from poolscope.workloads.sampling.machine import available_memory, describe_machine
 
@@ -21,6 +22,20 @@ def test_the_machine_is_this_one() -> None:
     assert machine.default_start_method == multiprocessing.get_context().get_start_method()
     assert machine.cpu_model.strip()
     assert machine.system.startswith(f"{platform.system()} ")
+
+
+@pytest.mark.parametrize("first", ["import sys", "import multiprocessing"])
+def test_start_methods_are_those_of_multiprocessing(first: str) -> None:
+    code = (
+        f"{first}\n"
+        "from poolscope.workloads.sampling.machine import start_methods\n"
+        "said = start_methods()\n"
+        "import multiprocessing\n"
+        "assert sorted(said[0]) == sorted(multiprocessing.get_all_start_methods()), said\n"
+        "assert said[1] == multiprocessing.get_start_method(), said\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
 
 
 def test_available_memory_is_no_more_than_the_machine_has() -> None:
