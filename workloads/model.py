@@ -64,6 +64,8 @@ class Lane:
     @property
     def label(self) -> str:
         """The lane as it is written on the command line, such as ``pool:workers=4,start=spawn``."""
+        if self.engine == "serial":
+            return "serial"
         settings = {"workers": self.workers, "start": self.start_method, "chunksize": self.chunksize}
         given = ",".join(f"{name}={value}" for name, value in settings.items() if value is not None)
         return f"{self.engine}:{given}" if given else self.engine
