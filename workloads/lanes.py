@@ -113,10 +113,10 @@ def check_lanes(lanes: Sequence[Lane], workload: Workload, parameters: Parameter
             same = "is given twice" if twin == lane.label else f"is the same as {twin} here"
             raise UsageError(f"The lane {lane.label} {same}: leave one out.")
         resolved.append(full)
-    for lane in resolved:
-        _check_files(lane)
-        _check_processes(lane)
-        _check_memory(lane, workload, parameters)
+    for lane, full in zip(lanes, resolved, strict=True):
+        _check_files(full)
+        _check_processes(full)
+        _check_memory(lane, full, workload, parameters, machine)
 
 
 def _engine(name: str) -> EngineName:
@@ -252,19 +252,24 @@ def _refuse_beyond(lane: Lane, affordable: int, why: str) -> None:
         raise UsageError(f"workers = {workers:,} cannot be started: {why}; {choice}.")
 
 
-def _check_memory(lane: Lane, workload: Workload, parameters: Parameters) -> None:
+def _check_memory(lane: Lane, full: Lane, workload: Workload, parameters: Parameters, machine: Machine) -> None:
+    """Refuse what does not fit into memory; LANE is as it was asked for, FULL has its defaults filled in."""
     from .sampling.machine import available_memory
 
-    needed, available = workload.memory_needed(parameters, lane), available_memory()
+    needed, available = workload.memory_needed(parameters, full), available_memory()
     if needed <= available:
         return
     from .parameters import largest_that_fits
     from .report.figures import size
 
-    fits = largest_that_fits(workload, parameters, lambda some: workload.memory_needed(some, lane), available)
+    def needed_with(some: Parameters) -> int:
+        tasks = workload.count_tasks(some)  # another size has other chunks by default
+        return workload.memory_needed(some, resolve_lane(lane, tasks, machine.budget, machine.default_start_method))
+
+    fits = largest_that_fits(workload, parameters, needed_with, available)
     hint = f"; {fits[0]} = {fits[1]:,} would fit" if fits else ""
     raise UsageError(
-        f"The lane {lane.label} of {workload.name} needs about {size(needed)} of memory, "
+        f"The lane {full.label} of {workload.name} needs about {size(needed)} of memory, "
         f"and {size(available)} is free{hint}."
     )
 
