@@ -1,0 +1,111 @@
+"""What the recorder costs: a pool with the smallest tasks there are, and the start of an interpreter.
+
+Runs alternate with and without the recorder, and the figure is the median of the pairs' ratios, so that what else the
+machine does falls on both alike. Nothing here is a test: it prints ours, the comparison and the bound.
+
+    python tests/benchmarks/bench_recorder.py [pairs]
+"""
+
+from __future__ import annotations
+
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from poolscope.workloads.recorder.injection import injected_environment
+
+TASKS = 20_000
+LOG_LEVEL = 20
+BOUND_POOL = 1.05
+BOUND_START = 2.0  # ms
+
+POOL = f"""
+import multiprocessing, resource, sys, time
+
+def empty(number):
+    pass
+
+if __name__ == "__main__":
+    with multiprocessing.get_context("fork").Pool(int(sys.argv[1])) as pool:
+        pool.map(empty, range(1000), chunksize=1)
+        begin = time.perf_counter()
+        pool.map(empty, range({TASKS}), chunksize=1)
+        print(time.perf_counter() - begin)
+        pool.close()
+        pool.join()
+    print(sum(sum(resource.getrusage(who)[:2]) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)))
+"""
+
+
+def run_pool(workers: int, environment: dict[str, str]) -> list[float]:
+    """Return wall time of the map and CPU time of all processes, in microseconds a task."""
+    ended = subprocess.run(
+        [sys.executable, "-c", POOL, str(workers)], env=environment, capture_output=True, text=True, check=True
+    )
+    return [float(word) / TASKS * 1e6 for word in ended.stdout.split()]
+
+
+def start(statement: str, environment: dict[str, str]) -> list[float]:
+    """Return the time that a process with this statement takes, in milliseconds."""
+    begin = time.perf_counter()
+    subprocess.run([sys.executable, "-c", statement], env=environment, check=True, stderr=subprocess.DEVNULL)
+    return [(time.perf_counter() - begin) * 1e3]
+
+
+def in_pairs(
+    pairs: int, measure: Callable[[dict[str, str]], list[float]], log_level: int
+) -> list[list[tuple[float, float]]]:
+    """Return, for each figure, the pairs of it without and with the recorder."""
+    base = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    found: list[list[tuple[float, float]]] = []
+    with tempfile.TemporaryDirectory(prefix="bench-", dir="/dev/shm" if Path("/dev/shm").is_dir() else None) as cache:
+        base["PYTHONPYCACHEPREFIX"] = cache  # as installed: compiled
+        for number in range(pairs + 1):
+            with tempfile.TemporaryDirectory(prefix="bench-", dir=Path(cache).parent) as directory:
+                Path(directory, "stderr.log").touch()
+                recorded = injected_environment(base, Path(directory), log_level)
+                if number % 2:
+                    without, with_it = measure(base), measure(recorded)
+                else:
+                    with_it, without = measure(recorded), measure(base)
+            if number:  # the first pair fills the caches
+                found.append(list(zip(without, with_it, strict=True)))
+    return [list(column) for column in zip(*found, strict=True)]
+
+
+def main() -> None:
+    """Print everything."""
+    pairs = int(sys.argv[1]) if len(sys.argv) > 1 else 11
+    load = os.getloadavg()[0]
+    print(f"Python {sys.version.split()[0]}, {os.cpu_count()} CPUs, load {load:.1f}, {pairs} pairs")
+    for workers in (2, 4):
+        for log_level in (0, LOG_LEVEL):
+            wall, cpu = in_pairs(pairs, lambda environment, n=workers: run_pool(n, environment), log_level)  # type: ignore[misc]
+            bound = f"bound {BOUND_POOL}"
+            show(f"Pool({workers}).map of an empty function, chunksize 1, log {log_level}, us a task", wall, bound)
+            show("    CPU time of all its processes, us a task", cpu, "")
+    for statement in ("pass", "import multiprocessing.pool"):
+        (times,) = in_pairs(3 * pairs, lambda environment, s=statement: start(s, environment), LOG_LEVEL)  # type: ignore[misc]
+        more = statistics.median(ours - theirs for theirs, ours in times)
+        bound = f"bound {BOUND_START} ms" if statement == "pass" else "no bound"
+        print(f"python -c {statement!r}: {more:+.2f} ms, {bound}")
+
+
+def show(title: str, figures: list[tuple[float, float]], bound: str) -> None:
+    """Print the medians and the ratio."""
+    without, with_it = (statistics.median(column) for column in zip(*figures, strict=True))
+    ratios = [ours / theirs for theirs, ours in figures]
+    ratio = statistics.median(ratios)
+    print(
+        f"{title}: without {without:.1f}, with {with_it:.1f}, ratio {ratio:.3f}"
+        f" ({min(ratios):.2f}-{max(ratios):.2f}) {bound}".rstrip()
+    )
+
+
+if __name__ == "__main__":
+    main()
