@@ -5,7 +5,10 @@ from typing import Any
 import pytest
 
 from poolscope.tui.glyphs import ASCII
+from poolscope.tui.panels.base import Panel
 from poolscope.tui.panels.cores import HISTORY, CoresPanel
+from poolscope.tui.panels.log import LogPanel
+from poolscope.tui.panels.processes import ProcessesPanel
 from poolscope.tui.widgets.line_view import LineView
 from poolscope.workloads.model import CoresSample, CoreUsage
 
@@ -155,3 +158,9 @@ async def test_before_the_first_sample_it_says_so(make: Any, stage: Any, rows: A
         panel.apply(make.snapshot())
         await pilot.pause()
         assert rows(meters(panel))[0] == "Measuring the cores."
+
+
+@pytest.mark.parametrize("panel", [CoresPanel, ProcessesPanel, LogPanel])
+def test_the_help_can_be_read_on_every_terminal(panel: type[Panel]) -> None:
+    assert panel.HELP is not None
+    assert panel.HELP.isascii()

@@ -187,8 +187,10 @@ async def test_a_terminal_without_special_characters(make: Any, stage: Any, rows
     panel.glyphs = ASCII
     async with stage(panel).run_test(size=(40, 12)) as pilot:
         panel.apply(a_run(make))
-        await pilot.pause()
-        assert "".join(rows(table(panel))).isascii()
+        for width in (20, 28, 40, 56, 78, 118):
+            await pilot.resize_terminal(width, 12)
+            await pilot.pause()
+            assert "".join(rows(table(panel))).isascii()
 
 
 async def test_hundreds_of_workers_paint_only_what_changed(make: Any, stage: Any) -> None:

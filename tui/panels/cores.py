@@ -52,9 +52,10 @@ class CoresPanel(Panel):
     NUMBER = 3
     TITLE = "Cores"
     HELP: ClassVar[str | None] = """\
-One meter for each core of the machine, always from 0 to 100 %: `█` user time (programs), `▓` system time (the
-kernel, such as pipes and memory), `▒` steal (taken by other guests of the same host). Beside it the percentage, the
-worker that sits on that core now (`w1+`: more than one), and the recent past, oldest on the left.
+One meter for each core of the machine, always from 0 to 100 %. Three shapes, named at the foot of the panel, tell
+**user** time (programs), **system** time (the kernel, such as pipes and memory) and **steal** (taken by other guests
+of the same host). Beside it the percentage, the worker that sits on that core now (`w1+`: more than one of them; `run`:
+the runner), and the recent past, oldest on the left.
 
 With many cores each becomes one column, and the number on the left says which core a row begins with; underlined
 columns have a worker.
@@ -255,8 +256,8 @@ def _seats(snapshot: Snapshot) -> tuple[dict[int, str], int]:
     for state in snapshot.processes:
         if state.phase == "ended" or state.role in ("guardian", "helper"):
             continue
-        label = clean(state.label, 16)
-        label_width = max(label_width, cell_len(label) + 1 if state.role != "runner" else 4)
+        label = "run" if state.role == "runner" else clean(state.label, 16)
+        label_width = max(label_width, cell_len(label) + 1)
         sample = snapshot.samples.get(state.pid)
         if sample is None or sample.cpu_number is None or sample.is_suspended:
             continue

@@ -90,11 +90,10 @@ class ProcessesPanel(Panel):
 Every process of the run. The guardian watches over the others and ends them if Poolscope dies; the runner owns
 the pool; workers (`w1`, `w2`, ...) call the function; helpers belong to Python's multiprocessing.
 
-- **done** counts finished tasks, **task** is the chunk in hand.
-- **cpu** is in percent of one core. **mem** divides shared pages among their users (PSS);
-  `≤` marks figures that count them in full (RSS).
-- **state**: `▶` computing, `▚` receiving arguments, `▞` returning results, `░` waiting for a task, `⏸` suspended,
-  `✔` ended well, `✗` ended with an error: the exit code, or the signal's name.
+- **state** is what a process does now; for the dead the exit code, or the name of the signal that ended it.
+- **done** counts finished tasks, **task** is the chunk in hand; of the dead, the one they held.
+- **cpu** is in percent of one core. **mem** divides shared pages among their users (PSS); a figure marked as an upper
+  bound counts them in full (RSS).
 - A process that ended stays listed until the next run.
 """
 
@@ -131,6 +130,10 @@ the pool; workers (`w1`, `w2`, ...) call the function; helpers belong to Python'
         """Table above, details of one process below."""
         yield self._table
         yield self._details
+
+    def on_mount(self) -> None:
+        """Take the app's glyphs."""
+        self._table.ellipsis = self.glyphs.ellipsis
 
     @property
     def chosen(self) -> ProcessState | None:

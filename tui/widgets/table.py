@@ -92,6 +92,7 @@ class LineTable(StyledView):
         self._columns = {column.name: column for column in columns}
         self._layouts = tuple(layouts)
         self._empty = empty
+        self.ellipsis = "…"
         self._keys: Sequence[int] = ()
         self._cells: Cells = lambda _key, _widths: {}
         self._cursor: int | None = None
@@ -184,10 +185,21 @@ class LineTable(StyledView):
                 while position + 1 < len(visible) and visible[position].name != cell.until:
                     position += 1
                     width += 1 + widths[visible[position].name]
-            pieces.append(_fit(cell, width, column.align))
+            pieces.append(self._fit(cell, width, column.align))
             pieces.append((" ", ""))
             position += 1
         return tuple(pieces[:-1])
+
+    def _fit(self, cell: Cell, width: int, align: str) -> Piece:
+        text = cell.text
+        if cells_of(text) > width:
+            text = (
+                cell.short
+                if cell.short and cells_of(cell.short) <= width
+                else shorten(cell.short or text, width, self.ellipsis)
+            )
+        padding = " " * (width - cells_of(text))
+        return (padding + text if align == "right" else text + padding, cell.role)
 
     def watch_scroll_y(self, old_value: float, new_value: float) -> None:
         """Forget what was painted: every visible row is another one now."""
@@ -253,11 +265,3 @@ def _choose_widths(layouts: Sequence[Mapping[str, int]], width: int) -> dict[str
         if spare >= 0 or layout is layouts[-1]:
             return {name: cells if cells >= 0 else -cells + max(0, spare) for name, cells in layout.items()}
     return {}
-
-
-def _fit(cell: Cell, width: int, align: str) -> Piece:
-    text = cell.text
-    if cells_of(text) > width:
-        text = cell.short if cell.short and cells_of(cell.short) <= width else shorten(cell.short or text, width)
-    padding = " " * (width - cells_of(text))
-    return (padding + text if align == "right" else text + padding, cell.role)
