@@ -24,8 +24,25 @@ def hook_process(module: ModuleType) -> None:
 
 
 def hook_popen(module: ModuleType) -> None:
-    """Hook ``multiprocessing.popen_fork`` and ``popen_forkserver``: where a child's status is reaped."""
-    module.Popen.poll = around(module.Popen.poll, _before_poll, _after_poll)
+    """Hook ``multiprocessing.popen_fork`` and ``popen_forkserver``: where a child's status is reaped.
+
+    A pool asks for every worker's status whenever a result is there, so this is on the way of every chunk.
+    """
+    original = module.Popen.poll
+
+    @wraps(original)
+    def poll(self: Any, *args: Any, **kwargs: Any) -> Any:
+        was_alive = self.returncode is None
+        try:
+            status = original(self, *args, **kwargs)
+        except BaseException as error:
+            hide_frame(error)
+            raise
+        if status is not None and was_alive:
+            quietly(writer.life, layout.REAPED, a=self.pid, v1=status)
+        return status
+
+    module.Popen.poll = poll
 
 
 def _is_pool_worker(process: Any) -> bool:
@@ -44,15 +61,6 @@ def _after_start(note: tuple[int, bool], _: None, process: Any) -> None:
     method = method_code(popen.method)
     now = perf_counter_ns()
     writer.life(layout.STARTED, value=method, a=popen.pid, time=begin, v1=now, v2=int(is_worker))
-
-
-def _before_poll(popen: Any, *_: Any, **__: Any) -> bool:
-    return popen.returncode is None
-
-
-def _after_poll(was_alive: bool, status: int | None, popen: Any, *_: Any, **__: Any) -> None:
-    if was_alive and status is not None:
-        writer.life(layout.REAPED, a=popen.pid, v1=status)
 
 
 def method_code(method: str | None) -> int:

@@ -205,7 +205,7 @@ def _recorded_methods(simple_queue: Any, inqueue: Any, outqueue: Any) -> tuple[A
             first, last, memory, start = writer.segment
             if first <= number < last:
                 slots[at.RECORDS_WRITTEN] = number + 1
-                place = memory, start + (number - first) * at.RECORD_SIZE
+                place: tuple[Any, int] | None = (memory, start + (number - first) * at.RECORD_SIZE)
             else:
                 place = writer.place(number)
             if place is not None:
