@@ -7,6 +7,7 @@ characters; `shorten` and `shorten_middle` then cut it by what it takes on scree
 
 from __future__ import annotations
 
+import re
 import unicodedata
 
 _REPLACEMENT = "\ufffd"
@@ -15,6 +16,10 @@ _PICTURES = 0x2400
 """The Unicode pictures of the control characters, ``␛`` and so on, in the order of the characters."""
 _VARIATION_SELECTORS = ("\ufe0e", "\ufe0f")
 _TAB = 8
+_WIDE_SINCE_UNICODE_16 = re.compile(
+    "[\u2630-\u2637\u268a-\u268f\u4dc0-\u4dff\U0001d300-\U0001d356\U0001d360-\U0001d376]"
+)
+"""Trigrams, hexagrams and counting rods: newer terminals, and Rich, give them two cells."""
 
 
 def clean(text: str | bytes, limit: int) -> str:
@@ -86,7 +91,7 @@ def cell_width(text: str) -> int:
 def _width(character: str) -> int:
     if character.isascii():
         return 1
-    if unicodedata.east_asian_width(character) in "WF":
+    if unicodedata.east_asian_width(character) in "WF" or _WIDE_SINCE_UNICODE_16.match(character):
         return 2
     return 0 if unicodedata.category(character) in ("Mn", "Me", "Cf") else 1
 

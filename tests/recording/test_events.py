@@ -10,15 +10,8 @@ from hypothesis import strategies as st
 from support.event_files import ROOM, EventFileBuilder
 
 from poolscope.workloads.recorder import layout
-from poolscope.workloads.recording.events import (
-    EventFile,
-    HandlerDied,
-    JobSubmitted,
-    PoolEvent,
-    Reaped,
-    Started,
-    parse_name,
-)
+from poolscope.workloads.recording.events import EventFile, parse_name
+from poolscope.workloads.recording.records import HandlerDied, JobSubmitted, PoolEvent, Reaped, Started
 
 
 @pytest.fixture

@@ -81,6 +81,12 @@ def test_no_cell_is_given_away(text: str, width: int) -> None:
             assert cell_width(function(text, width)) >= width - 2
 
 
+def test_the_screen_never_takes_more_cells_for_a_character_than_counted() -> None:
+    for code in range(0x110000):
+        cleaned = clean(chr(code), 10)
+        assert cell_width(cleaned) >= cell_len(cleaned), hex(code)
+
+
 @given(_ANY_TEXT)
 def test_the_screen_never_takes_more_cells_than_counted(text: str) -> None:
     cleaned = clean(text, 200)

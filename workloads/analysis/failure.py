@@ -9,8 +9,9 @@ from ..recording.states import chunk_in_words, has_chunk
 from ..report.figures import exit_status
 
 if TYPE_CHECKING:
-    from ..recording.events import EventFile, Reaped
+    from ..recording.events import EventFile
     from ..recording.reader import Recording
+    from ..recording.records import Reaped
 
 _STORM = 4
 """Workers that may fail before they are ready: a person may kill one, but not one after the other."""

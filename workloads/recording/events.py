@@ -18,10 +18,10 @@ import stat
 from collections.abc import Iterator
 from pathlib import Path
 from struct import Struct
-from typing import NamedTuple
 
 from ..recorder import layout
 from ..text import clean
+from .records import Chunk, HandlerDied, JobSubmitted, LifeRecord, PoolEvent, Reaped, Started
 
 SUFFIX = ".ev"
 
@@ -33,81 +33,6 @@ _BLOCK = 8192
 _RARE = re.compile(rb"[^\x00" + re.escape(bytes([layout.CHUNK, layout.RESULT])) + rb"]", re.DOTALL)
 """Finds, among kinds, those that are decoded at once."""
 _TEXT_LIMIT = 1024
-
-
-class Started(NamedTuple):
-    """The process started a child."""
-
-    pid: int
-    time_ns: int
-    ended_ns: int
-    """When `start()` returned."""
-    of_pool: bool
-
-
-class Reaped(NamedTuple):
-    """The process learnt how a child of it ended."""
-
-    pid: int
-    time_ns: int
-    status: int
-    """As `multiprocessing.Process.exitcode`: negative for a signal."""
-
-
-class PoolEvent(NamedTuple):
-    """A pool was created, closed, terminated or joined."""
-
-    kind: int
-    """`layout.POOL_CREATED`, `POOL_CLOSED`, `POOL_TERMINATED` or `POOL_JOINED`."""
-    pool: int
-    workers: int
-    """Of `POOL_CREATED`; 0 for the others."""
-    time_ns: int
-    ended_ns: int
-    """When the call returned; 0 where that is not recorded."""
-
-
-class JobSubmitted(NamedTuple):
-    """Work was given to a pool."""
-
-    job: int
-    chunksize: int
-    chunks: int
-    items: int
-    time_ns: int
-
-
-class HandlerDied(NamedTuple):
-    """A thread of the pool died, and the pool with it."""
-
-    time_ns: int
-    text: str
-    """What it died of; "" if nothing is known."""
-
-
-class Chunk(NamedTuple):
-    """One chunk as its worker saw it. Times in nanoseconds, in the order in which they pass."""
-
-    job: int
-    position: int
-    """Place of the chunk in its job, from 0."""
-    items: int
-    is_failed: bool
-    cpu: int | None
-    """Core it was computed on."""
-    waiting_ns: int
-    received_ns: int
-    begin_ns: int
-    end_ns: int
-    pickled_ns: int
-    sent_ns: int
-    bytes_in: int
-    bytes_out: int
-    cpu_us: int
-    """CPU time of the computation in microseconds; 0 if it was not measured."""
-
-
-LifeRecord = Started | Reaped | PoolEvent | JobSubmitted | HandlerDied
 
 
 def parse_name(name: str) -> tuple[int, int] | None:

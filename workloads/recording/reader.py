@@ -18,7 +18,8 @@ from typing import NamedTuple
 from ..model import ProcessState, RunResult
 from ..plans import RESULT_NAME
 from ..recorder import layout
-from .events import EventFile, HandlerDied, JobSubmitted, LifeRecord, PoolEvent, Reaped, Started, parse_name
+from .events import EventFile, parse_name
+from .records import HandlerDied, JobSubmitted, LifeRecord, PoolEvent, Reaped, Started
 from .states import process_state
 
 _MOST_OPEN = 300

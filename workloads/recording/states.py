@@ -44,17 +44,19 @@ def process_state(recording: Recording, file: EventFile) -> ProcessState:
         phase=_phase(slots, role, has_ended=ended is not None),
         chunks_done=slots[layout.CHUNKS_DONE],
         items_done=slots[layout.ITEMS_DONE],
-        current=chunk_in_words(recording, file) if ended is None and has_chunk(file) else "",
+        current=chunk_in_words(recording, file) if has_chunk(file, has_ended=ended is not None) else "",
         started_ns=file.created_ns,
         ended_ns=ended,
         exit_status=status,
     )
 
 
-def has_chunk(file: EventFile) -> bool:
-    """Whether the process holds a chunk, or held one when it ended; one that it is just reading counts."""
+def has_chunk(file: EventFile, *, has_ended: bool = False) -> bool:
+    """Whether the process holds a chunk, or held one when it ended; one that it is just reading counts while it lives."""
     slots = file.slots
-    return slots[layout.CHUNKS_STARTED] > slots[layout.CHUNKS_DONE] or slots[layout.PHASE] == layout.PHASE_RECEIVING
+    if slots[layout.CHUNKS_STARTED] > slots[layout.CHUNKS_DONE]:
+        return True
+    return not has_ended and slots[layout.PHASE] == layout.PHASE_RECEIVING
 
 
 def chunk_in_words(recording: Recording, file: EventFile) -> str:
