@@ -23,6 +23,9 @@ LAST_RESORT = 5.0
 """Seconds after which a process that cannot even be killed is left to the kernel."""
 TICK = 0.005
 """Seconds between two looks at processes that are about to end."""
+_SEMAPHORE = b"/dev/shm/sem.mp-"
+_LOOKED_AT = 8
+"""Processes whose semaphores are looked up: of a thousand workers a few are enough."""
 _TRACKER = b"multiprocessing.resource_tracker"
 
 SIGKILL = 9
@@ -96,6 +99,12 @@ def is_tracker(pid: int) -> bool:
     return _TRACKER in _read(f"/proc/{pid}/cmdline")
 
 
+def _semaphores_of(pid: int) -> list[bytes]:
+    """List the named semaphores of multiprocessing that a process uses and that still have their names."""
+    paths = [line.rpartition(b" ")[2] for line in _read(f"/proc/{pid}/maps").splitlines() if _SEMAPHORE in line]
+    return [path for path in paths if path.startswith(_SEMAPHORE)]
+
+
 def send_signal(pid: int, number: int) -> None:
     """Send a signal to a process that may be gone already."""
     try:
@@ -107,15 +116,19 @@ def send_signal(pid: int, number: int) -> None:
 class Clearance:
     """Kills processes until none is left; the resource tracker is given a moment at the end, to tidy up.
 
+    What it does not manage, because somebody killed it too or the machine is too busy, is done by `tidy`.
+
     Attributes:
         is_over: Whether it gave up.
     """
 
     def __init__(self, find: Callable[[], list[int]]) -> None:
         self.is_over = False
+        self._semaphores: set[bytes] = set()
         self._find = find
         self._begun = monotonic()
         self._alone_since: float | None = None
+        self._is_first = True
 
     def press_on(self) -> bool:
         """Kill what is there now; call it again and again, reaping in between.
@@ -136,9 +149,21 @@ class Clearance:
             self._alone_since = now
         if self._alone_since is not None and now - self._alone_since > TRACKER_GRACE:
             others = pids
+        if self._is_first and others:
+            # Those that share a pool have mapped the same ones.
+            self._is_first = False
+            self._semaphores = {name for pid in others[:_LOOKED_AT] for name in _semaphores_of(pid)}
         for pid in others:
             send_signal(pid, SIGKILL)
         return False
+
+    def tidy(self) -> None:
+        """Remove the semaphores of processes that are gone, if the resource tracker has not."""
+        for name in self._semaphores:
+            try:
+                os.unlink(name)  # noqa: PTH108
+            except OSError:
+                continue
 
 
 def remove_tree(path: str) -> None:

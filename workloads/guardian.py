@@ -266,6 +266,8 @@ class Guardian:
             run.clearance = custody.Clearance(self._find)
         gave_up = has_children and run.clearance is not None and run.clearance.press_on() and run.clearance.is_over
         if (run.has_ended and not has_children) or gave_up:
+            if run.clearance is not None:
+                run.clearance.tidy()
             self._run = None
             self._tell(b"cleared", run.name)
 
@@ -277,6 +279,7 @@ class Guardian:
         while self._reap() and not clearance.is_over:
             clearance.press_on()
             self._poll_briefly()
+        clearance.tidy()
 
     def _poll_briefly(self) -> None:
         if select.select([self._wakeup], [], [], custody.TICK)[0]:

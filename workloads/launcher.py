@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from .model import Plan
 
 _SCRIPT = str(Path(__file__).with_name("guardian.py"))
+_QUIET = 4
+"""Looks in a row at which nothing must be found before nothing is left."""
 LOST = "The guardian of the runs was killed, so the run was ended; start again."
 
 
@@ -123,6 +125,9 @@ class Guardian:
         from .plans import write_plan
         from .recorder.injection import injected_environment
 
+        if not self.is_alive:
+            self.close()
+            raise GuardianLostError(LOST)
         directory = self.directory / plan.run
         directory.mkdir(mode=0o700)
         for log in ("stdout.log", "stderr.log"):
@@ -157,13 +162,7 @@ class Guardian:
         with self._lock:
             if self._is_closed:
                 return []
-            try:
-                while data := os.read(self._control, 1 << 16):
-                    self._in += data
-                self._lose()
-            except BlockingIOError:
-                pass
-            except OSError:
+            if not self._read():
                 self._lose()
             if self._run is not None:
                 self._wards.update(custody.children(self.pid))
@@ -196,10 +195,26 @@ class Guardian:
 
     def _kill(self) -> None:
         """End the guardian by force, and all that it guarded."""
+        self._read()
+        for words in custody.unpack(self._in):
+            self._message(words)  # names the runner
         if self._status is None:
+            self._wards.update(custody.children(self.pid))
             custody.send_signal(self.pid, custody.SIGKILL)
             self._wait(1.0)
         _end_wards(self._wards | {self.pid}, str(self.directory))
+
+    def _read(self) -> bool:
+        """Read what the guardian sent; False if it will never send anything again."""
+        os.set_blocking(self._control, False)
+        try:
+            while data := os.read(self._control, 1 << 16):
+                self._in += data
+        except BlockingIOError:
+            return True
+        except OSError:
+            return False
+        return False
 
     def _wait(self, timeout: float) -> bool:
         deadline = time.monotonic() + timeout
@@ -298,15 +313,17 @@ def _end_wards(wards: set[int], directory: str) -> None:
         directory: Session directory, which the environment of every process of a run names.
     """
     clearance = custody.Clearance(lambda: _fallen(wards, directory))
-    while True:
-        nothing_found = clearance.press_on()
+    quiet = 0
+    # A process that is just dying has lost its environment, and has not yet left us its children.
+    while quiet < _QUIET and not clearance.is_over:
+        quiet += 1
+        if not clearance.press_on():
+            quiet = 0
         for pid in _fallen(wards, directory):
             with suppress(ChildProcessError):
                 os.waitpid(pid, os.WNOHANG)
-            nothing_found = False
-        if nothing_found or clearance.is_over:
-            return
         time.sleep(custody.TICK)
+    clearance.tidy()
 
 
 def _fallen(wards: set[int], directory: str) -> list[int]:
