@@ -52,7 +52,7 @@ def process_state(recording: Recording, file: EventFile) -> ProcessState:
 
 
 def has_chunk(file: EventFile, *, has_ended: bool = False) -> bool:
-    """Whether the process holds a chunk, or held one when it ended; one that it is just reading counts while it lives."""
+    """Whether the process holds a chunk, or held one at its end; one that it just reads counts while it lives."""
     slots = file.slots
     if slots[layout.CHUNKS_STARTED] > slots[layout.CHUNKS_DONE]:
         return True
