@@ -9,12 +9,13 @@ from typing import Any
 import pytest
 from support.patience import wait_for
 
-from poolscope.workloads.analysis.failure import find_failure
+from poolscope.workloads.analysis.failure import find_failure, notes
 from poolscope.workloads.analysis.ledger import ledger_of
 from poolscope.workloads.catalogue import find
 from poolscope.workloads.launcher import Cleared, Guardian
 from poolscope.workloads.model import EngineName, Lane, Plan, ProcessState, StartMethod
 from poolscope.workloads.parameters import check_parameters
+from poolscope.workloads.recorder import layout
 from poolscope.workloads.recording.log import parse_log
 from poolscope.workloads.recording.reader import Recording
 
@@ -121,6 +122,27 @@ def test_a_worker_killed_at_work_is_named_with_its_task(guardian: Guardian, meth
     assert said == f"Worker {state.label} (pid {state.pid}) was killed by SIGKILL while it held {state.current}."
     dead = next(process for process in recording.processes(0) if process.pid == state.pid)
     assert (dead.phase, dead.exit_status) == ("ended", -9)
+    recording.close()
+
+
+@pytest.mark.parametrize("is_holder", [True, False])
+def test_an_idle_worker_matters_only_if_it_holds_the_lock(guardian: Guardian, is_holder: bool) -> None:
+    recording = start(guardian, "eight-roots", Lane("pool", 10, "fork", 1), pause=60_000)
+
+    def idle() -> dict[bool, int]:
+        recording.refresh()
+        waiting = [file for file in recording.workers if file.slots[layout.PHASE] == layout.PHASE_WAITING]
+        found = {bool(file.slots[layout.LOCKS] & layout.LOCK_READING): file.pid for file in waiting}
+        return found if len(waiting) == 2 and len(found) == 2 and len(busy(recording)) == 8 else {}
+
+    pid = wait_for(idle)[is_holder]
+    os.kill(pid, signal.SIGKILL)
+    assert wait_for(lambda: recording.refresh() and pid in recording.exit_statuses)
+    if is_holder:
+        assert "while it held the lock for taking tasks" in (find_failure(recording) or "")
+    else:
+        assert find_failure(recording) is None
+        assert len(notes(recording)) == 1
     recording.close()
 
 
