@@ -46,7 +46,8 @@ def test_the_environment_names_the_run_and_keeps_the_rest(tmp_path: Path) -> Non
 def test_an_existing_site_customisation_still_runs_in_every_process(method: str, tmp_path: Path) -> None:
     (tmp_path / "site").mkdir()
     (tmp_path / "site" / "sitecustomize.py").write_text(
-        "import os, sys\nok = sys.modules['sitecustomize'].__file__ == __file__\nos.write(1, b'customised %d\\n' % ok)\n"
+        "import os, sys\nis_it = sys.modules['sitecustomize'].__file__ == __file__\n"
+        "os.write(1, b'customised %d\\n' % is_it)\n"
     )
     values = {"PYTHONPATH": str(tmp_path / "site")}
     alone = observe(tmp_path, FAMILY, [method], values=values, is_recorded=False)
@@ -122,6 +123,52 @@ def test_output_tracebacks_and_status_are_the_same_with_and_without(method: str,
     assert without_addresses(run.errors) == without_addresses(alone.errors)
     assert "recorder" not in run.output + run.errors
     assert run.children
+
+
+INTERRUPTED = """
+import multiprocessing, os, signal, sys
+
+class Trap:
+    def __reduce__(self):
+        return (int, ("not a number",))
+
+def ready():
+    os.write(1, b"x")
+
+if __name__ == "__main__":
+    context = multiprocessing.get_context(sys.argv[1])
+    pool = context.Pool(1, initializer=ready)
+    pool.apply(len, ([],))
+    victim = pool._pool[0]
+    if sys.argv[2] == "interrupt":
+        os.kill(victim.pid, signal.SIGINT)
+    else:
+        pool.apply_async(len, (Trap(),))
+    victim.join()
+    pool.close()
+    os._exit(0)
+"""
+
+
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("what", ["interrupt", "trap"])
+def test_a_worker_that_dies_in_the_midst_of_reading_shows_nothing_of_us(what: str, method: str, tmp_path: Path) -> None:
+    run = observe(tmp_path, INTERRUPTED, [method, what])
+    assert run.status == 0
+    assert {"interrupt": "KeyboardInterrupt", "trap": "invalid literal"}[what] in run.errors
+    assert "queues.py" in run.errors
+    assert "recorder" not in run.errors
+
+
+def test_asking_where_a_module_is_does_not_use_up_its_hook(tmp_path: Path) -> None:
+    source = """
+import importlib.util, sys
+specs = [importlib.util.find_spec(f"multiprocessing.{name}") for name in ("process", "pool", "popen_fork")]
+""" + FAMILY.replace("sys.argv[1]", "'fork'")
+    run = observe(tmp_path, source)
+    assert run.output == "child\n"
+    assert len(run.children) == 1
+    assert len(run.reaped()) == 1
 
 
 def without_addresses(text: str) -> list[str]:

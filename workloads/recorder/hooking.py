@@ -61,40 +61,43 @@ class Finder:
 
     def __init__(self, missing: set[str]) -> None:
         self._missing = missing
+        self._busy: set[str] = set()
 
     def find_spec(
         self, name: str, path: "Sequence[str] | None" = None, target: "ModuleType | None" = None
     ) -> "ModuleSpec | None":
         """Return the spec that would have been found without us, or None."""
-        if name not in self._missing:
+        if name not in self._missing or name in self._busy:
             return None
+        self._busy.add(name)  # a finder may well ask all finders again
+        try:
+            for finder in tuple(sys.meta_path):
+                spec = finder.find_spec(name, path, target) if finder is not self else None
+                if spec is not None:
+                    self._wrap(spec.loader, name)
+                    return spec
+        finally:
+            self._busy.discard(name)
+        return None
+
+    def _wrap(self, loader: object, name: str) -> None:
+        """Have the hook called when this loader has executed the module; the loader itself stays what it is."""
+        try:
+            execute: Callable[[ModuleType], None] = loader.exec_module  # type: ignore[attr-defined]
+
+            def exec_module(module: "ModuleType") -> None:
+                if module.__name__ == name:
+                    vars(loader).pop("exec_module", None)
+                execute(module)
+                if module.__name__ == name and name in self._missing:
+                    _hook(name, module)
+                    self._done(name)
+
+            loader.exec_module = exec_module  # type: ignore[attr-defined]
+        except (AttributeError, TypeError):
+            return  # an unusual loader; the module stays without its hook
+
+    def _done(self, name: str) -> None:
         self._missing.discard(name)
-        for finder in tuple(sys.meta_path):
-            if finder is self:
-                continue
-            spec = finder.find_spec(name, path, target)
-            if spec is not None:
-                _wrap(spec.loader, name)
-                break
-        else:
-            spec = None
         if not self._missing and self in sys.meta_path:
             sys.meta_path.remove(self)
-        return spec
-
-
-def _wrap(loader: object, name: str) -> None:
-    """Have the hook called when this loader has executed the module; the loader itself stays what it is."""
-    try:
-        execute: Callable[[ModuleType], None] = loader.exec_module  # type: ignore[attr-defined]
-
-        def exec_module(module: "ModuleType") -> None:
-            if module.__name__ == name:
-                vars(loader).pop("exec_module", None)
-            execute(module)
-            if module.__name__ == name:
-                _hook(name, module)
-
-        loader.exec_module = exec_module  # type: ignore[attr-defined]
-    except (AttributeError, TypeError):
-        return  # an unusual loader; the module stays without its hook

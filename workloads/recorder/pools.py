@@ -90,8 +90,8 @@ def _recorded_send(connection: Any, target: Any) -> Any:
             hide_frame(error)
             raise
         if task is not None:
-            slots = writer.slots
-            slots[at.SENDING] += now() - begin
+            slots, spent = writer.slots, now() - begin  # a call within += would let other threads in between
+            slots[at.SENDING] += spent
             slots[at.SENT_BYTES] += size
             slots[at.CHUNKS_SENT] += 1
 
@@ -131,8 +131,8 @@ def _recorded_recv(connection: Any, source: Any) -> Any:
             hide_frame(error)
             raise
         if result is not None:
-            slots = writer.slots
-            slots[at.UNPICKLING] += now() - there
+            slots, spent = writer.slots, now() - there
+            slots[at.UNPICKLING] += spent
             slots[at.RESULT_BYTES] += size
             slots[at.RESULTS_RECEIVED] += 1
             slots[at.LAST_RESULT] = there

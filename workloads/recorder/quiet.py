@@ -19,9 +19,11 @@ def quietly(function: Callable[..., Any], *arguments: Any, **options: Any) -> An
 
 
 def hide_frame(error: BaseException) -> None:
-    """Take the frame that caught the error out of its traceback; a bare ``raise`` is to follow, which adds none."""
-    if error.__traceback__ is not None:
-        error.__traceback__ = error.__traceback__.tb_next
+    """Take our frames off the top of a traceback that was caught; a bare ``raise`` is to follow, which adds none."""
+    traceback = error.__traceback__
+    while traceback is not None and traceback.tb_frame.f_globals.get("__package__") == __package__:
+        traceback = traceback.tb_next
+    error.__traceback__ = traceback
 
 
 def around(
