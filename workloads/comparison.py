@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from time import perf_counter_ns
 from typing import TYPE_CHECKING
 
+from .engines import A_TASK
 from .launcher import Ended, Refused, Started
 from .model import ComparisonState, Lane, LaneState, Ledger, Plan, RunResult, RunState
 
@@ -240,7 +241,7 @@ class Comparison:
         if run.failure is not None:
             return run.failure
         if result is not None and result.error is not None:
-            return result.error
+            return _with_place(result.error, run.recording)
         from .report.figures import exit_status
 
         status = run.status if run.status is not None else 0
@@ -306,6 +307,24 @@ class Comparison:
         if expected is None or any(result.digest is None for result in track.results):
             return None
         return all(result.digest == expected for result in track.results)
+
+
+def _with_place(error: str, recording: Recording) -> str:
+    """Add the worker and the chunk to an exception of which `multiprocessing.Pool` says neither."""
+    if not error.startswith(A_TASK):
+        return error
+    from .recorder.layout import CHUNKS_FAILED
+
+    for worker in recording.workers:
+        if worker.slots[CHUNKS_FAILED]:
+            for chunk in worker.chunks():
+                if chunk.is_failed:
+                    total = recording.marks.chunks_planned or 0
+                    items = f"{chunk.items:,} {'item' if chunk.items == 1 else 'items'}"
+                    place = f"chunk {chunk.position + 1:,} of {total:,} ({items})"
+                    who = f"worker {recording.label(worker)} (pid {worker.pid})"
+                    return f"{error.rstrip('.!?')}, in {place} of {who}."
+    return error
 
 
 def _key(index: int) -> str:

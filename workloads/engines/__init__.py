@@ -19,6 +19,10 @@ if TYPE_CHECKING:
 _MODULES = {"serial": "serial", "process": "process", "pool": "pool"}
 
 
+A_TASK = "A task raised "
+"""How the error begins of a run in which a task raised and nobody knows which."""
+
+
 class Execute(Protocol):
     """What an engine offers."""
 

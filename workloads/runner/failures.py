@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import traceback
 
-from ..engines import ChildError, TaskError
+from ..engines import A_TASK, ChildError, TaskError
 from ..errors import PoolscopeError
 from ..model import RunResult
 
@@ -28,7 +28,7 @@ def _sentence(error: BaseException, tasks: int) -> str:
     if isinstance(error, TaskError):
         return f"Task {error.index + 1:,} of {tasks:,} raised {_ended(error.said or in_words(error.__cause__))}"
     if _remote(error):
-        return f"A task raised {_ended(in_words(error))}"
+        return f"{A_TASK}{_ended(in_words(error))}"
     return f"The run failed: {_ended(in_words(error))}"
 
 
