@@ -67,9 +67,7 @@ def test_no_place_is_said_in_one_sentence(runtime_directory: Path, monkeypatch: 
     )
 
 
-def test_without_a_choice_it_is_in_memory_or_temporary(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_without_a_choice_it_is_in_memory_or_temporary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("POOLSCOPE_RUNTIME_DIRECTORY")
     monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
     session = Session.create()

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from support.leaks import descendants, living
-from support.patience import PATIENCE, wait_for
+from support.patience import wait_for
 
 from poolscope.workloads.comparison import Comparison
 from poolscope.workloads.lanes import resolve_lane

@@ -8,6 +8,9 @@ from ..engines import A_TASK, ChildError, TaskError
 from ..errors import PoolscopeError
 from ..model import RunResult
 
+_LONGEST = 1_000
+"""Characters of an exception's text that are told."""
+
 
 def failure(error: BaseException, tasks: int) -> RunResult:
     """Describe the run that ERROR ended."""
@@ -39,6 +42,8 @@ def in_words(error: BaseException | None) -> str:
     except Exception:  # noqa: BLE001 - somebody else's class
         text = ""
     name = type(error).__name__
+    if len(text) > _LONGEST:
+        text = f"{text[:_LONGEST]}…"
     return f"{name}: {text}" if text else name
 
 
