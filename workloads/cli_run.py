@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import select
 import sys
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from .cli_live import Interruption, Log, Progress
@@ -35,24 +34,22 @@ def run(options: Namespace) -> int:
     Returns:
         The exit status.
     """
-    from .catalogue import find
-    from .parameters import check_parameters
+    from .launcher import Guardian
 
-    workload = find(options.workload)
-    parameters = check_parameters(workload, _given(options.parameters))
-    lanes = chosen_lanes(options.lanes, options.workers, workload, parameters)
-    output = checked_output(options.output) if options.output is not None else None
+    # The guardian starts first: while it does, on another core, there is time to import and to check.
+    with Interruption() as interruption, Guardian.start() as guardian:
+        from .catalogue import find
+        from .parameters import check_parameters
 
-    with Interruption() as interruption:
-        from .launcher import Guardian
+        workload = find(options.workload)
+        parameters = check_parameters(workload, _given(options.parameters))
+        lanes = chosen_lanes(options.lanes, options.workers, workload, parameters)
+        output = checked_output(options.output) if options.output is not None else None
+        from .sampling.machine import describe_machine
 
-        with Guardian.start() as guardian:
-            # While the guardian starts, on a core of its own, there is time to look around.
-            from .sampling.machine import describe_machine
-
-            machine = describe_machine()
-            state, lost = _compare(options, guardian, interruption, lanes, (workload, parameters, machine))
-        _report(options, output, state, (workload, parameters, machine))
+        what = (workload, parameters, describe_machine())
+        state, lost = _compare(options, guardian, interruption, lanes, what)
+        _report(options, output, state, what)
     if lost is not None:
         raise lost
     if interruption.number is not None:
@@ -66,6 +63,8 @@ def chosen_lanes(specs: list[str], workers: int | None, workload: Workload, para
     Raises:
         UsageError: If one of the SPECS cannot be understood.
     """
+    from dataclasses import replace
+
     if not specs:
         lanes = workload.default_lanes(parameters)
         return tuple(
