@@ -26,6 +26,8 @@ class Command:
     each_key: bool = False
     """The action takes the key that was pressed as its argument."""
     in_palette: bool = True
+    is_urgent: bool = False
+    """Carried out before the focused widget sees the key, so that keys typed at once after it find the new focus."""
 
     @property
     def key_text(self) -> str:
@@ -45,6 +47,7 @@ class Command:
             self.footer or self.title,
             id=name,
             show=bool(self.footer),
+            priority=self.is_urgent,
             tooltip=self.help,
             key_display=self.shown_key or None,
         )
@@ -62,9 +65,10 @@ COMMANDS: tuple[Command, ...] = (
     Command("zoom", ("z",), "Zoom the panel", "Give the focused panel the whole screen, and back.", "Zoom"),
     Command("jump", ("1", "2", "3", "4", "5", "6"), "Jump to a panel", "Jump to the panel with that number.", "Panel",
             "1-6", each_key=True, in_palette=False),
-    Command("next_panel", ("tab",), "Next panel", "Go on to the next field or panel.", in_palette=False),
+    Command("next_panel", ("tab",), "Next panel", "Go on to the next field or panel.", in_palette=False,
+            is_urgent=True),
     Command("previous_panel", ("shift+tab",), "Previous panel", "Go back to the field or panel before.",
-            in_palette=False),
+            in_palette=False, is_urgent=True),
     Command("toggle_theme", ("t",), "Light or dark", "Change between the light and the dark theme."),
     Command("explain", ("question_mark", "f1"), "Help", "Explain the focused panel: what it shows, what the shapes "
             "mean, its keys.", "Help", "?"),

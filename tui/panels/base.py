@@ -37,8 +37,8 @@ class Panel(Container):
 
     def take_focus(self) -> None:
         """Give the focus to the part of the panel that its keys act on: by default the first that can have it."""
+        # Not `focus`, which moves it a moment later: keys that follow at once would go astray.
         for widget in self.query("*"):
             if widget.focusable and widget.display:
-                widget.focus(scroll_visible=False)
+                self.screen.set_focus(widget, scroll_visible=False)
                 return
-        self.focus(scroll_visible=False)

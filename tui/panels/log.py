@@ -165,7 +165,7 @@ standard output, `err` its standard error. Columns: seconds since the first line
     def action_filter(self) -> None:
         """Open the filter."""
         self.add_class("-filter")
-        self._input.focus()
+        self.screen.set_focus(self._input)
         self.refresh_bindings()
 
     def action_close_filter(self) -> None:
@@ -173,7 +173,7 @@ standard output, `err` its standard error. Columns: seconds since the first line
         self._input.value = ""
         self._view.want(self.level, "")
         self.remove_class("-filter")
-        self._view.focus()
+        self.screen.set_focus(self._view)
         self.refresh_bindings()
         self._show_status()
 
@@ -207,7 +207,7 @@ standard output, `err` its standard error. Columns: seconds since the first line
         """Keep the filter and go back to the lines."""
         event.stop()
         self._apply_filter()
-        self._view.focus()
+        self.screen.set_focus(self._view)
         if not self._input.value:
             self.remove_class("-filter")
         self.refresh_bindings()

@@ -231,7 +231,7 @@ what is wrong and what is allowed. Numbers may be written as `5,000,000`, `5_000
 
     def action_back(self) -> None:
         """Go back to the list."""
-        self.query_one(WorkloadList).focus()
+        self.screen.set_focus(self.query_one(WorkloadList))
 
     def on_resize(self, event: events.Resize) -> None:
         """Shorten the descriptions to the new width."""

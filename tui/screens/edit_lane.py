@@ -113,7 +113,7 @@ class EditLane(ModalScreen[Lane | None]):
     def on_mount(self) -> None:
         """Explain the fields."""
         self.set_class(self._glyphs is ASCII, "-ascii")
-        self.query_one("#engine").focus()
+        self.set_focus(self.query_one("#engine"))
         self._check()
 
     @on(Input.Changed)

@@ -54,7 +54,7 @@ class HelpScreen(ModalScreen[None]):
         """Let the arrows scroll at once."""
         self.set_class(self._is_ascii, "-ascii")
         self.query_one(_Legend).show(self.lines)
-        self.query_one(VerticalScroll).focus()
+        self.set_focus(self.query_one(VerticalScroll))
 
 
 def shape_lines(glyphs: Glyphs) -> list[Line]:

@@ -215,7 +215,7 @@ class LabScreen(Screen[None], inherit_bindings=False):
         if self.focused in stops:
             index = stops.index(self.focused) + by
             if 0 <= index < len(stops):
-                stops[index].focus()
+                self.set_focus(stops[index])
                 return
         self.action_jump((self._chosen - 1 + by) % len(self.panels) + 1)
 
