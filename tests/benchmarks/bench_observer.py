@@ -54,11 +54,9 @@ class Measured:
             lab.choose("bubble-sort")
             lab.press("p")  # the form "many"
             lab.wait_until("form = many")
-            lab.press("tab", "tab", "tab", "end", "ctrl+u")
-            lab.type_text(str(ARRAYS))
-            lab.press("escape")
+            lab.set_field("bubble-sort", "K", str(ARRAYS))
             lab.wait_until(f"K = {ARRAYS}")
-            lab.keep_only_pool(workers=WORKERS)
+            lab.keep_only_pool()
             lab.stop_emulating()
             time.sleep(1)
             written, begun = lab.written, time.monotonic()

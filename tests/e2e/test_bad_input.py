@@ -42,7 +42,7 @@ REFUSED: dict[str, tuple[list[str], tuple[str, ...]]] = {
     "no runs": (["sqrt", "-r", "0"], ("0", "1,000")),
     "unknown option": (["sqrt", "--jsn"], ("--jsn", "--json")),
     "output in no directory": (["sqrt", "-o", "/nowhere/at/all/x.json"], ("/nowhere/at/all",)),
-    "more than memory holds": (["sqrt", "-p", "N=1_000_000_000", "--lane", "pool"], ("1,000,000,000",)),
+    "more than memory holds": (["sqrt", "-p", "N=1_000_000_000", "--lane", "pool"], ("GB", "would fit")),
     "escape sequences": (["sqrt", "-p", "N=\x1b]0;owned\x07\u202e"], RANGE),
 }  # fmt: skip
 

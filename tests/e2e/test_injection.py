@@ -63,7 +63,7 @@ def test_on_the_screen(open_lab: OpenLab, tmp_path: Path) -> None:
     lab = open_lab(environment=evil_world(tmp_path))
     lab.wait_ready()
     lab.choose("eight-roots")
-    lab.set_field("0")
+    lab.set_field("eight-roots", "pause", "0")
     lab.press("r", "6", "z")
     lab.press("/")
     lab.type_text("begin")

@@ -12,8 +12,19 @@ from support.leaks import descendants, is_alive, living
 from support.patience import PATIENCE, wait_for
 from support.terminal import Terminal
 
-ROW = re.compile(r"(?<!\d)(\d{2,7}) +(guardian|runner|w\d+|child \d+|resource tracker|fork ?server)\b")
-"""A row of the table of processes: pid and what it is."""
+ROW = re.compile(r"(?<!\d)(\d{2,7}) +(guard|runner|w\d+)")
+"""A row of the table of processes: pid and what it is; the guardian's name may be cut."""
+FIELDS = {
+    "sqrt": {"N": "Roots are taken"},
+    "eight-roots": {"pause": "How long each"},
+    "bubble-sort": {
+        "form": "One array in",
+        "array": "The numbers to",
+        "K": "How many arrays",
+        "n": "How many numbers",
+    },
+}
+"""The workloads' fields in their order, each with how the sentence begins that is shown while it has the focus."""
 LONG = 60_000
 """Milliseconds that a task of eight-roots can be made to take: longer than any test."""
 
@@ -45,43 +56,56 @@ class Lab(Terminal):
         self.press("enter")
         self.wait_until(lambda text: re.search(rf"poolscope +{workload}\b", text))
 
-    def set_field(self, value: str) -> None:
-        """Type VALUE into the first field of the chosen workload, and go back to the list."""
-        self.press("tab", "end", "ctrl+u")
-        self.type_text(value)
-        self.press("escape")
-
-    def keep_only_pool(self, start_method: str = "", workers: int = 2) -> None:
-        """Remove the first lane, so that only the pool is run, and give it WORKERS and a START_METHOD."""
-        self.press("2")
-        self.wait_until(lambda text: " A serial" in text and " B pool" in text)
-        self.press("x")
-        self.wait_until(lambda text: " A pool" in text)
-        self.press("e")
-        self.wait_until("Start method")
-        self.press("down", "end", "ctrl+u")
-        self.type_text(str(workers))
-        self.press("down")
-        for _ in range(4):
-            if not start_method or re.search(rf"Start method.*[◂<] +{start_method} +[▸>]", self.text):
+    def set_field(self, workload: str, name: str, value: str) -> None:
+        """Type VALUE into the field NAME of the chosen WORKLOAD, and go back to the list."""
+        # Keys that do something travel a longer way through the app than keys that are typed, so each is waited for.
+        for field, hint in FIELDS[workload].items():
+            self.press("tab")
+            self.wait_until(hint)
+            if field == name:
                 break
-            before = self.text
-            self.press("right")
-            self.wait_until(lambda text, before=before: text != before)  # type: ignore[misc]
-        self.press("enter")
-        self.wait_until(lambda text: "Start method" not in text and f"{workers} workers" in text)
+        self.press("end", "ctrl+u")
+        self.wait_until(f"{name} is empty")
+        self.type_text(value)
+        self.wait_until(lambda text: re.search(rf"{name} {re.escape(value)}\b", text))
+        self.press("escape")
+        self.wait_until("enter Choose")
 
-    def run_long_pool(self, start_method: str = "", workers: int = 2) -> dict[str, int]:
+    def keep_only_pool(self, start_method: str = "") -> None:
+        """Remove the first lane, so that only the pool is run, and let it start its workers by START_METHOD."""
+        self.wait_until(lambda text: "A serial" in text and "B pool" in text)
+        self.press("2", "d")
+        self.wait_until("A pool")
+        if start_method:
+            self.press("e")
+            self.wait_until("Start method")
+            self.press("down", "down")
+            self._choose_start_method(start_method)
+            self.press("enter")
+        self.wait_until(lambda text: "Start method" not in text and f"workers · {start_method}" in text)
+
+    def _choose_start_method(self, wanted: str) -> None:
+        while (shown := self._shown_start_method(self.text)) != wanted:
+            self.press("right")  # does nothing while the field above still has the focus
+            wait_for(lambda: self._shown_start_method(self.text) != shown, 2.0)
+
+    @staticmethod
+    def _shown_start_method(text: str) -> str:
+        found = re.search(r"Start method +[◂<] (\w+)", text)
+        return found.group(1) if found else ""
+
+    def run_long_pool(self, start_method: str = "") -> dict[str, int]:
         """Make a pool busy for longer than any test, and return the pids of the run by what they are."""
         self.wait_ready()
         self.choose("eight-roots")
-        self.set_field(str(LONG))
-        self.keep_only_pool(start_method, workers)
-        self.press("r")
-        self.press("5")
-        wanted = {"guardian", "runner", *(f"w{number + 1}" for number in range(workers))}
-        self.wait_until(lambda text: wanted <= set(processes_on(text)) and text.count("chunk ") >= workers)
-        return processes_on(self.text)
+        self.set_field("eight-roots", "pause", str(LONG))
+        self.keep_only_pool(start_method)
+        self.press("r", "5", "z")
+        wanted = {"guard", "runner", "w1", "w2", "w3", "w4"}
+        self.wait_until(lambda text: wanted <= set(processes_on(text)) and text.count("computing") >= 4)
+        found = processes_on(self.text)
+        self.press("z")
+        return found
 
     def tree(self) -> set[int]:
         """Pids of the program's living descendants."""
