@@ -151,7 +151,9 @@ class Comparison:
         name = self._new_name()
         plan = Plan(name, self._reference, self._parameters, track.lane, self._log_level)
         directory = self._guardian.run(plan)
-        from .recording.reader import Recording  # while the runner starts, on another core
+        # Imported here, while the runner starts on another core.
+        from .analysis import failure, ledger, verdict  # noqa: F401
+        from .recording.reader import Recording
 
         self._tidy(directory)
         track.state = "running"

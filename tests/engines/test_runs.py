@@ -9,13 +9,10 @@ from support.leaks import living
 from support.runs import START_METHODS, log_of, start, until_cleared
 
 from poolscope.workloads.launcher import Ended, Guardian, Refused, Started
-from poolscope.workloads.model import Lane, StartMethod
+from poolscope.workloads.model import EngineName, Lane, StartMethod
 
-LANES = [Lane("serial")] + [
-    Lane(engine, 2, method)
-    for engine in ("process", "pool")
-    for method in START_METHODS  # type: ignore[arg-type]
-]
+ENGINES: tuple[EngineName, ...] = ("process", "pool")
+LANES = [Lane("serial")] + [Lane(engine, 2, method) for engine in ENGINES for method in START_METHODS]
 
 
 @pytest.mark.parametrize("lane", LANES, ids=lambda lane: lane.label)

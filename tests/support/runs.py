@@ -13,10 +13,10 @@ from support.patience import wait_for
 from poolscope.workloads.comparison import Comparison
 from poolscope.workloads.lanes import resolve_lane
 from poolscope.workloads.launcher import Cleared, Guardian, Message, Refused
-from poolscope.workloads.model import ComparisonState, CpuBudget, Lane, Plan
+from poolscope.workloads.model import ComparisonState, CpuBudget, Lane, Plan, StartMethod
 from poolscope.workloads.recording.reader import Recording
 
-START_METHODS = ("fork", "spawn", "forkserver")
+START_METHODS: tuple[StartMethod, ...] = ("fork", "spawn", "forkserver")
 BUDGET = CpuBudget(online=2, affinity=2, limits=())
 
 
