@@ -171,6 +171,10 @@ def _ratio_so_far(state: LaneState, first: LaneState) -> str:
 def verdict_lines(comparison: ComparisonState, width: int, glyphs: Glyphs, *, rows: int) -> list[Line]:
     """Draw the answer: a large figure where there is room for it, and the sentences."""
     verdict = comparison.verdict
+    if comparison.is_cancelled and comparison.is_over:
+        cancelled: list[Line] = [((" Cancelled; what was measured stands above.", "text-warning"),)]
+        if verdict is None or verdict.answer == "unknown":
+            return cancelled
     if verdict is None or not verdict.sentences:
         return []
     role = _ANSWER_ROLES[verdict.answer]

@@ -136,10 +136,7 @@ the results of all lanes are compared, and the answer is written below in words.
 
     def _below(self, snapshot: Snapshot, width: int, height: int) -> list[Line]:
         if snapshot.comparison is not None:
-            lines = verdict_lines(snapshot.comparison, width, self.glyphs, rows=height - 6)
-            if not lines and snapshot.comparison.is_cancelled and snapshot.comparison.is_over:
-                lines = [((" Cancelled; what was measured stands above.", "text-muted"),)]
-            return lines
+            return verdict_lines(snapshot.comparison, width, self.glyphs, rows=height - 6)
         choice = snapshot.choice
         if choice is None:
             return []

@@ -88,5 +88,8 @@ Only *computing* is work; everything else is the price of doing it in several pr
         if comparison is None:
             return ""
         if comparison.verdict is not None:
-            return clean(" ".join(comparison.verdict.sentences[1:2]), 400)
+            from poolscope.workloads.analysis.verdict import explain
+
+            measured = [lane for lane in comparison.lanes if lane.median_ns]
+            return clean(explain(measured) or "", 400) if measured else ""
         return biggest_part(comparison.lanes) or ""
