@@ -140,6 +140,8 @@ if __name__ == "__main__":
     pool = context.Pool(1, initializer=ready)
     pool.apply(len, ([],))
     victim = pool._pool[0]
+    while pool._inqueue._rlock.acquire(False):  # until the worker waits for its next task
+        pool._inqueue._rlock.release()
     if sys.argv[2] == "interrupt":
         os.kill(victim.pid, signal.SIGINT)
     else:

@@ -72,3 +72,26 @@ def sender(connection: Any) -> Callable[[Any], None]:
             connection._send(message[written:])
 
     return send
+
+
+def short_dumps() -> Callable[[Any], Any]:
+    """Return what ``ForkingPickler.dumps`` of multiprocessing does, or that itself if somebody changed it."""
+    from copyreg import dispatch_table
+    from io import BytesIO
+    from pickle import Pickler
+
+    forking_pickler = sys.modules["multiprocessing.queues"]._ForkingPickler
+    home = sys.modules["multiprocessing.reduction"].register.__code__.co_filename
+    parts = (forking_pickler.dumps, forking_pickler.__init__)
+    if any(getattr(getattr(part, "__code__", None), "co_filename", None) != home for part in parts):
+        changed: Callable[[Any], Any] = forking_pickler.dumps
+        return changed
+
+    def dumps(value: Any) -> Any:
+        file = BytesIO()
+        pickler = Pickler(file)
+        pickler.dispatch_table = {**dispatch_table, **forking_pickler._extra_reducers}
+        pickler.dump(value)
+        return file.getbuffer()
+
+    return dumps

@@ -1,7 +1,8 @@
 """Hooks of `multiprocessing.Pool` in its worker: every chunk, phase by phase, at a few hundred nanoseconds a phase.
 
-The worker loop is left alone; it is handed other queues. Theirs are the unchanged `SimpleQueue.get` and ``put``, called
-with a stand-in for the queue, whose reader, writer and write lock look at the clock.
+The worker loop is left alone; it is handed other queues. Their `get` is the unchanged one of `SimpleQueue`, called with
+a stand-in for the queue whose reader looks at the clock, so that a traceback shows what it always shows. Their `put`
+does what the one of `SimpleQueue` does; the worker loop itself handles its errors.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from types import BuiltinFunctionType, FunctionType, MethodType
 
 from . import layout as at
 from .eventfile import CHUNK_RECORD, CPU_UNKNOWN, MOST, writer
-from .pipes import receiver, sender
+from .pipes import receiver, sender, short_dumps
 from .processes import enter
 from .quiet import hide_frame, quietly
 
@@ -37,31 +38,12 @@ class RecordedQueue:
 
 
 class _StandIn:
-    """The attributes of a `SimpleQueue` that its `get` and `put` use."""
+    """The attributes of a `SimpleQueue` that its `get` uses."""
 
-    __slots__ = ("_reader", "_rlock", "_wlock", "_writer", "recv_bytes", "send_bytes")
+    __slots__ = ("_reader", "_rlock", "recv_bytes")
     _reader: Any
     _rlock: Any
-    _wlock: Any
-    _writer: Any
     recv_bytes: Any
-    send_bytes: Any
-
-
-class _WriteLock:
-    """The write lock of a queue, which notes when it is asked for: that is when pickling is over."""
-
-    __slots__ = ("_acquire", "_release", "asked")
-
-    def __init__(self, lock: Any) -> None:
-        self._acquire, self._release, self.asked = lock.acquire, lock.release, 0
-
-    def __enter__(self) -> Any:
-        self.asked = perf_counter_ns()
-        return self._acquire()
-
-    def __exit__(self, *_: object) -> None:
-        self._release()
 
 
 def function_name(function: Any) -> str:
@@ -86,12 +68,13 @@ def _recorded_methods(simple_queue: Any, inqueue: Any, outqueue: Any) -> tuple[A
     """Return `get` and `put`. They are closures over plain integers, because every attribute would cost its time."""
     pool = sys.modules["multiprocessing.pool"]
     mappers = (pool.mapstar, pool.starmapstar)
-    queue_get, queue_put, now = simple_queue.get, simple_queue.put, perf_counter_ns
+    queue_get, now = simple_queue.get, perf_counter_ns
+    dumps, write_lock = short_dumps(), getattr(outqueue._wlock, "_semlock", outqueue._wlock)
     receive, send = receiver(inqueue._reader), sender(outqueue._writer)
     slots = writer.slots
     since = received = begin = ended = cpu_begin = cpu = 0
     job = items = -1
-    index = size_in = size_out = 0
+    index = size_in = 0
     started = done = failed = items_done = bytes_in = bytes_out = 0
     waiting = receiving = computing = returning = first_received = 0
     is_long = True
@@ -115,18 +98,6 @@ def _recorded_methods(simple_queue: Any, inqueue: Any, outqueue: Any) -> tuple[A
             slots[at.PHASE_SINCE] = received
             slots[at.PHASE] = at.PHASE_RECEIVING
         return message
-
-    def send_bytes(data: Any) -> None:
-        nonlocal size_out
-        size_out = len(data)
-        slots[at.LOCKS] = at.LOCK_WRITING
-        try:
-            send(data)
-        except BaseException as error:
-            slots[at.LOCKS] = 0
-            hide_frame(error)
-            raise
-        slots[at.LOCKS] = 0
 
     def get() -> Any:
         nonlocal slots, since, begin, job, index, items, started, receiving, bytes_in, cpu_begin, name, first_received
@@ -191,7 +162,15 @@ def _recorded_methods(simple_queue: Any, inqueue: Any, outqueue: Any) -> tuple[A
         slots[at.PHASE_SINCE] = end
         slots[at.PHASE] = at.PHASE_RETURNING
         try:
-            queue_put(outgoing, answer)
+            data = dumps(answer)
+            size_out = len(data)
+            pickled = now()
+            with write_lock:
+                slots[at.LOCKS] = at.LOCK_WRITING
+                try:
+                    send(data)
+                finally:
+                    slots[at.LOCKS] = 0
         except BaseException as error:
             returning += now() - end
             slots[at.RETURNING] = returning
@@ -211,7 +190,7 @@ def _recorded_methods(simple_queue: Any, inqueue: Any, outqueue: Any) -> tuple[A
             if place is not None:
                 CHUNK_RECORD(
                     *place, at.CHUNK, flags, CPU_UNKNOWN, items, job, index,
-                    since, received, begin, ended, lock.asked, sent,
+                    since, received, begin, ended, pickled, sent,
                     size_in if size_in < MOST else MOST, size_out if size_out < MOST else MOST, cpu, number + 1,
                 )  # fmt: skip
             if flags:
@@ -234,10 +213,7 @@ def _recorded_methods(simple_queue: Any, inqueue: Any, outqueue: Any) -> tuple[A
         slots[at.PHASE_SINCE] = sent
         slots[at.PHASE] = at.PHASE_WAITING
 
-    lock = _WriteLock(outqueue._wlock)
-    incoming, outgoing = _StandIn(), _StandIn()
+    incoming = _StandIn()
     incoming._rlock = getattr(inqueue._rlock, "_semlock", inqueue._rlock)
     incoming._reader, incoming.recv_bytes = incoming, recv_bytes
-    outgoing._wlock = lock
-    outgoing._writer, outgoing.send_bytes = outgoing, send_bytes
     return get, put
