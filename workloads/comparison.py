@@ -8,6 +8,7 @@ starts the next one when nothing is left of the one before.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from time import perf_counter_ns
 from typing import TYPE_CHECKING
@@ -150,7 +151,12 @@ class Comparison:
         track = self._tracks[index]
         name = self._new_name()
         plan = Plan(name, self._reference, self._parameters, track.lane, self._log_level)
-        directory = self._guardian.run(plan)
+        try:
+            directory = self._guardian.run(plan)
+        except OSError as error:
+            reason = error.strerror or type(error).__name__
+            self._fail(index, f"The run cannot be recorded in {self._guardian.directory}: {reason}.")
+            return
         # Imported here, while the runner starts on another core.
         from .analysis import failure, ledger, verdict  # noqa: F401
         from .recording.reader import Recording
@@ -163,8 +169,10 @@ class Comparison:
 
     def _new_name(self) -> str:
         """Number the runs of a session, over all its comparisons."""
-        numbers = [int(entry.name) for entry in self._guardian.directory.iterdir() if entry.name.isdecimal()]
-        return f"{max(numbers, default=0) + 1:04}"
+        with suppress(OSError):
+            numbers = [int(entry.name) for entry in self._guardian.directory.iterdir() if entry.name.isdecimal()]
+            return f"{max(numbers, default=0) + 1:04}"
+        return "0001"
 
     def _tidy(self, directory: Path) -> None:
         """Remove what old runs left: a comparison of a thousand runs must not fill the memory."""
@@ -235,9 +243,13 @@ class Comparison:
             return
         if track.state == "cancelled" and run.failure is None:
             return
-        track.state = "failed"
-        track.error = self._error_of(run, result)
-        self._queue = [index for index in self._queue if index != run.index]
+        self._fail(run.index, self._error_of(run, result))
+
+    def _fail(self, index: int, error: str) -> None:
+        """Give a lane up."""
+        self._tracks[index].state = "failed"
+        self._tracks[index].error = error
+        self._queue = [other for other in self._queue if other != index]
 
     def _error_of(self, run: _Run, result: RunResult | None) -> str:
         if run.failure is not None:

@@ -11,6 +11,7 @@ import pytest
 from support.patience import PROMISE
 from support.runs import START_METHODS, below, compared
 
+from poolscope.workloads import custody
 from poolscope.workloads.comparison import Comparison
 from poolscope.workloads.errors import GuardianLostError, UsageError
 from poolscope.workloads.launcher import Guardian
@@ -178,3 +179,10 @@ def test_a_lane_that_cannot_be_is_refused_before_anything_starts(guardian: Guard
     with pytest.raises(UsageError):
         compared(guardian, "DOUBLE", [Lane("pool", 100_000)])
     assert [path.name for path in guardian.directory.iterdir()] == ["owner"]
+
+
+def test_a_run_that_cannot_be_recorded_is_a_failed_lane(guardian: Guardian) -> None:
+    custody.remove_tree(str(guardian.directory))
+    end = compared(guardian, "DOUBLE", [SERIAL, POOL])[-1]
+    sentence = f"The run cannot be recorded in {guardian.directory}: No such file or directory."
+    assert [lane.error for lane in end.lanes] == [sentence, sentence]
