@@ -78,8 +78,9 @@ def in_pairs(
     return [list(column) for column in zip(*found, strict=True)]
 
 
-def main() -> None:
-    """Print everything."""
+def main() -> int:
+    """Print everything; 1 if a figure is beyond its bound."""
+    beyond = 0
     pairs = int(sys.argv[1]) if len(sys.argv) > 1 else 11
     load = os.getloadavg()[0]
     print(f"Python {sys.version.split()[0]}, {os.cpu_count()} CPUs, load {load:.1f}, {pairs} pairs")
@@ -87,17 +88,21 @@ def main() -> None:
         for log_level in (0, LOG_LEVEL):
             wall, cpu = in_pairs(pairs, lambda environment, n=workers: run_pool(n, environment), log_level)  # type: ignore[misc]
             bound = f"bound {BOUND_POOL}"
-            show(f"Pool({workers}).map of an empty function, chunksize 1, log {log_level}, us a task", wall, bound)
+            beyond += BOUND_POOL < show(
+                f"Pool({workers}).map of an empty function, chunksize 1, log {log_level}, us a task", wall, bound
+            )
             show("    CPU time of all its processes, us a task", cpu, "")
     for statement in ("pass", "import multiprocessing.pool"):
         (times,) = in_pairs(3 * pairs, lambda environment, s=statement: start(s, environment), LOG_LEVEL)  # type: ignore[misc]
         more = statistics.median(ours - theirs for theirs, ours in times)
+        beyond += statement == "pass" and more > BOUND_START
         bound = f"bound {BOUND_START} ms" if statement == "pass" else "no bound"
         print(f"python -c {statement!r}: {more:+.2f} ms, {bound}")
+    return 1 if beyond else 0
 
 
-def show(title: str, figures: list[tuple[float, float]], bound: str) -> None:
-    """Print the medians and the ratio."""
+def show(title: str, figures: list[tuple[float, float]], bound: str) -> float:
+    """Print the medians and the ratio of the pairs, and return that."""
     without, with_it = (statistics.median(column) for column in zip(*figures, strict=True))
     ratios = [ours / theirs for theirs, ours in figures]
     ratio = statistics.median(ratios)
@@ -105,7 +110,8 @@ def show(title: str, figures: list[tuple[float, float]], bound: str) -> None:
         f"{title}: without {without:.1f}, with {with_it:.1f}, ratio {ratio:.3f}"
         f" ({min(ratios):.2f}-{max(ratios):.2f}) {bound}".rstrip()
     )
+    return ratio
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())
