@@ -88,8 +88,9 @@ def main() -> int:
         for log_level in (0, LOG_LEVEL):
             wall, cpu = in_pairs(pairs, lambda environment, n=workers: run_pool(n, environment), log_level)  # type: ignore[misc]
             bound = f"bound {BOUND_POOL}"
-            beyond += BOUND_POOL < show(
-                f"Pool({workers}).map of an empty function, chunksize 1, log {log_level}, us a task", wall, bound
+            beyond += (
+                show(f"Pool({workers}).map of an empty function, chunksize 1, log {log_level}, us a task", wall, bound)
+                > BOUND_POOL
             )
             show("    CPU time of all its processes, us a task", cpu, "")
     for statement in ("pass", "import multiprocessing.pool"):
