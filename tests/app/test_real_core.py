@@ -117,8 +117,13 @@ async def test_cancel_ends_the_run(bridge: Bridge, workloads: Any) -> None:
 
 async def test_a_failure_of_the_thread_ends_the_app(core: Any, workloads: Any) -> None:
     app = PoolscopeApp(core, workloads)
-    with pytest.raises(ZeroDivisionError):
+
+    async def run_until_it_ends() -> None:
         async with app.run_test(size=FULL) as pilot:
             core.failure = ZeroDivisionError()
-            await pilot.pause(0.6)
+            while not app.crash:
+                await pilot.pause(0.05)
+
+    with pytest.raises(ZeroDivisionError):
+        await run_until_it_ends()
     assert isinstance(app.crash, ZeroDivisionError)

@@ -55,6 +55,7 @@ the results of all lanes are compared, and the answer is written below in words.
         super().__init__(id=id)
         self._cursor = 0
         self._snapshot: Snapshot | None = None
+        self._shown_hint = ""
         self.with_ledger = False
         """Whether the ledger is drawn below the lanes, because it has no panel in sight."""
 
@@ -91,7 +92,9 @@ the results of all lanes are compared, and the answer is written below in words.
         width, height = view.size
         if width < 20 or height < 2:
             return
-        self.border_subtitle = self._hint(snapshot)
+        hint = self._hint(snapshot)
+        if hint != self._shown_hint:  # setting it draws the whole panel again, even if it is the same
+            self._shown_hint = self.border_subtitle = hint
         lanes = self._lanes()
         if not lanes:
             view.show([(("  Choose a workload with 1, then run it with r.", "text-muted"),)])
