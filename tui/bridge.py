@@ -46,11 +46,17 @@ DEFAULT_REFRESH = 1.0
 """Seconds between two samples while nothing runs."""
 FIRST_SAMPLE_SECONDS = 0.4
 """After the start: the screen is drawn first."""
+LOG_LEVEL = 5
+"""SUBDEBUG: everything is recorded, some tens of lines a process, and the pane decides what is shown."""
 ADVANCE_SECONDS = 0.1
 NEVER = 86_400.0
 PUBLISH_SECONDS = 0.25
-SAMPLE_SECONDS = 0.5
+SAMPLE_SECONDS = 1.0
 """While something runs: between two looks at the run, two snapshots, and two samples of cores and processes."""
+LIVELY_SECONDS = 10.0
+CALM = 2.0
+"""After that long, snapshots come that many times more slowly: who waits does not watch every step, and the run is left
+more of the machine."""
 
 
 @dataclass(frozen=True)
@@ -80,9 +86,6 @@ class Core(Protocol):
 
     def cancel(self) -> None:
         """End the comparison under way."""
-
-    def set_log_level(self, level: int) -> None:
-        """Record at LEVEL from the next run on."""
 
     def drain_log(self, limit: int) -> Sequence[LogLine]:
         """Take at most LIMIT lines of the log, oldest first."""
@@ -125,10 +128,11 @@ class Bridge:
         self._wanted: tuple[Workload, Parameters, tuple[Lane, ...], bool] | None = None
         self._machine: Machine | None = None
         self._comparison: Comparison | None = None
+        self._begun = 0.0
+        """When the comparison began, on the clock of `time.monotonic`."""
         self._state: ComparisonState | None = None
         self._subject: Choice | None = None
         self._choice: Choice | None = None
-        self._log_level = 20
         self._follower: LogFollower | None = None
         self._followed: str | None = None
         self._core_sampler: CoreSampler | None = None
@@ -159,10 +163,6 @@ class Bridge:
     def cancel(self) -> None:
         """End the comparison under way; what was measured stays."""
         self._commands.put(self._cancel)
-
-    def set_log_level(self, level: int) -> None:
-        """Record at LEVEL from the next run on."""
-        self._commands.put(lambda: setattr(self, "_log_level", level))
 
     def drain_log(self, limit: int) -> Sequence[LogLine]:
         """Take at most LIMIT lines of the log, oldest first."""
@@ -230,11 +230,14 @@ class Bridge:
             now = time.monotonic()
             if now >= sample_at:
                 self._sample()
-                sample_at = now + (SAMPLE_SECONDS if is_running else self._refresh)
+                sample_at = now + (min(SAMPLE_SECONDS, self._refresh) if is_running else self._refresh)
                 publish_at = min(publish_at, now)
             if now >= publish_at or was_running != is_running:
                 self._publish()
-                publish_at = now + (PUBLISH_SECONDS if is_running else NEVER)
+                publish_at = now + (PUBLISH_SECONDS * self._pace(now) if is_running else NEVER)
+
+    def _pace(self, now: float) -> float:
+        return 1.0 if now - self._begun < LIVELY_SECONDS else CALM
 
     def _sample(self) -> None:
         if self._core_sampler is None or self._process_sampler is None:
@@ -331,11 +334,12 @@ class Bridge:
         try:
             guardian = self._living_guardian()
             self._choice = work_out(workload, parameters, lanes, self._machine)
-            comparison = Comparison(guardian, workload, parameters, lanes, runs=runs, log_level=self._log_level)
+            comparison = Comparison(guardian, workload, parameters, lanes, runs=runs, log_level=LOG_LEVEL)
         except PoolscopeError as error:
             self._notices.append(Notice(str(error), "error"))
             return
         self._comparison = comparison
+        self._begun = time.monotonic()
         self._subject = self._choice
         self._state = None
         self._roster = ()

@@ -84,9 +84,6 @@ class FakeCore:
     def cancel(self) -> None:
         self.told.append(("cancel",))
 
-    def set_log_level(self, level: int) -> None:
-        self.told.append(("log level", level))
-
     def drain_log(self, limit: int) -> Sequence[Any]:
         return ()
 

@@ -340,14 +340,6 @@ async def test_what_cannot_run_says_so_in_the_lanes(core: Any, workloads: Any) -
         assert "400 GB" in lines_of(app)
 
 
-async def test_the_log_level_reaches_the_core(core: Any, workloads: Any) -> None:
-    app = PoolscopeApp(core, workloads)
-    async with app.run_test(size=FULL) as pilot:
-        await pilot.press("6", "l")
-        await pilot.pause()
-        assert core.told[-1] == ("log level", 10)
-
-
 async def test_same_snapshot_is_not_drawn_again(core: Any, workloads: Any, moments: Any) -> None:
     app = PoolscopeApp(core, workloads)
     async with app.run_test(size=FULL) as pilot:

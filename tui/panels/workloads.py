@@ -90,7 +90,7 @@ class ParameterField(Vertical):
         parameter = self.parameter
         with Horizontal():
             yield Label(Text(parameter.name), markup=False)
-            yield Input(format_parameter(parameter, parameter.default), compact=True, select_on_focus=False)
+            yield Input(format_parameter(parameter, parameter.default), compact=True)
             if parameter.presets or parameter.choices:
                 yield Label(Text(self._arrows), classes="presets", markup=False)
         yield Static(Text(parameter.help), classes="hint", markup=False)

@@ -108,7 +108,7 @@ class EditLane(ModalScreen[Lane | None]):
     @staticmethod
     def _number(name: str, value: int | None) -> Input:
         text = "" if value is None else str(value)
-        return Input(text, placeholder=DEFAULT, compact=True, id=name, max_length=20, select_on_focus=False)
+        return Input(text, placeholder=DEFAULT, compact=True, id=name, max_length=20)
 
     def on_mount(self) -> None:
         """Explain the fields."""

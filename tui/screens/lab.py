@@ -311,11 +311,6 @@ class LabScreen(Screen[None], inherit_bindings=False):
         self._asked = event.lanes
         self._choose(keep=False)
 
-    @on(LogPanel.LevelChanged)
-    def _take_log_level(self, event: LogPanel.LevelChanged) -> None:
-        event.stop()
-        self._core.set_log_level(event.level)
-
     def _choose(self, *, keep: bool) -> None:
         self._core.choose(self._workload, self._parameters, self._asked, keep=keep)
         self._refresh_keys()
