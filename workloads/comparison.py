@@ -33,6 +33,8 @@ class _Track:
     """What is known of one lane so far."""
 
     lane: Lane
+    asked: Lane
+    """The same before its defaults were filled in."""
     key: str
     state: RunState = "queued"
     results: list[RunResult] = field(default_factory=list)
@@ -102,7 +104,7 @@ class Comparison:
         self._reference = workload_reference or workload.name
         self._runs = runs
         self._tracks = [
-            _Track(resolve_lane(lane, self._tasks, machine.budget, machine.default_start_method), _key(index))
+            _Track(resolve_lane(lane, self._tasks, machine.budget, machine.default_start_method), lane, _key(index))
             for index, lane in enumerate(lanes)
         ]
         self._queue = [index for _ in range(runs) for index in range(len(lanes))]
@@ -310,6 +312,7 @@ class Comparison:
             ledgers=tuple(track.ledgers),
             error=track.error,
             same_result=self._is_same(track),
+            asked=track.asked,
         )
 
     def _is_same(self, track: _Track) -> bool | None:

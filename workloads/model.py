@@ -139,7 +139,7 @@ class Ledger:
     starting_ns: int = 0
     """From the begin of the timed region until the worker was ready."""
     sending_ns: int = 0
-    """Arguments: pickled and written by the parent, read and unpickled by the worker; includes the wait for the first."""
+    """Arguments: pickled and written by the parent, read and unpickled by the worker; with the wait for the first."""
     computing_ns: int = 0
     returning_ns: int = 0
     """Results: pickled and written by the worker, read and unpickled by the parent; includes the tail in which the
@@ -208,6 +208,13 @@ class LaneState:
     """What went wrong, in one sentence; None if nothing did."""
     same_result: bool | None
     """Equal to the first lane's result; None for the first lane and while one of them is missing."""
+    asked: Lane | None = None
+    """The lane as it was asked for, defaults left open; None means just as `lane` has it."""
+
+    @property
+    def label(self) -> str:
+        """The lane as a person wrote it, such as ``pool:workers=4``."""
+        return (self.asked or self.lane).label
 
     @property
     def median_ns(self) -> int | None:

@@ -56,6 +56,12 @@ def test_the_figures() -> None:
         assert math.isclose(run["ledger_s"]["returning"], 0.66 * run["elapsed_s"])
 
 
+def test_the_label_is_the_lane_as_it_was_asked_for() -> None:
+    (lane,) = report([replace(LANES[1], asked=Lane("pool", start_method="fork"))])["lanes"]
+    assert lane["label"] == "pool:start=fork"
+    assert (lane["workers"], lane["chunksize"]) == (2, 625_000)
+
+
 def test_the_verdict() -> None:
     assert report(LANES)["verdict"] == {
         "answer": "serial wins",

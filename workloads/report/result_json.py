@@ -12,7 +12,8 @@ Schema 1; every key is always there. Times are seconds, null stands for what is 
                   median_s, speedup, same_result}]
     verdict     {answer, fastest, sentences}
 
-``label`` is the lane as it is written on the command line; the verdict calls the lanes A, B, ... in their order.
+``label`` is the lane as it was asked for; the keys after it hold what its defaults came to. The verdict calls the
+lanes A, B, ... in their order.
 ``runs`` are those that came to an end, well or not; ``error`` is a sentence, null if ``ok``. A run's ``ledger_s`` says
 where its time went, averaged over the lane's workers, so that it sums to ``elapsed_s``; null where no ledger was kept.
 ``median_s`` is over the runs that succeeded. ``speedup`` is the first lane's median divided by this lane's: above 1 is
@@ -82,7 +83,7 @@ def machine_object(machine: Machine) -> dict[str, Any]:
 def _lane(lane: LaneState, reference: int | None) -> dict[str, Any]:
     median = lane.median_ns
     return {
-        "label": lane.lane.label,
+        "label": lane.label,
         "engine": lane.lane.engine,
         "workers": lane.lane.workers,
         "start_method": lane.lane.start_method,
