@@ -70,6 +70,11 @@ async def test_sqrt_runs_and_is_compared(bridge: Bridge, workloads: Any) -> None
         assert "same result" in text
         assert "than A" in text
         await until(lambda: (app.frame(), app.lab.log_panel.view.ring.total)[1])
+        await until(lambda: (app.frame(), len(app.lab.log_panel.view.ring) < app.lab.log_panel.view.ring.total)[1])
+        shown = len(app.lab.log_panel.view.ring)
+        await pilot.press("6", "l", "l")
+        await until(lambda: not app.lab.log_panel.view.ring.is_scanning)
+        assert len(app.lab.log_panel.view.ring) == app.lab.log_panel.view.ring.total > shown
         labels = {process.label for process in newest(bridge).processes}
         assert {"guardian", "runner", "w1"} <= labels
 

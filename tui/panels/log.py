@@ -84,12 +84,6 @@ standard output, `err` its standard error. Columns: seconds since the first line
     """
 
     @dataclass
-    class LevelChanged(Message):
-        """The reader asked for another level; runs to come should be recorded at it or below."""
-
-        level: int
-
-    @dataclass
     class Written(Message):
         """The lines were written to a file, or could not be."""
 
@@ -155,7 +149,6 @@ standard output, `err` its standard error. Columns: seconds since the first line
     def set_level(self, level: int) -> None:
         """Show lines of LEVEL or above."""
         self._view.want(level, self._view.ring.query)
-        self.post_message(self.LevelChanged(level))
         self._show_status()
 
     def action_level(self, direction: int) -> None:
