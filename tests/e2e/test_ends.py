@@ -40,7 +40,7 @@ def test_cancel(open_lab: OpenLab, nothing_left: Watch, start_method: str) -> No
     lab.press("c")
     assert wait_dead([*run.values()], PROMISE) == []
     lab.press("2")
-    lab.wait_until("Cancelled")
+    lab.wait_until(lambda text: re.search(r"[Cc]ancelled", text))
     lab.press("q")
     assert lab.wait_exit() == 0
     assert_all_is_well(lab, nothing_left)
