@@ -284,6 +284,8 @@ class Bridge:
         directory = self._state.run_directory if self._state else None
         if directory is None or directory == self._followed:
             return
+        # Samples are older than the run: what they know of is the run before.
+        self._roster, self._samples = (), {}
         from pathlib import Path
 
         from poolscope.workloads.recording.log import LogFollower

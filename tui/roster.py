@@ -42,6 +42,8 @@ def _unrecorded(sample: ProcessSample, guardian: int | None, now_ns: int) -> Pro
     command = " ".join(sample.command)
     helper = next((label for word, label in _HELPERS if word in command), None)
     role, label = ("guardian", "guardian") if sample.pid == guardian else ("helper", helper or "")
+    if not label and sample.parent == guardian:
+        role = label = "runner"  # that has not recorded anything yet
     if not label:
         role, label = "child", sample.command[0].rpartition("/")[2] if sample.command else "process"
     return ProcessState(

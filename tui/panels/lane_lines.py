@@ -31,8 +31,8 @@ _ANSWER_ROLES = {
 }
 _FIGURE_WIDTH = 13
 """Cells right of a bar: ``4,999,990`` and ``3.20 M / 5.00 M`` fit without a jump."""
-_ENOUGH_DONE = 0.02
-"""Share of a lane's tasks from which its speed may be compared while it runs."""
+_ENOUGH_DONE = 0.5
+"""Share of a lane's tasks from which its speed may be compared while it runs: chunks in hand do not count yet."""
 
 
 def describe_lane(lane: Lane, glyphs: Glyphs) -> str:
