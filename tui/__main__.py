@@ -15,6 +15,8 @@ import threading
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from poolscope.workloads.output import complain
+
 from .terminal import TerminalKeeper, problem_with_terminal, wants_ascii
 
 if TYPE_CHECKING:
@@ -115,7 +117,7 @@ def main(options: Namespace | None = None) -> int:
     """
     problem = problem_with_terminal(os.environ)
     if problem is not None:
-        print(problem, file=sys.stderr)  # noqa: T201
+        complain(problem)
         return 2
     os.environ.setdefault("TEXTUAL_ANIMATIONS", "none")
     gc.disable()  # until the app is built: nothing that is made meanwhile is garbage
