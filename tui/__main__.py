@@ -208,7 +208,7 @@ def _report(error: BaseException) -> int:
         place = "it could not be written to a file"
     else:
         place = f"what happened stands in {Path(path)}"
-    print(f"Poolscope ended because of an error of its own ({type(error).__name__}); {place}.", file=sys.stderr)  # noqa: T201
+    complain(f"The screen ended because of an error of its own ({type(error).__name__}); {place}.")
     return 1
 
 
