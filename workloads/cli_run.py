@@ -106,12 +106,12 @@ def _compare(
     comparison = Comparison(guardian, workload, parameters, lanes, runs=options.runs, log_level=level, machine=machine)
     progress = Progress(is_wanted=not options.quiet)
     log = Log(progress, level) if shows_log else None
-    state = comparison.advance()
-    _import_the_rest(options)
     try:
+        comparison.advance()
+        _import_the_rest(options)
         state = _follow(comparison, guardian, interruption, progress, log)
     except GuardianLostError as error:
-        return state, error
+        return comparison.advance(), error
     finally:
         if log is not None:
             log.finish()

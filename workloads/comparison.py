@@ -14,6 +14,7 @@ from time import perf_counter_ns
 from typing import TYPE_CHECKING
 
 from .engines import A_TASK
+from .errors import GuardianLostError
 from .launcher import Ended, Refused, Started
 from .model import ComparisonState, Lane, LaneState, Ledger, Plan, RunResult, RunState
 
@@ -113,6 +114,8 @@ class Comparison:
         """The run under way or the last one."""
         self._directories: list[Path] = []
         self._is_cancelled = False
+        self._lost: GuardianLostError | None = None
+        """That the guardian died, until it was said."""
         self._verdict: Verdict | None = None
 
     def advance(self) -> ComparisonState:
@@ -122,8 +125,19 @@ class Comparison:
             Where the comparison stands.
 
         Raises:
-            GuardianLostError: If the guardian died; nothing of the run is left then.
+            GuardianLostError: Once, if the guardian died; nothing of the run is left then, and the comparison is over.
         """
+        try:
+            self._go_on()
+        except GuardianLostError as error:
+            self._give_up(str(error))
+            raise
+        return self._state()
+
+    def _go_on(self) -> None:
+        if self._lost is not None:
+            lost, self._lost = self._lost, None
+            raise lost
         for message in self._guardian.poll():
             self._take(message)
         if self._run is not None:
@@ -133,7 +147,18 @@ class Comparison:
             if self._tracks[index].state in ("queued", "running", "done"):
                 self._start(index)
                 break
-        return self._state()
+
+    def _give_up(self, reason: str) -> None:
+        """End without the guardian. What was measured stays."""
+        run, self._run = self._run, None
+        if run is not None:
+            run.recording.close()
+            self._measure(run)
+            if run.failure is not None or self._tracks[run.index].state != "cancelled":
+                self._fail(run.index, run.failure or reason)
+        for index in self._queue:
+            self._tracks[index].state = "cancelled"
+        self._queue.clear()
 
     def cancel(self) -> None:
         """End the run under way and start no other one. What was measured stays."""
@@ -145,7 +170,10 @@ class Comparison:
                 self._tracks[index].state = "cancelled"
         self._queue.clear()
         if self._run is not None:
-            self._stop(self._run)
+            try:
+                self._stop(self._run)
+            except GuardianLostError as error:
+                self._lost = error
 
     # One run
 

@@ -286,7 +286,10 @@ def test_a_killed_guardian_ends_the_command(running: Any) -> None:
     one.guardian().kill()
     out, err = one.process.communicate(timeout=PATIENCE)
     assert one.process.returncode == 1
-    check_report(json.loads(out))
+    report = json.loads(out)
+    check_report(report)
+    (only,) = report["lanes"][0]["runs"]
+    assert "guardian" in only["error"]
     assert err.count("\n") == 1
     assert "guardian" in err
 

@@ -8,7 +8,7 @@ import signal
 import time
 
 import pytest
-from support.patience import PROMISE
+from support.patience import PROMISE, wait_for
 from support.runs import START_METHODS, below, compared
 
 from poolscope.workloads import custody
@@ -156,15 +156,45 @@ def test_cancel_keeps_what_was_measured(guardian: Guardian) -> None:
     assert {lane.state for lane in end.lanes} == {"cancelled"}
 
 
-def test_a_lost_guardian_is_said() -> None:
-    def kill(_: Comparison, state: ComparisonState) -> None:
-        if computing(state):
-            os.kill(guardian.pid, signal.SIGKILL)
+class Loss:
+    """A comparison whose guardian is killed while its second lane computes."""
 
-    guardian = Guardian.start()
-    with pytest.raises(GuardianLostError, match=r"The guardian of the runs was killed"):
-        compared(guardian, "BUSY", [POOL], meanwhile=kill)
-    assert not guardian.is_alive
+    def __init__(self, then_cancel: bool = False) -> None:
+        self.guardian = Guardian.start()
+        self.comparison: Comparison | None = None
+        self.then_cancel = then_cancel
+
+    def kill(self, comparison: Comparison, state: ComparisonState) -> None:
+        if self.comparison is None and computing(state):
+            self.comparison = comparison
+            os.kill(self.guardian.pid, signal.SIGKILL)
+            if self.then_cancel:
+                wait_for(lambda: not self.guardian.is_alive)
+                comparison.cancel()
+                comparison.advance()
+
+    def end(self) -> ComparisonState:
+        with pytest.raises(GuardianLostError, match=r"The guardian of the runs was killed"):
+            compared(self.guardian, "BUSY_ELSEWHERE", [SERIAL, POOL, Lane("pool", 1)], runs=2, meanwhile=self.kill)
+        assert self.comparison is not None
+        return self.comparison.advance()
+
+
+def test_with_a_lost_guardian_what_was_measured_stays() -> None:
+    loss = Loss()
+    end = loss.end()
+    assert end.is_over
+    assert [lane.state for lane in end.lanes] == ["cancelled", "failed", "cancelled"]
+    assert [lane.runs_done for lane in end.lanes] == [1, 0, 0]
+    assert "guardian" in (end.lanes[1].error or "")
+    assert end.verdict is not None
+    assert not loss.guardian.is_alive
+
+
+def test_a_cancelled_run_may_lose_its_guardian_too() -> None:
+    end = Loss(then_cancel=True).end()
+    assert end.is_cancelled
+    assert [lane.state for lane in end.lanes] == ["cancelled"] * 3
 
 
 def test_old_runs_are_removed(guardian: Guardian) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import signal
 import subprocess
@@ -35,6 +36,11 @@ def double(number: int) -> int:
 def busy(number: int) -> int:
     while True:
         number += 1
+
+
+def busy_elsewhere(number: int) -> int:
+    """Be quick in the serial lane, and busy in workers."""
+    return number if multiprocessing.parent_process() is None else busy(number)
 
 
 def stubborn(number: int) -> int:
@@ -89,6 +95,7 @@ DOUBLE = workload(double)
 NOTHING = workload(double, 0)
 ONE = workload(double, 1)
 BUSY = workload(busy)
+BUSY_ELSEWHERE = workload(busy_elsewhere)
 STUBBORN = workload(stubborn)
 ESCAPING = workload(escaping)
 RAISING = workload(raising)
