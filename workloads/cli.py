@@ -78,6 +78,9 @@ def _parser(prog: str, description: str, epilog: str | None = None) -> ArgumentP
 
 def _screen(arguments: list[str]) -> int:
     """Open the screen."""
+    if not arguments:
+        # The usual case does without the parser, whose import would be seen before the first screen.
+        return _open_screen(None)
     from .arguments import refresh
 
     parser = _parser("poolscope", _ABOUT, _COMMANDS_HELP)
@@ -91,6 +94,10 @@ def _screen(arguments: list[str]) -> int:
         _unknown_command(options.command)
     del options.command
 
+    return _open_screen(options)
+
+
+def _open_screen(options: Namespace | None) -> int:
     from poolscope.tui.__main__ import main as open_screen
 
     return open_screen(options)
