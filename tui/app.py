@@ -85,6 +85,7 @@ class PoolscopeApp(App[None], inherit_bindings=False):
         gc.freeze()
         gc.enable()
         self.frame()
+        self.core.begin_to_sample()
         if self._unknown_theme is not None:
             names = ", ".join(sorted(self.available_themes))
             self.notify(f"There is no theme {self._unknown_theme!r}: there are {names}.", timeout=10, markup=False)

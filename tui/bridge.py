@@ -44,8 +44,8 @@ if TYPE_CHECKING:
 
 DEFAULT_REFRESH = 1.0
 """Seconds between two samples while nothing runs."""
-FIRST_SAMPLE_SECONDS = 0.4
-"""After the start: the screen is drawn first."""
+LATEST_FIRST_SAMPLE = 5.0
+"""Seconds after the start; usually the first sample is made as soon as the first screen is drawn."""
 LOG_LEVEL = 5
 """SUBDEBUG: everything is recorded, some tens of lines a process, and the pane decides what is shown."""
 ADVANCE_SECONDS = 0.1
@@ -94,7 +94,10 @@ class Core(Protocol):
         """Take what the person should know."""
 
     def open(self) -> None:
-        """Begin to sample."""
+        """Begin to work: what was chosen is worked out."""
+
+    def begin_to_sample(self) -> None:
+        """Begin to look at cores and processes, now that the first screen is drawn."""
 
     def close(self, timeout: float = 2.0) -> None:
         """End whatever runs and wait until its processes are gone, TIMEOUT seconds at most."""
@@ -125,6 +128,7 @@ class Bridge:
         self._notices: deque[Notice] = deque(maxlen=50)
         self._thread = threading.Thread(target=self._run, name="poolscope-bridge", daemon=True)
         self._closing = threading.Lock()
+        self._is_drawn = False
         self._wanted: tuple[Workload, Parameters, tuple[Lane, ...], bool] | None = None
         self._machine: Machine | None = None
         self._comparison: Comparison | None = None
@@ -144,7 +148,7 @@ class Bridge:
     # Called by the app, on its event loop; none of these waits.
 
     def open(self) -> None:
-        """Begin to sample; called again, do nothing."""
+        """Begin to work; called again, do nothing."""
         if not self._thread.ident:
             self._thread.start()
 
@@ -175,6 +179,10 @@ class Bridge:
         while self._notices:
             notices.append(self._notices.popleft())
         return notices
+
+    def begin_to_sample(self) -> None:
+        """Begin to look at cores and processes, now that the first screen is drawn."""
+        self._commands.put(lambda: setattr(self, "_is_drawn", True))
 
     def close(self, timeout: float = 2.0) -> None:
         """End whatever runs and wait until its processes are gone, TIMEOUT seconds at most."""
@@ -211,7 +219,7 @@ class Bridge:
         # What was chosen meanwhile is worked out first and shown by the first frame; samples come once that is drawn.
         self._work_out_choice()
         self._publish()
-        sample_at = time.monotonic() + FIRST_SAMPLE_SECONDS
+        sample_at = time.monotonic() + LATEST_FIRST_SAMPLE
         publish_at = time.monotonic() + NEVER
         while True:
             was_running = self._comparison is not None
@@ -228,7 +236,7 @@ class Bridge:
             self._advance()
             is_running = self._comparison is not None
             now = time.monotonic()
-            if now >= sample_at:
+            if now >= sample_at or (self._is_drawn and self._core_sampler is None):
                 self._sample()
                 sample_at = now + (min(SAMPLE_SECONDS, self._refresh) if is_running else self._refresh)
                 publish_at = min(publish_at, now)

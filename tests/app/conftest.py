@@ -94,6 +94,9 @@ class FakeCore:
     def open(self) -> None:
         self.told.append(("open",))
 
+    def begin_to_sample(self) -> None:
+        """Samples are in the snapshots already."""
+
     def close(self, timeout: float = 2.0) -> None:
         self.told.append(("close",))
 

@@ -114,7 +114,7 @@ async def test_r_runs_what_was_chosen(core: Any, workloads: Any) -> None:
     app = PoolscopeApp(core, workloads)
     async with app.run_test(size=FULL) as pilot:
         await pilot.press("r")
-        assert core.told[-1] == ("start", "sqrt", {"N": 5_000_000}, (Lane("serial"), Lane("pool")), 1)
+        assert ("start", "sqrt", {"N": 5_000_000}, (Lane("serial"), Lane("pool")), 1) in core.told
 
 
 async def test_r_and_c_do_nothing_when_they_cannot(core: Any, workloads: Any, moments: Any) -> None:

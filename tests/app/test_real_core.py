@@ -27,6 +27,7 @@ PATIENCE = 30.0
 @pytest.fixture
 def bridge() -> Iterator[Bridge]:
     bridge = Bridge(Guardian.start(), Guardian.start)
+    bridge.begin_to_sample()
     yield bridge
     bridge.close()
 
@@ -95,8 +96,7 @@ async def test_a_lost_guardian_fails_the_lane_and_the_next_run_gets_another(brid
     bridge.open()
     await until(lambda: bridge.latest is not None)
     slow = workloads[3]
-    parameters = {parameter.name: parameter.default for parameter in slow.parameters}
-    bridge.start(slow, parameters, (Lane("pool", 2, "fork"),))
+    bridge.start(slow, {"pause": 60_000}, (Lane("pool", 2, "fork"),))
     await until(lambda: newest(bridge).is_running and len(newest(bridge).processes) >= 4)
     guardian = next(process.pid for process in newest(bridge).processes if process.role == "guardian")
     os.kill(guardian, signal.SIGKILL)
