@@ -292,8 +292,10 @@ class Bridge:
         directory = self._state.run_directory if self._state else None
         if directory is None or directory == self._followed:
             return
-        # Samples are older than the run: what they know of is the run before.
-        self._roster, self._samples = (), {}
+        # Samples are older than the run: but for the guardian, what they know of is the run before.
+        guardian = self._guardian.pid if self._guardian else None
+        self._roster = tuple(state for state in self._roster if state.pid == guardian)
+        self._samples = {pid: sample for pid, sample in self._samples.items() if pid == guardian}
         from pathlib import Path
 
         from poolscope.workloads.recording.log import LogFollower
@@ -352,7 +354,6 @@ class Bridge:
         self._begun = time.monotonic()
         self._subject = self._choice
         self._state = None
-        self._roster = ()
 
     def _living_guardian(self) -> Guardian:
         guardian = self._guardian
