@@ -93,7 +93,8 @@ class Guardian:
             pid, control = _spawn(session, terminal)
         except OSError as error:
             session.remove()
-            raise GuardianLostError(f"The guardian of the runs cannot be started: {error.strerror}.") from None
+            reason = (error.strerror or "unknown reason").lower()
+            raise GuardianLostError(f"The guardian of the runs cannot be started: {reason}.") from None
         # While it starts, on another core: should it be lost, its runs fall to us.
         custody.adopt_orphans()
         return cls(session, pid, control)
@@ -284,9 +285,11 @@ def _spawn(session: Session, terminal: int | None) -> tuple[int, int]:
     given = {custody.CONTROL: theirs, custody.LOCK: session.lock}
     if terminal is not None:
         given[custody.TERMINAL] = terminal
-    # Far away from the numbers that they get over there, so that none overwrites another.
-    high = {number: fcntl(descriptor, F_DUPFD_CLOEXEC, 64) for number, descriptor in given.items()}
+    high: dict[int, int] = {}
     try:
+        for number, descriptor in given.items():
+            # Above the numbers that they get over there, so that none overwrites another.
+            high[number] = fcntl(descriptor, F_DUPFD_CLOEXEC, custody.TERMINAL + 1)
         actions: list[tuple[int, ...] | tuple[int, int, str, int, int]] = [
             (os.POSIX_SPAWN_OPEN, number, os.devnull, os.O_RDWR, 0) for number in (0, 1, 2)
         ]

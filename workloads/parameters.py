@@ -288,9 +288,10 @@ def _parse_directory(parameter: Parameter, text: str) -> str:
     name = parameter.name
     if not text.strip() or "\0" in text:
         raise UsageError(f"{name} {'is empty' if not text.strip() else 'holds a NUL character'}: name a directory.")
-    path = Path(os.path.abspath(os.path.expanduser(text)))  # noqa: PTH100, PTH111 - a path without home must not raise
     shown = _shown(text, 200)
     try:
+        # Of `os.path`: those of `pathlib` raise for a path without home.
+        path = Path(os.path.abspath(os.path.expanduser(text)))  # noqa: PTH100, PTH111
         if not path.is_dir():
             raise UsageError(_no_directory(name, shown, path))
         resolved = path.resolve()

@@ -77,7 +77,10 @@ def _base() -> Path:
     """Choose where session directories are made: in memory, if there is enough of it."""
     chosen = os.environ.get(RUNTIME_VARIABLE)
     if chosen:
-        return Path(chosen).absolute()
+        try:
+            return Path(chosen).absolute()
+        except OSError as error:  # the current directory is gone
+            raise _unusable(Path(chosen), error) from None
     candidates = [os.environ.get("XDG_RUNTIME_DIR"), "/dev/shm" if sys.platform == "linux" else None]  # noqa: S108
     for candidate in candidates:
         if candidate and candidate.startswith("/") and _has_room(candidate):

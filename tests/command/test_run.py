@@ -280,6 +280,34 @@ def test_a_killed_worker_is_named_and_the_run_ends(running: Any) -> None:
     assert f"(pid {victim}) was killed by SIGKILL" in only["error"]
 
 
+def test_few_open_files_are_enough_for_few_workers(command: Path) -> None:
+    words = ["run", "sqrt", "-p", "N=100", "--lane", "pool:workers=1", "--lane", "serial"]
+    for limit, code, said in ((48, 0, ""), (20, 2, "20 files open here"), (8, 1, "too many open files")):
+        shell = ["sh", "-c", f'ulimit -n {limit} && exec "$0" "$@"', command, *words]
+        done = subprocess.run(shell, capture_output=True, text=True, stdin=subprocess.DEVNULL, timeout=60)
+        assert done.returncode == code, done.stderr
+        assert done.stderr.count("\n") == (code != 0)
+        assert said in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "variables"),
+    [(("wordcount", "-p", "directory=."), {}), (("sqrt",), {"POOLSCOPE_RUNTIME_DIRECTORY": "here"})],
+)
+def test_a_removed_current_directory_is_said(
+    command: Path, tmp_path: Path, words: Sequence[str], variables: dict[str, str]
+) -> None:
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    shell = ["sh", "-c", 'cd "$0" && rmdir "$0" && exec "$@"', gone, command, "run", *words]
+    done = subprocess.run(
+        shell, capture_output=True, text=True, stdin=subprocess.DEVNULL, timeout=60, env={**os.environ, **variables}
+    )
+    assert done.returncode == 2
+    assert done.stderr.count("\n") == 1
+    assert "no such file or directory" in done.stderr
+
+
 def test_a_killed_guardian_ends_the_command(running: Any) -> None:
     one = running(*_LONG, "--lane", "pool:workers=2")
     one.wait_for_processes(4)
