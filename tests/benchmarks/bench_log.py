@@ -8,7 +8,7 @@ import re
 import shutil
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
@@ -21,29 +21,19 @@ from poolscope.workloads.recording.log import parse_log
 
 FLOOD = Path(__file__).with_name("flood.py")
 LINE = re.compile(r"task (\d) line (\d+) of (\d+) and some more words to fill it")
-TITLES = {"3": "3 Cores", "5": "5 Processes"}
+TITLES = {"3": b"3 Cores", "5": b"5 Processes"}
+INFO = 20
+CALM = 6.0
+"""Seconds of pressing keys while nothing is logged."""
 EVERY = 0.15
 """Seconds between two key presses."""
 
 
-def look_of(terminal: Terminal, title: str) -> tuple[object, ...] | None:
-    """Return how the title of a panel is drawn; None if it is not in sight."""
-    for row, line in enumerate(terminal.screen.display):
-        column = line.find(title)
-        if column >= 0:
-            cell = terminal.screen.buffer[row][column]
-            corner = terminal.screen.buffer[row][column - 2]
-            return cell.fg, cell.bg, cell.bold, corner.fg, corner.bold, corner.data
-    return None
-
-
 def key_to_paint(terminal: Terminal, key: str) -> float:
-    """Seconds from pressing KEY until its panel is drawn as the focused one."""
-    title = TITLES[key]
-    before = look_of(terminal, title)
-    start = time.monotonic()
+    """Seconds from pressing KEY until the border of its panel is drawn anew, which says that it has the focus."""
+    written, start = terminal.written, time.monotonic()
     terminal.press(key)
-    terminal.wait_until(lambda _: look_of(terminal, title) != before)
+    terminal.wait_for_bytes(TITLES[key], after=written)
     return time.monotonic() - start
 
 
@@ -52,12 +42,12 @@ def is_over() -> bool:
     return any(sessions().rglob("result.json"))
 
 
-def press_keys(terminal: Terminal) -> Iterator[float]:
-    """Jump between two panels until the flood is over; yield the time of each."""
-    while not is_over():
+def press_keys(terminal: Terminal, until: Callable[[], bool]) -> Iterator[float]:
+    """Jump between two panels UNTIL something; yield the time of each."""
+    while not until():
         for key in TITLES:
             yield key_to_paint(terminal, key)
-            time.sleep(EVERY)
+            time.sleep(EVERY)  # whoever is drawn anew because it lost the focus is drawn by then
 
 
 def missing_and_torn(log: bytes, lines: int) -> tuple[int, int]:
@@ -83,14 +73,18 @@ def main() -> bool:
         environment = {"FLOOD_LINES": str(lines), "PYTHONPATH": path}
         with Terminal([sys.executable, str(FLOOD)], environment=environment) as terminal:
             terminal.wait_until("to run and compare them")
-            calm = sorted(key_to_paint(terminal, key) for _ in range(20) for key in TITLES)
+            terminal.stop_emulating()
+            enough = time.monotonic() + CALM
+            calm = sorted(press_keys(terminal, lambda: time.monotonic() > enough))
             before = resident_bytes(terminal.pid)
             terminal.press("r")
             begun = time.monotonic()
-            times = sorted(press_keys(terminal))
+            times = sorted(press_keys(terminal, is_over))
             took = time.monotonic() - begun
             shutil.copy(next(sessions().rglob("stderr.log")), place / "stderr.log")
-            last = parse_log((place / "stderr.log").read_bytes()[-1000:], "err")[-1].text
+            terminal.emulate_again()
+            tail = parse_log((place / "stderr.log").read_bytes()[-4000:], "err")[1:]
+            last = next(line.text for line in reversed(tail) if line.level >= INFO)
             shown = wait_for(lambda: last in terminal.text, deadline=240, every=0.1)
             until_shown = time.monotonic() - begun
             after = resident_bytes(terminal.pid)

@@ -141,6 +141,15 @@ class Terminal:
         with self._news:
             self._stream = None
 
+    def emulate_again(self) -> None:
+        """Show what the program writes from now on; the program is made to draw everything anew."""
+        with self._news:
+            self._stream = pyte.ByteStream(self.screen)
+        columns, rows = self.screen.columns, self.screen.lines
+        self.resize(columns, rows - 1)
+        self.settle()
+        self.resize(columns, rows)
+
     @property
     def raw(self) -> bytes:
         """Every byte that the program wrote so far."""
@@ -184,11 +193,11 @@ class Terminal:
                 has_news = self._news.wait(max(0.0, min(left, 0.2)))
                 is_last_look = not has_news and (left <= 0 or not self.is_running)
 
-    def wait_for_bytes(self, wanted: bytes, deadline: float = PATIENCE) -> float:
-        """Wait until the program wrote WANTED; return the seconds since it was started."""
+    def wait_for_bytes(self, wanted: bytes, after: int = 0, deadline: float = PATIENCE) -> float:
+        """Wait until the program wrote WANTED, AFTER that many bytes; return the seconds since it was started."""
         end = time.monotonic() + deadline
         with self._news:
-            while wanted not in self._raw:
+            while self._raw.find(wanted, after) < 0:
                 left = end - time.monotonic()
                 if left <= 0:
                     message = f"the program did not write {wanted!r}"
