@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from .engines import A_TASK
 from .errors import GuardianLostError
-from .launcher import Ended, Refused, Started
+from .launcher import Ended, Reaped, Refused, Started
 from .model import ComparisonState, Lane, LaneState, Ledger, Plan, RunResult, RunState
 
 if TYPE_CHECKING:
@@ -58,6 +58,8 @@ class _Run:
     runner: int | None = None
     status: int | None = None
     """Exit status of the runner; None while it lives."""
+    statuses: dict[int, int] = field(default_factory=dict)
+    """Exit statuses by pid, of those that had lost their parents."""
     failure: str | None = None
     is_stopped: bool = False
 
@@ -220,6 +222,8 @@ class Comparison:
             run.runner = message.pid
         elif isinstance(message, Ended):
             run.status = message.status
+        elif isinstance(message, Reaped):
+            run.statuses[message.pid] = message.status
         elif isinstance(message, Refused):
             run.failure = f"The runner cannot be started: {message.reason}."
             self._finish(run)
@@ -319,11 +323,16 @@ class Comparison:
         run = self._last
         if run is None:
             return ()
-        states = run.recording.processes(now)
-        if run.status is None:
-            return states
-        # Nobody but the guardian saw how the runner ended.
-        return tuple(replace(state, exit_status=run.status) if state.pid == run.runner else state for state in states)
+        statuses = run.statuses
+        if run.runner is not None and run.status is not None:
+            statuses = {**statuses, run.runner: run.status}
+        # Nobody but the guardian saw how the runner ended, nor whoever outlived it.
+        return tuple(
+            replace(state, exit_status=statuses[state.pid])
+            if state.exit_status is None and state.pid in statuses
+            else state
+            for state in run.recording.processes(now)
+        )
 
     def _lane_state(self, track: _Track) -> LaneState:
         return LaneState(

@@ -4,7 +4,7 @@ A script for itself (``python -I -S guardian.py``), started before the user inte
 library only, and as few imports as possible, because a headless run waits for it::
 
     user interface --- socket: run, stop, bye ---> guardian --- fork, exec ---> runner ---> workers
-                   <-- started, ended, cleared ---    |
+            <-- started, ended, reaped, cleared ---    |
                                                       subreaper: whatever loses its parent becomes its child
 
 - **The user interface is gone** when the socket ends, or its process does: everything is killed at once, the terminal
@@ -252,9 +252,14 @@ class Guardian:
             if pid == 0:
                 return True
             run = self._run
-            if run is not None and pid == run.runner:
+            if run is None:
+                continue
+            code = b"%d" % os.waitstatus_to_exitcode(status)
+            if pid == run.runner:
                 run.has_ended = True
-                self._tell(b"ended", run.name, b"%d" % os.waitstatus_to_exitcode(status))
+                self._tell(b"ended", run.name, code)
+            else:
+                self._tell(b"reaped", run.name, b"%d" % pid, code)
 
     def _press_on(self, *, has_children: bool) -> None:
         """Go on with ending the run, if it is to end."""

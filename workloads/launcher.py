@@ -39,6 +39,15 @@ class Ended(NamedTuple):
     """Exit status; negative for a signal."""
 
 
+class Reaped(NamedTuple):
+    """A process of a run ended that had lost its parent, so that nobody but the guardian saw how."""
+
+    run: str
+    pid: int
+    status: int
+    """Likewise."""
+
+
 class Cleared(NamedTuple):
     """No process of a run is left."""
 
@@ -52,7 +61,7 @@ class Refused(NamedTuple):
     reason: str
 
 
-Message = Started | Ended | Cleared | Refused
+Message = Started | Ended | Reaped | Cleared | Refused
 
 
 class Guardian:
@@ -267,6 +276,8 @@ class Guardian:
             return Started(run, int(words[2]))
         if kind == b"ended":
             return Ended(run, int(words[2]))
+        if kind == b"reaped":
+            return Reaped(run, int(words[2]), int(words[3]))
         if kind == b"refused":
             return Refused(run, os.fsdecode(words[2]))
         return Cleared(run) if kind == b"cleared" else None

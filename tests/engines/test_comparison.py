@@ -142,6 +142,9 @@ def test_cancel_ends_the_run_and_all_that_were_to_come(guardian: Guardian, metho
     assert [lane.state for lane in end.lanes] == ["cancelled", "cancelled"]
     assert [lane.error for lane in end.lanes] == [None, None]
     assert end.is_cancelled
+    # All lost their parent, so only the guardian saw how they ended.
+    workers = [process.exit_status for process in end.processes if process.role == "worker"]
+    assert workers == [-signal.SIGTERM if name == "BUSY" else -signal.SIGKILL] * 2
     assert not below(guardian.pid)
 
 
