@@ -17,7 +17,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Literal, Protocol
 
@@ -266,27 +266,12 @@ class Bridge:
         try:
             self._state = comparison.advance()
         except GuardianLostError as error:
-            self._lose_guardian(error)
+            self._notices.append(Notice(str(error), "error"))
+            self._state = comparison.advance()
         self._follow_log()
-        if self._state is None or self._state.is_over:
+        if self._state.is_over:
             self._comparison = None
-
-    def _lose_guardian(self, error: GuardianLostError) -> None:
-        state = self._state
-        self._notices.append(Notice(str(error), "error"))
-        if state is None:
-            self._comparison = None
-            return
-        lanes = tuple(
-            replace(lane, state="failed", error=str(error))
-            if lane.state == "running" or index == state.running
-            else replace(lane, state="cancelled")
-            if lane.state == "queued"
-            else lane
-            for index, lane in enumerate(state.lanes)
-        )
-        self._state = replace(state, lanes=lanes, running=None, is_over=True)
-        self._comparison = None
+            self._notices.extend(Notice(note, "warning") for note in self._state.notes)
 
     def _follow_log(self) -> None:
         directory = self._state.run_directory if self._state else None

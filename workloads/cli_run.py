@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from .cli_live import Interruption, Log, Progress
 from .errors import GuardianLostError, UsageError
-from .output import checked_output, is_terminal, json_text, print_out, write_output
+from .output import checked_output, complain, is_terminal, json_text, print_out, write_output
 
 if TYPE_CHECKING:
     from argparse import Namespace
@@ -164,6 +164,8 @@ def _report(
         text = json_text(report_object(*what, state))
     if output is not None:
         write_output(output, text + "\n")
+    for note in state.notes:
+        complain(note)
     if options.json:
         print_out(text)
     else:

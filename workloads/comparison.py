@@ -13,7 +13,6 @@ from dataclasses import dataclass, field, replace
 from time import perf_counter_ns
 from typing import TYPE_CHECKING
 
-from .engines import A_TASK
 from .errors import GuardianLostError
 from .launcher import Ended, Reaped, Refused, Started
 from .model import ComparisonState, Lane, LaneState, Ledger, Plan, RunResult, RunState
@@ -27,6 +26,7 @@ if TYPE_CHECKING:
 
 _RUNS_KEPT = 4
 """Run directories that are kept, so that who follows the log can read it to its end."""
+_NOTES_KEPT = 20
 
 
 @dataclass
@@ -119,6 +119,7 @@ class Comparison:
         self._lost: GuardianLostError | None = None
         """That the guardian died, until it was said."""
         self._verdict: Verdict | None = None
+        self._notes: list[str] = []
 
     def advance(self) -> ComparisonState:
         """Do what can be done now, without waiting.
@@ -267,6 +268,8 @@ class Comparison:
             self._look_for_failure(run)
         self._measure(run)
         run.recording.close()
+        if not run.is_stopped:
+            self._note(run)
         track, result = self._tracks[run.index], run.recording.result
         if result is not None and result.ok and run.failure is None:
             track.results.append(result)
@@ -279,6 +282,14 @@ class Comparison:
             return
         self._fail(run.index, self._error_of(run, result))
 
+    def _note(self, run: _Run) -> None:
+        """Keep what a person should know of a run, though it did not end it."""
+        from .analysis.failure import notes
+
+        of = f"{self._tracks[run.index].key}: "
+        self._notes += [of + note for note in notes(run.recording)]
+        del self._notes[_NOTES_KEPT:]
+
     def _fail(self, index: int, error: str) -> None:
         """Give a lane up."""
         self._tracks[index].state = "failed"
@@ -289,7 +300,9 @@ class Comparison:
         if run.failure is not None:
             return run.failure
         if result is not None and result.error is not None:
-            return _with_place(result.error, run.recording)
+            from .analysis.failure import with_place
+
+            return with_place(result.error, run.recording)
         from .report.figures import exit_status
 
         status = run.status if run.status is not None else 0
@@ -317,6 +330,7 @@ class Comparison:
             verdict=self._verdict if is_over else None,
             is_over=is_over,
             is_cancelled=self._is_cancelled,
+            notes=tuple(self._notes),
         )
 
     def _processes(self, now: int) -> tuple[ProcessState, ...]:
@@ -361,24 +375,6 @@ class Comparison:
         if expected is None or any(result.digest is None for result in track.results):
             return None
         return all(result.digest == expected for result in track.results)
-
-
-def _with_place(error: str, recording: Recording) -> str:
-    """Add the worker and the chunk to an exception of which `multiprocessing.Pool` says neither."""
-    if not error.startswith(A_TASK):
-        return error
-    from .recorder.layout import CHUNKS_FAILED
-
-    for worker in recording.workers:
-        if worker.slots[CHUNKS_FAILED]:
-            for chunk in worker.chunks():
-                if chunk.is_failed:
-                    total = recording.marks.chunks_planned or 0
-                    items = f"{chunk.items:,} {'item' if chunk.items == 1 else 'items'}"
-                    place = f"chunk {chunk.position + 1:,} of {total:,} ({items})"
-                    who = f"worker {recording.label(worker)} (pid {worker.pid})"
-                    return f"{error.rstrip('.!?')}, in {place} of {who}."
-    return error
 
 
 def _key(index: int) -> str:

@@ -251,6 +251,8 @@ class ComparisonState:
     """None until every lane ended."""
     is_over: bool
     is_cancelled: bool = False
+    notes: tuple[str, ...] = ()
+    """What a person should know of runs so far although it did not fail them, a sentence each, the lane's key first."""
 
 
 @dataclass(frozen=True)

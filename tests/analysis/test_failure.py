@@ -99,6 +99,17 @@ def test_an_idle_worker_without_a_lock_is_replaced(run: RunBuilder) -> None:
     recording.close()
 
 
+def test_what_a_recording_lacks_is_noted(run: RunBuilder) -> None:
+    run.worker(100, **READY, RECORDS_DROPPED=1200)
+    (run.directory / "result.json").write_text("not JSON")
+    recording = run.read()
+    assert notes(recording) == (
+        "1,200 events were counted, but no details of them were kept.",
+        "The file result.json cannot be read: JSONDecodeError.",
+    )
+    recording.close()
+
+
 def test_workers_that_ended_in_an_orderly_way(run: RunBuilder) -> None:
     run.reap(run.worker(100, ENTERED=50, EXITING=200), time=3000, status=0)
     recording = run.read()

@@ -308,6 +308,13 @@ def test_a_removed_current_directory_is_said(
     assert "no such file or directory" in done.stderr
 
 
+def test_what_is_missing_from_a_recording_is_said_on_stderr(command: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("POOLSCOPE_RECORD_CAP", "2")
+    done = run(command, "sqrt", "-p", "N=100", "--lane", "serial", "--json")
+    check_report(json.loads(done.stdout))
+    assert re.fullmatch(r"poolscope: A: \d+ events were counted, but no details of them were kept\.\n", done.stderr)
+
+
 def test_a_killed_guardian_ends_the_command(running: Any) -> None:
     one = running(*_LONG, "--lane", "pool:workers=2")
     one.wait_for_processes(4)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ..engines import A_TASK
 from ..recorder import layout
 from ..recording.states import chunk_in_words, has_chunk
 from ..report.figures import exit_status
@@ -49,7 +50,7 @@ def find_failure(recording: Recording) -> str | None:
 
 
 def notes(recording: Recording) -> tuple[str, ...]:
-    """What happened to workers without harm to the run, a sentence each."""
+    """What happened without harm to the run, a sentence each: to workers, and to the recording itself."""
     limit = _harmless_from(recording)
     found = []
     for file in recording.workers:
@@ -58,7 +59,25 @@ def notes(recording: Recording) -> tuple[str, ...]:
             continue
         if _failure_of(recording, file, reaped) is None:
             found.append(f"{_who(recording, file)} {_end_of(reaped)} while it was idle; the pool replaces it.")
-    return tuple(found)
+    if recording.records_dropped:
+        found.append(f"{recording.records_dropped:,} events were counted, but no details of them were kept.")
+    return (*found, *recording.problems)
+
+
+def with_place(error: str, recording: Recording) -> str:
+    """Add the worker and the chunk to an exception of which `multiprocessing.Pool` says neither."""
+    if not error.startswith(A_TASK):
+        return error
+    for worker in recording.workers:
+        if worker.slots[layout.CHUNKS_FAILED]:
+            for chunk in worker.chunks():
+                if chunk.is_failed:
+                    total = recording.marks.chunks_planned or 0
+                    items = f"{chunk.items:,} {'item' if chunk.items == 1 else 'items'}"
+                    place = f"chunk {chunk.position + 1:,} of {total:,} ({items})"
+                    who = f"worker {recording.label(worker)} (pid {worker.pid})"
+                    return f"{error.rstrip('.!?')}, in {place} of {who}."
+    return error
 
 
 def _thread_death(text: str) -> str:
