@@ -28,6 +28,7 @@ _LOOKED_AT = 8
 """Processes whose semaphores are looked up: of a thousand workers a few are enough."""
 _TRACKER = b"multiprocessing.resource_tracker"
 
+_PROC = "/proc"
 SIGKILL = 9
 DEATH_SIGNAL = 1
 _SUBREAPER = 36
@@ -59,7 +60,7 @@ def descendants(roots: Iterable[int]) -> list[int]:
     """List the processes below ROOTS, parents before their children."""
     found: list[int] = []
     pending = list(roots)
-    list_children = children if os.path.exists("/proc/self/task") else _children_from_ps()  # noqa: PTH110
+    list_children = _way_to_children()
     while pending:
         new = [child for pid in pending for child in list_children(pid)]
         found += new
@@ -69,13 +70,34 @@ def descendants(roots: Iterable[int]) -> list[int]:
 
 def children(pid: int) -> list[int]:
     """List the children of a process, whichever of its threads started them; empty where there is no /proc."""
-    found: list[int] = []
+    return _way_to_children()(pid) if os.path.exists(_PROC) else []  # noqa: PTH110
+
+
+def _way_to_children() -> Callable[[int], list[int]]:
+    if os.path.exists(f"{_PROC}/thread-self/children"):  # noqa: PTH110
+        return _children_of_threads
+    return _children_from_stat() if os.path.exists(_PROC) else _children_from_ps()  # noqa: PTH110
+
+
+def _children_of_threads(pid: int) -> list[int]:
+    tasks = f"{_PROC}/{pid}/task"
     try:
-        for thread in os.listdir(f"/proc/{pid}/task"):  # noqa: PTH208
-            found += map(int, _read(f"/proc/{pid}/task/{thread}/children").split())
+        # Its links are the directories in it, `.` and `..` included: most processes have a single thread.
+        threads = [pid] if os.stat(tasks).st_nlink == 3 else os.listdir(tasks)  # noqa: PTH116, PTH208
     except OSError:
-        return found
-    return found
+        return []
+    return [int(child) for thread in threads for child in _read(f"{tasks}/{thread}/children").split()]
+
+
+def _children_from_stat() -> Callable[[int], list[int]]:
+    """Ask every process for its parent: not every kernel lists children."""
+    below: dict[int, list[int]] = {}
+    for name in os.listdir(_PROC):  # noqa: PTH208
+        # The name of a process stands in parentheses, and may hold anything.
+        fields = _read(f"{_PROC}/{name}/stat").rpartition(b")")[2].split(None, 2) if name.isdigit() else ()
+        if len(fields) == 3:
+            below.setdefault(int(fields[1]), []).append(int(name))
+    return lambda pid: below.get(pid, [])
 
 
 def _children_from_ps() -> Callable[[int], list[int]]:
@@ -88,10 +110,18 @@ def _children_from_ps() -> Callable[[int], list[int]]:
 
 def _read(path: str) -> bytes:
     try:
-        with open(path, "rb", buffering=0) as file:  # noqa: PTH123 - `pathlib` would cost milliseconds
-            return file.read() or b""
+        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     except OSError:
         return b""
+    content = b""
+    try:
+        while data := os.read(descriptor, 1 << 16):
+            content += data
+    except OSError:
+        return b""
+    finally:
+        os.close(descriptor)
+    return content
 
 
 def is_tracker(pid: int) -> bool:

@@ -2,9 +2,7 @@
 
 ``/proc/<pid>/stat`` holds the state, the parent, CPU time, the core, and the resident size at once. An open one never
 shows another process that got the same pid: it answers "no such process" once its own is gone. New processes are found
-by listing ``/proc``: a pid that was seen and is no descendant is not looked at again for a while, so that a busy
-machine costs one directory listing. (``/proc/<pid>/task/*/children`` would have to be read for every thread of every
-process, and not every kernel has it.)
+as the guardian finds them (see `custody`), so what else the machine does costs nothing.
 
 The proportional set size makes the kernel walk all pages of a process, with its memory map locked, so it is read
 rarely: never more than `_PSS_BUDGET_NS` a sweep, and each process no more often than costs it a hundredth of its time.
@@ -19,6 +17,7 @@ from errno import EMFILE, ENFILE
 from resource import RLIM_INFINITY, RLIMIT_NOFILE, getrlimit
 from typing import NamedTuple
 
+from ..custody import descendants
 from ..model import ProcessSample
 from .processes import clean_command
 
@@ -28,8 +27,6 @@ _TICK_NS = 1_000_000_000 // os.sysconf("SC_CLK_TCK")
 _PAGE = os.sysconf("SC_PAGE_SIZE")
 _MOST_KEPT_OPEN = 1_024
 _TOO_MANY_FILES = (EMFILE, ENFILE)
-_FOREIGN_NS = 10_000_000_000
-"""Every so often all pids are looked at again, in case a foreign one was taken by a descendant."""
 _PSS_BUDGET_NS = 2_000_000
 _PSS_EVERY_NS = 2_000_000_000
 _PSS_SHARE = 100
@@ -107,8 +104,6 @@ class LinuxSweeper:
     """Looks at a process and its descendants through ``/proc``."""
 
     _known: dict[int, _Known] = field(default_factory=dict)
-    _foreign: set[int] = field(default_factory=set)
-    _foreign_since_ns: int = 0
     _root: int | None = None
     _most_kept_open: int = field(default_factory=_most_kept_open)
 
@@ -121,7 +116,7 @@ class LinuxSweeper:
         for known in list(self._known.values()):
             if not self._refresh(known):
                 self._forget(known)
-        self._find_new(root, now_ns)
+        self._find_new(root)
         tree = self._tree(root)
         for known in [known for known in self._known.values() if known.pid not in tree]:
             self._forget(known)
@@ -132,7 +127,6 @@ class LinuxSweeper:
         """Close all files and forget all processes."""
         for known in list(self._known.values()):
             self._forget(known)
-        self._foreign.clear()
         self._root = None
 
     def _forget(self, known: _Known) -> None:
@@ -164,32 +158,19 @@ class LinuxSweeper:
         known.text, known.stat, known.ticks_ns, known.sample = text, stat, now_ns, None
         return True
 
-    def _find_new(self, root: int, now_ns: int) -> None:
+    def _find_new(self, root: int) -> None:
         """Find descendants that were not there before."""
-        if now_ns - self._foreign_since_ns > _FOREIGN_NS:
-            self._foreign.clear()
-            self._foreign_since_ns = now_ns
-        try:
-            pids = {int(name) for name in os.listdir("/proc") if name.isdecimal()}  # noqa: PTH208 - names are enough
-        except OSError:  # no file may be opened just now
-            return
-        self._foreign &= pids
-        strangers = {}
-        for pid in pids - self._foreign - self._known.keys():
+        new = {}
+        for pid in {root, *descendants([root])} - self._known.keys():
             try:
                 stat = parse_stat(_read(f"/proc/{pid}/stat"))
             except OSError:
                 continue
             if stat is not None and stat.state not in "ZX":
-                strangers[pid] = stat
-        # A child may have a lower pid than its parent, so look until nothing more is found.
-        grown = True
-        while grown:
-            related = [pid for pid, stat in strangers.items() if pid == root or stat.parent in self._known]
-            for pid in related:
-                self._adopt(pid, strangers.pop(pid))
-            grown = bool(related)
-        self._foreign.update(strangers)
+                new[pid] = stat
+        # Only now, because those that are adopted keep files open, of which there may be too few.
+        for pid, stat in new.items():
+            self._adopt(pid, stat)
 
     def _adopt(self, pid: int, stat: Stat) -> None:
         file = None

@@ -1,0 +1,41 @@
+"""Finding processes, in each of the ways that there are."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+
+import pytest
+
+from poolscope.workloads import custody
+
+PARENT = """
+import subprocess, threading, time
+def start():
+    print(subprocess.Popen(["sleep", "1000"]).pid, flush=True)
+    time.sleep(1000)
+threading.Thread(target=start).start()
+start()
+"""
+
+
+@pytest.mark.parametrize("way", [lambda: custody._children_of_threads, custody._children_from_stat], ids=["own", "all"])
+def test_descendants_are_found_whichever_thread_started_them(
+    way: Callable[[], Callable[[int], list[int]]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(custody, "_way_to_children", way)
+    parent = subprocess.Popen([sys.executable, "-c", PARENT], stdout=subprocess.PIPE, text=True)
+    assert parent.stdout is not None
+    children = {int(parent.stdout.readline()) for _ in range(2)}
+    try:
+        assert set(custody.children(parent.pid)) == children
+        found = custody.descendants([os.getpid()])
+        assert found.index(parent.pid) < min(map(found.index, children))
+    finally:
+        for pid in (parent.pid, *children):
+            os.kill(pid, signal.SIGKILL)
+        parent.communicate()
+    assert custody.children(parent.pid) == []
