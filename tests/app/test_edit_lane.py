@@ -84,7 +84,7 @@ async def test_lanes_are_added_and_removed(core: Any, workloads: Any) -> None:
         app.frame()
         await pilot.press("up", "up", "d")
         await pilot.pause()
-        assert app.lab.asked_lanes == (Lane("pool"), Lane("pool", 7))
+        assert list(app.lab.asked_lanes) == [Lane("pool"), Lane("pool", 7)]
         await pilot.press("d")
         await pilot.pause()
         await pilot.press("d")

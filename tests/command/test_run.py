@@ -283,7 +283,7 @@ def test_a_killed_worker_is_named_and_the_run_ends(running: Any) -> None:
 def test_few_open_files_are_enough_for_few_workers(command: Path) -> None:
     words = ["run", "sqrt", "-p", "N=100", "--lane", "pool:workers=1", "--lane", "serial"]
     for limit, code, said in ((48, 0, ""), (20, 2, "20 files open here"), (8, 1, "too many open files")):
-        shell = ["sh", "-c", f'ulimit -n {limit} && exec "$0" "$@"', command, *words]
+        shell = ["sh", "-c", f'ulimit -n {limit} && exec "$0" "$@"', str(command), *words]
         done = subprocess.run(shell, capture_output=True, text=True, stdin=subprocess.DEVNULL, timeout=60)
         assert done.returncode == code, done.stderr
         assert done.stderr.count("\n") == (code != 0)
@@ -299,7 +299,7 @@ def test_a_removed_current_directory_is_said(
 ) -> None:
     gone = tmp_path / "gone"
     gone.mkdir()
-    shell = ["sh", "-c", 'cd "$0" && rmdir "$0" && exec "$@"', gone, command, "run", *words]
+    shell = ["sh", "-c", 'cd "$0" && rmdir "$0" && exec "$@"', str(gone), str(command), "run", *words]
     done = subprocess.run(
         shell, capture_output=True, text=True, stdin=subprocess.DEVNULL, timeout=60, env={**os.environ, **variables}
     )

@@ -80,7 +80,7 @@ def test_guardian_is_killed(open_lab: OpenLab, nothing_left: Watch, start_method
     os.kill(run["guard"], signal.SIGKILL)
     assert wait_dead([*run.values()], PROMISE) == []
     lab.press("2")
-    lab.wait_until("guardian")
+    lab.wait_until("guardian of the runs was killed")
     lab.press("q")
     assert lab.wait_exit() == 0
     assert_all_is_well(lab, nothing_left)

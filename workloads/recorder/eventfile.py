@@ -85,8 +85,8 @@ class Writer:
         if self._is_open:
             return
         with self._lock:
-            if self._is_open:
-                return
+            if self._is_open:  # by another thread, meanwhile
+                return  # type: ignore[unreachable]
             try:
                 self._create()
             except (OSError, ValueError, OverflowError):
