@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import signal
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +21,9 @@ OURS = ("sem.mp-", "psm_", "pym-", "pymp-", "poolscope")
 """How the names begin that multiprocessing and the program give to what they put there."""
 HELPERS = (b"multiprocessing.resource_tracker", b"multiprocessing.forkserver")
 """Helpers of the test process's own multiprocessing live as long as it does; only its direct children are meant."""
+
+
+NEIGHBOURS = 5
 
 
 @dataclass(frozen=True)
@@ -127,6 +130,18 @@ def _in_use(names: set[str]) -> set[str]:
     return used
 
 
+def _last(look: Callable[[], list[str]], deadline: float) -> list[str]:
+    """LOOK until nothing is found or DEADLINE seconds have passed; return what was found last."""
+    found: list[str] = []
+
+    def is_clean() -> bool:
+        found[:] = look()
+        return not found
+
+    wait_for(is_clean, deadline)
+    return found
+
+
 class Watch:
     """What was there before a test, and so what the test left."""
 
@@ -141,24 +156,23 @@ class Watch:
         self._processes.update(pids)
 
     def left(self) -> list[str]:
-        """Name everything that is there now and was not before."""
+        """Name every process and session directory that is there now and was not before."""
         found = [str(process) for pid, process in processes_of(self.marker).items() if pid not in self._processes]
         if self.runtime_directory.is_dir():
             found += [f"directory {path}" for path in sorted(self.runtime_directory.iterdir())]
-        if not found:
-            found += [f"shared memory {name}" for name in sorted(shared_memory() - self._shared_memory)]
         return found
+
+    def left_in_memory(self) -> list[str]:
+        """Name the shared memory that nobody uses and that was not there before, whoever made it."""
+        return [f"shared memory {name}" for name in sorted(shared_memory() - self._shared_memory)]
 
     def wait(self, deadline: float = PROMISE) -> list[str]:
-        """Wait until nothing is left; after DEADLINE seconds return what still is."""
-        found: list[str] = []
+        """Wait until nothing is left; after DEADLINE seconds return what still is.
 
-        def is_clean() -> bool:
-            found[:] = self.left()
-            return not found
-
-        wait_for(is_clean, deadline)
-        return found
+        Shared memory has no owner that could be asked, and tests run side by side: it gets the time that a
+        neighbour's clearing up takes too.
+        """
+        return _last(self.left, deadline) or _last(self.left_in_memory, deadline * NEIGHBOURS)
 
     def clean(self) -> None:
         """End the processes that were left, so that one test's leak is not the next one's trouble."""
