@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple, Self
 
 from . import custody
 from .errors import GuardianLostError
-from .recorder.settings import DIRECTORY_VARIABLE
-from .sessions import Session
+from .sessions import Session, is_of_session
 
 if TYPE_CHECKING:
     from .model import Plan
@@ -348,11 +347,8 @@ def _fallen(wards: set[int], directory: str) -> list[int]:
 
 
 def _is_marked(pid: int, wards: set[int], directory: str) -> bool:
-    """Whether a child of ours is of a run: by its session, or by its environment."""
+    """Whether a child of ours is of a run: by its process session, or by its environment."""
     try:
-        if os.getsid(pid) in wards:
-            return True
-        variables = Path(f"/proc/{pid}/environ").read_bytes().split(b"\0")
+        return os.getsid(pid) in wards or is_of_session(pid, directory)
     except OSError:
         return False
-    return any(variable.startswith(os.fsencode(f"{DIRECTORY_VARIABLE}={directory}/")) for variable in variables)

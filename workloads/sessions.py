@@ -1,7 +1,8 @@
 """Session directories: where runs are kept while a user interface lives, and how those of the dead are found.
 
 A session's ``owner`` file is locked by the user interface and by its guardian, through one open file that both hold.
-Where nobody holds the lock, nobody is left, and whoever comes next removes the directory.
+Where nobody holds the lock, neither is left, and whoever comes next removes the directory. Workers may be left if both
+were killed in the same moment, together with the runner, and these are ended then.
 """
 
 from __future__ import annotations
@@ -11,7 +12,8 @@ import sys
 from contextlib import suppress
 from pathlib import Path
 
-from .custody import remove_tree
+from .custody import TICK, Clearance, remove_tree
+from .recorder.settings import DIRECTORY_VARIABLE
 
 RUNTIME_VARIABLE = "POOLSCOPE_RUNTIME_DIRECTORY"
 _OWNER = "owner"
@@ -61,6 +63,16 @@ class Session:
             remove_tree(str(self.directory))
             os.close(self.lock)
             self.lock = -1
+
+
+def is_of_session(pid: int, directory: str) -> bool:
+    """Whether a process belongs to a run of the session in that directory, as the environment of each of them says."""
+    try:
+        variables = Path(f"/proc/{pid}/environ").read_bytes().split(b"\0")
+    except OSError:
+        return False
+    begin, name = f"{DIRECTORY_VARIABLE}=".encode(), os.fsencode(f"/{os.path.basename(directory)}/")  # noqa: PTH119
+    return any(variable.startswith(begin) and name in variable for variable in variables)
 
 
 def _unusable(base: Path, error: OSError) -> Exception:
@@ -128,6 +140,23 @@ def _sweep_one(entry: os.DirEntry[str]) -> None:
         return
     try:
         flock(owner, LOCK_EX | LOCK_NB)
+        _end_processes_of(entry.path)
         remove_tree(entry.path)
     finally:
         os.close(owner)
+
+
+def _end_processes_of(directory: str) -> None:
+    from time import sleep
+
+    clearance = Clearance(lambda: [pid for pid in _all_processes() if is_of_session(pid, directory)])
+    while not clearance.press_on():
+        sleep(TICK)
+    clearance.tidy()
+
+
+def _all_processes() -> list[int]:
+    try:
+        return [int(name) for name in os.listdir("/proc") if name.isdecimal()]  # noqa: PTH208
+    except OSError:
+        return []

@@ -20,6 +20,7 @@ from poolscope.workloads.errors import GuardianLostError
 from poolscope.workloads.launcher import Cleared, Ended, Guardian, Started
 from poolscope.workloads.model import Lane, StartMethod
 from poolscope.workloads.recording.reader import Recording
+from poolscope.workloads.sessions import Session
 
 USER_INTERFACE = """
 import select, sys
@@ -87,6 +88,20 @@ def test_user_interface_and_runner_killed_together(user_interface: UserInterface
             if b"workloads.runner" in Path(f"/proc/{pid}/cmdline").read_bytes():
                 os.kill(pid, signal.SIGKILL)
     user_interface.process.kill()
+    assert wait_for(lambda: all_gone(own_world, user_interface.directory), PROMISE), processes_of(own_world)
+
+
+@pytest.mark.parametrize("user_interface", [("STUBBORN", "fork"), ("BUSY", "spawn")], indirect=True, ids="-".join)
+def test_user_interface_and_guardian_killed_together(user_interface: UserInterface, own_world: str) -> None:
+    os.kill(user_interface.guardian, signal.SIGSTOP)  # so that it cannot act on the other's end
+    user_interface.process.kill()
+    os.kill(user_interface.guardian, signal.SIGKILL)
+    user_interface.process.wait()
+    # Busy workers do not notice. Whoever comes next ends them.
+    assert wait_for(lambda: not is_alive(user_interface.guardian), PROMISE)
+    assert user_interface.directory.exists()
+    assert processes_of(own_world)
+    Session.create().remove()
     assert wait_for(lambda: all_gone(own_world, user_interface.directory), PROMISE), processes_of(own_world)
 
 
