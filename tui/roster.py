@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 
 from poolscope.workloads.model import ProcessSample, ProcessState
 
@@ -34,7 +33,7 @@ def full_roster(
     for state in before:
         if state.pid not in roster and state.role in ("helper", "child"):
             is_dead = state.pid not in samples and state.ended_ns is None
-            roster[state.pid] = replace(state, phase="ended", ended_ns=now_ns) if is_dead else state
+            roster[state.pid] = state._replace(phase="ended", ended_ns=now_ns) if is_dead else state
     return tuple(roster.values())
 
 

@@ -63,18 +63,16 @@ def chosen_lanes(specs: list[str], workers: int | None, workload: Workload, para
     Raises:
         UsageError: If one of the SPECS cannot be understood.
     """
-    from dataclasses import replace
-
     if not specs:
         lanes = workload.default_lanes(parameters)
         return tuple(
-            lane if lane.engine == "serial" else replace(lane, workers=workers or lane.workers) for lane in lanes
+            lane if lane.engine == "serial" else lane._replace(workers=workers or lane.workers) for lane in lanes
         )
     from .lanes import parse_lane
 
     lanes = tuple(parse_lane(spec) for spec in specs)
     return tuple(
-        lane if lane.engine == "serial" else replace(lane, workers=workers if lane.workers is None else lane.workers)
+        lane if lane.engine == "serial" else lane._replace(workers=workers if lane.workers is None else lane.workers)
         for lane in lanes
     )
 

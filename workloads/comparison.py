@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
 from time import perf_counter_ns
 from typing import TYPE_CHECKING
 
@@ -29,39 +28,39 @@ _RUNS_KEPT = 4
 _NOTES_KEPT = 20
 
 
-@dataclass
 class _Track:
     """What is known of one lane so far."""
 
-    lane: Lane
-    asked: Lane
-    """The same before its defaults were filled in."""
-    key: str
-    state: RunState = "queued"
-    results: list[RunResult] = field(default_factory=list)
-    ledgers: list[Ledger] = field(default_factory=list)
-    error: str | None = None
-    tasks_done: int = 0
-    elapsed_ns: int = 0
-    ledger: Ledger = field(default_factory=Ledger)
+    def __init__(self, lane: Lane, asked: Lane, key: str) -> None:
+        self.lane = lane
+        self.asked = asked
+        """The same before its defaults were filled in."""
+        self.key = key
+        self.state: RunState = "queued"
+        self.results: list[RunResult] = []
+        self.ledgers: list[Ledger] = []
+        self.error: str | None = None
+        self.tasks_done = 0
+        self.elapsed_ns = 0
+        self.ledger = Ledger()
 
 
-@dataclass
 class _Run:
     """The run under way."""
 
-    index: int
-    """Of its lane."""
-    name: str
-    directory: Path
-    recording: Recording
-    runner: int | None = None
-    status: int | None = None
-    """Exit status of the runner; None while it lives."""
-    statuses: dict[int, int] = field(default_factory=dict)
-    """Exit statuses by pid, of those that had lost their parents."""
-    failure: str | None = None
-    is_stopped: bool = False
+    def __init__(self, index: int, name: str, directory: Path, recording: Recording) -> None:
+        self.index = index
+        """Of its lane."""
+        self.name = name
+        self.directory = directory
+        self.recording = recording
+        self.runner: int | None = None
+        self.status: int | None = None
+        """Exit status of the runner; None while it lives."""
+        self.statuses: dict[int, int] = {}
+        """Exit statuses by pid, of those that had lost their parents."""
+        self.failure: str | None = None
+        self.is_stopped = False
 
 
 class Comparison:
@@ -342,7 +341,7 @@ class Comparison:
             statuses = {**statuses, run.runner: run.status}
         # Nobody but the guardian saw how the runner ended, nor whoever outlived it.
         return tuple(
-            replace(state, exit_status=statuses[state.pid])
+            state._replace(exit_status=statuses[state.pid])
             if state.exit_status is None and state.pid in statuses
             else state
             for state in run.recording.processes(now)

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from .errors import UsageError
@@ -76,7 +75,7 @@ def resolve_lane(lane: Lane, tasks: int, budget: CpuBudget, default_start_method
     """
     _check_settings(lane)
     if lane.engine == "serial":
-        return replace(lane, workers=1, start_method=None, chunksize=None)
+        return lane._replace(workers=1, start_method=None, chunksize=None)
     workers = lane.workers
     if workers is None:
         workers = min(budget.workers, MOST_WORKERS)
@@ -85,9 +84,9 @@ def resolve_lane(lane: Lane, tasks: int, budget: CpuBudget, default_start_method
             workers = max(1, min(workers, tasks))
     method = lane.start_method or default_start_method
     if lane.engine == "process":
-        return replace(lane, workers=workers, start_method=method, chunksize=None)
+        return lane._replace(workers=workers, start_method=method, chunksize=None)
     chunksize = lane.chunksize or max(1, -(-tasks // (workers * _PARTS_A_WORKER)))
-    return replace(lane, workers=workers, start_method=method, chunksize=chunksize)
+    return lane._replace(workers=workers, start_method=method, chunksize=chunksize)
 
 
 def check_lanes(lanes: Sequence[Lane], workload: Workload, parameters: Parameters, machine: Machine) -> None:
@@ -129,10 +128,10 @@ def _engine(name: str) -> EngineName:
 
 def _with_setting(lane: Lane, key: str, value: str) -> Lane:
     if key == "workers":
-        return replace(lane, workers=_number(key, value))
+        return lane._replace(workers=_number(key, value))
     if key == "chunksize":
-        return replace(lane, chunksize=_number(key, value))
-    return replace(lane, start_method=_start_method(value))
+        return lane._replace(chunksize=_number(key, value))
+    return lane._replace(start_method=_start_method(value))
 
 
 def _start_method(value: str) -> StartMethod:

@@ -3,13 +3,15 @@
 Everything here is immutable. Times are integers in nanoseconds on the clock of ``time.perf_counter_ns``
 (CLOCK_MONOTONIC on Linux, comparable across the processes of one host), sizes are bytes, shares and loads are
 fractions or percentages as each attribute says. Formatting is left to `poolscope.workloads.report.figures`.
+
+These are named tuples and no dataclasses, because a headless run waits for every import twice, in the command and in
+the runner: `dataclasses` and what it makes of these classes would take a quarter of the start-up.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 ParameterValue = int | float | str | tuple[int, ...]
 """What a parameter can hold; a tuple of whole numbers is written ``1 9 4 5`` by people and ``[1, 9, 4, 5]`` in JSON."""
@@ -29,8 +31,7 @@ ProcessRole = Literal["guardian", "runner", "worker", "child", "helper"]
 ProcessPhase = Literal["starting", "waiting", "receiving", "computing", "returning", "idle", "suspended", "ended"]
 
 
-@dataclass(frozen=True)
-class Parameter:
+class Parameter(NamedTuple):
     """One value of a workload that a person may choose."""
 
     name: str
@@ -49,8 +50,7 @@ class Parameter:
     """For `numbers`: how many numbers are allowed at most; None means no limit."""
 
 
-@dataclass(frozen=True)
-class Lane:
+class Lane(NamedTuple):
     """One engine with its settings. None in a setting means "the default", until `resolve_lane` filled it in."""
 
     engine: EngineName
@@ -71,8 +71,7 @@ class Lane:
         return f"{self.engine}:{given}" if given else self.engine
 
 
-@dataclass(frozen=True, eq=False)
-class Workload:
+class Workload(NamedTuple):
     """A function and its inputs, with parameters, and what a learner should know about it."""
 
     name: str
@@ -99,8 +98,7 @@ class Workload:
     """Engines that make sense for it."""
 
 
-@dataclass(frozen=True)
-class Plan:
+class Plan(NamedTuple):
     """What a runner is told to do: one lane of one workload, once. Travels as JSON in ``plan.json``."""
 
     run: str
@@ -114,8 +112,7 @@ class Plan:
     """Level for `multiprocessing.log_to_stderr`: 5 SUBDEBUG, 10 DEBUG, 20 INFO, 25 SUBWARNING, 30, 40."""
 
 
-@dataclass(frozen=True)
-class RunResult:
+class RunResult(NamedTuple):
     """What the runner left in ``result.json`` when it reached its end; a killed runner leaves none."""
 
     ok: bool
@@ -132,8 +129,7 @@ class RunResult:
     """What `Workload.show` said."""
 
 
-@dataclass(frozen=True)
-class Ledger:
+class Ledger(NamedTuple):
     """Where a run's wall time went. Each phase is the average over the lane's workers, so the sum is wall time."""
 
     starting_ns: int = 0
@@ -159,8 +155,7 @@ class Ledger:
         return {name: getattr(self, f"{name}_ns") for name in PHASES}
 
 
-@dataclass(frozen=True)
-class ProcessState:
+class ProcessState(NamedTuple):
     """One process of a run as it is, or was when it ended."""
 
     pid: int
@@ -182,8 +177,7 @@ class ProcessState:
     """As `multiprocessing.Process.exitcode`: -9 for SIGKILL; None while it lives or when nobody saw it."""
 
 
-@dataclass(frozen=True)
-class LaneState:
+class LaneState(NamedTuple):
     """One lane of a comparison: where it stands now, and what its runs gave."""
 
     lane: Lane
@@ -224,8 +218,7 @@ class LaneState:
         return (times[len(times) // 2] + times[(len(times) - 1) // 2]) // 2 if times else None
 
 
-@dataclass(frozen=True)
-class Verdict:
+class Verdict(NamedTuple):
     """The answer of a comparison, for people and for programs."""
 
     answer: Literal["parallel pays", "serial wins", "no difference", "unknown"]
@@ -235,8 +228,7 @@ class Verdict:
     """The answer first, then the reason; each a whole sentence."""
 
 
-@dataclass(frozen=True)
-class ComparisonState:
+class ComparisonState(NamedTuple):
     """All that a face needs to show of a comparison, at one moment."""
 
     now_ns: int
@@ -255,8 +247,7 @@ class ComparisonState:
     """What a person should know of runs so far although it did not fail them, a sentence each, the lane's key first."""
 
 
-@dataclass(frozen=True)
-class CgroupLimit:
+class CgroupLimit(NamedTuple):
     """One CPU limit on the way from the process's own cgroup to the root."""
 
     path: str
@@ -264,8 +255,7 @@ class CgroupLimit:
     """quota / period."""
 
 
-@dataclass(frozen=True)
-class CpuBudget:
+class CpuBudget(NamedTuple):
     """CPUs that this process may really use."""
 
     online: int
@@ -284,8 +274,7 @@ class CpuBudget:
         return max(1, -int(-self.cpus // 1))
 
 
-@dataclass(frozen=True)
-class Machine:
+class Machine(NamedTuple):
     """Where the measurement was made; kept with every result."""
 
     hostname: str
@@ -304,8 +293,7 @@ class Machine:
     """One-minute load average when asked."""
 
 
-@dataclass(frozen=True)
-class CoreUsage:
+class CoreUsage(NamedTuple):
     """What one core did since the sample before; percentages of its time, 0 to 100."""
 
     number: int
@@ -319,8 +307,7 @@ class CoreUsage:
         return min(100.0, self.user + self.system + self.steal)
 
 
-@dataclass(frozen=True)
-class CoresSample:
+class CoresSample(NamedTuple):
     """All cores at one moment."""
 
     time_ns: int
@@ -331,8 +318,7 @@ class CoresSample:
     """A second, over the machine; None where it cannot be had."""
 
 
-@dataclass(frozen=True)
-class ProcessSample:
+class ProcessSample(NamedTuple):
     """What the operating system says of one process."""
 
     pid: int
@@ -345,5 +331,5 @@ class ProcessSample:
     cpu_number: int | None
     """The core it ran on last."""
     is_suspended: bool
-    command: tuple[str, ...] = field(default=())
+    command: tuple[str, ...] = ()
     """argv; untrusted text."""

@@ -15,7 +15,7 @@ RESULT_NAME = "result.json"
 
 def write_plan(plan: Plan, directory: Path) -> None:
     """Write PLAN into the run directory."""
-    content = {**vars(plan), "parameters": dict(plan.parameters), "lane": vars(plan.lane)}
+    content = {**plan._asdict(), "parameters": dict(plan.parameters), "lane": plan.lane._asdict()}
     _write(directory / PLAN_NAME, content)
 
 
@@ -33,7 +33,7 @@ def read_plan(directory: Path) -> Plan:
 
 def write_result(result: RunResult, directory: Path) -> None:
     """Write RESULT into the run directory; whoever looks sees it whole or not at all."""
-    _write(directory / RESULT_NAME, vars(result))
+    _write(directory / RESULT_NAME, result._asdict())
 
 
 def _value(value: Any) -> ParameterValue:

@@ -48,9 +48,9 @@ MS = 1_000_000
 def resolve(lane: Lane, tasks: int) -> Lane:
     """Fill in defaults the way a machine with two CPUs would."""
     if lane.engine == "serial":
-        return replace(lane, workers=1)
+        return lane._replace(workers=1)
     chunk = lane.chunksize or (max(1, tasks // 8) if lane.engine == "pool" else None)
-    return replace(lane, workers=lane.workers or 2, start_method=lane.start_method or "fork", chunksize=chunk)
+    return lane._replace(workers=lane.workers or 2, start_method=lane.start_method or "fork", chunksize=chunk)
 
 
 @dataclass
@@ -75,8 +75,8 @@ class FakeCore:
         resolved = tuple(resolve(lane, tasks) for lane in lanes)
         base = self.latest or Snapshot(now_ns=time.perf_counter_ns(), machine=MACHINE, cores=cores())
         choice = Choice(workload, parameters, resolved, tasks, self.problem)
-        kept = {} if keep else {"comparison": None, "subject": None}
-        self.latest = replace(base, choice=choice, **kept)
+        base = base if keep else replace(base, comparison=None, subject=None)
+        self.latest = replace(base, choice=choice)
 
     def start(self, workload: Workload, parameters: Parameters, lanes: Sequence[Lane], runs: int = 1) -> None:
         self.told.append(("start", workload.name, dict(parameters), tuple(lanes), runs))
@@ -143,15 +143,15 @@ def pool_running() -> LaneState:
 
 
 def pool_done() -> LaneState:
-    return replace(
-        pool_running(), state="done", runs_done=1, tasks_done=TASKS, elapsed_ns=1724 * MS, ledger=POOL_LEDGER,
+    return pool_running()._replace(
+        state="done", runs_done=1, tasks_done=TASKS, elapsed_ns=1724 * MS, ledger=POOL_LEDGER,
         results=(result(1724),), ledgers=(POOL_LEDGER,), same_result=True,
     )  # fmt: skip
 
 
 def pool_failed() -> LaneState:
-    return replace(
-        pool_running(), state="failed",
+    return pool_running()._replace(
+        state="failed",
         error="Worker w2 (pid 41209) was killed by SIGKILL while it held chunk 3 of 8 (625,000 items).",
     )  # fmt: skip
 

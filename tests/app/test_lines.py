@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -54,7 +53,7 @@ def test_no_line_is_wider_than_its_room(moments: Any, width: int) -> None:
 def test_figures_keep_their_place_while_they_grow(moments: Any) -> None:
     _, lane = moments.running().lanes
     widths = {
-        tuple(len(text) for text, _ in lane_lines([replace(lane, tasks_done=done, elapsed_ns=elapsed)], 57, UNICODE,
+        tuple(len(text) for text, _ in lane_lines([lane._replace(tasks_done=done, elapsed_ns=elapsed)], 57, UNICODE,
               cursor=None, compact=True, gaps=False)[0])
         for done, elapsed in ((1, 10**8), (999, 9 * SECOND), (4_999_000, 123 * SECOND))
     }  # fmt: skip
@@ -69,20 +68,20 @@ def test_running_lane_tells_done_rate_and_time_left(moments: Any) -> None:
 
 def test_a_lane_is_not_compared_before_half_of_it_is_done(moments: Any) -> None:
     serial, pool = moments.running().lanes
-    assert "so far" not in draw([serial, replace(pool, tasks_done=1_250_000)], 60)
+    assert "so far" not in draw([serial, pool._replace(tasks_done=1_250_000)], 60)
 
 
 def test_finished_lanes_tell_whether_results_are_the_same(moments: Any) -> None:
     serial, pool = moments.over().lanes
     assert "same result" in draw([serial, pool], 60)
-    assert "different result" in draw([serial, replace(pool, same_result=False)], 60)
+    assert "different result" in draw([serial, pool._replace(same_result=False)], 60)
 
 
 def test_a_failure_is_told_in_full(moments: Any) -> None:
     comparison = moments.failed()
     said = " ".join(draw(comparison.lanes, 40).split())
     assert comparison.lanes[1].error in said
-    repeated = replace(comparison, verdict=Verdict("unknown", "A", ("B failed: it was killed.", "A took 1.01 s.")))
+    repeated = comparison._replace(verdict=Verdict("unknown", "A", ("B failed: it was killed.", "A took 1.01 s.")))
     assert [text_of(line).strip() for line in verdict_lines(repeated, 60, UNICODE, rows=9)] == ["A took 1.01 s."]
 
 
@@ -97,7 +96,7 @@ def test_the_answer_is_large_where_there_is_room(moments: Any) -> None:
 
 
 def test_a_cancelled_comparison_says_so(moments: Any) -> None:
-    comparison = replace(moments.over(), is_cancelled=True, verdict=Verdict("unknown", None, ("Nothing.",)))
+    comparison = moments.over()._replace(is_cancelled=True, verdict=Verdict("unknown", None, ("Nothing.",)))
     assert "Cancelled" in text_of(verdict_lines(comparison, 60, UNICODE, rows=8)[0])
 
 
@@ -141,7 +140,7 @@ def test_the_table_lines_up_under_its_legend(moments: Any, width: int) -> None:
 
 
 def test_before_any_figure_there_is_no_short_ledger(moments: Any) -> None:
-    queued = [replace(lane, state="queued", ledger=type(lane.ledger)(), ledgers=()) for lane in moments.over().lanes]
+    queued = [lane._replace(state="queued", ledger=type(lane.ledger)(), ledgers=()) for lane in moments.over().lanes]
     assert short_ledger(queued, 77, UNICODE) == []
     assert len(short_ledger(moments.over().lanes, 77, UNICODE)) == 3
 

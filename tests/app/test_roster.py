@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from poolscope.tui.roster import full_roster
 from poolscope.workloads.model import ProcessSample, ProcessState
 
@@ -50,5 +48,5 @@ def test_a_runner_that_recorded_nothing_yet_is_called_so_and_forgotten_once_it_d
     samples = {10: sample(10, 1, "python"), 11: sample(11, GUARDIAN, "python", "-m", "runner")}
     roster = full_roster((), (recorded(20),), samples, GUARDIAN, 5)
     assert {state.pid: state.label for state in roster} == {10: "guardian", 11: "runner", 20: "w1"}
-    runner = replace(recorded(11), role="runner", label="runner")
+    runner = recorded(11)._replace(role="runner", label="runner")
     assert len(full_roster(roster, (recorded(20), runner), samples, GUARDIAN, 6)) == 3

@@ -19,7 +19,7 @@ from poolscope.workloads.sampling.machine import describe_machine
 def checkup() -> doctor.Checkup:
     """Return what the doctor says of a machine with nothing wrong."""
     machine = describe_machine()
-    machine = dataclasses.replace(machine, budget=CpuBudget(8, 8, ()), load=0.1, memory_bytes=16 * 10**9)
+    machine = machine._replace(budget=CpuBudget(8, 8, ()), load=0.1, memory_bytes=16 * 10**9)
     return doctor.Checkup(
         machine=machine,
         executable="/usr/bin/python3",
@@ -94,7 +94,7 @@ def test_every_warning_says_what_to_do(checkup: doctor.Checkup) -> None:
     budget = CpuBudget(online=64, affinity=8, limits=(CgroupLimit("/pods/one", 1.5), CgroupLimit("/pods", 4.0)))
     poor = dataclasses.replace(
         checkup,
-        machine=dataclasses.replace(checkup.machine, budget=budget),
+        machine=checkup.machine._replace(budget=budget),
         available_bytes=10**8,
         shared_memory=doctor.SharedMemory("/dev/shm", 64 * 10**6, 64 * 10**6),
         open_files=(256, 4_096),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import resource
 from collections.abc import Iterator
 
@@ -103,7 +102,7 @@ def test_defaults_are_filled_in() -> None:
 
 @pytest.fixture(scope="module")
 def machine() -> Machine:
-    return dataclasses.replace(describe_machine(), budget=BUDGET, default_start_method="fork")
+    return describe_machine()._replace(budget=BUDGET, default_start_method="fork")
 
 
 def refusal(lanes: list[Lane], machine: Machine, subject: object = DOUBLE) -> str:
@@ -123,18 +122,18 @@ def test_the_same_lane_twice_is_refused(machine: Machine) -> None:
 
 def test_no_lane_and_engines_that_make_no_sense_are_refused(machine: Machine) -> None:
     assert "There is no lane to run" in refusal([], machine)
-    alone = dataclasses.replace(DOUBLE, engines=("serial",))
+    alone = DOUBLE._replace(engines=("serial",))
     assert refusal([Lane("pool")], machine, alone) == "The engine pool makes no sense for troubled: choose serial."
 
 
 def test_a_start_method_that_does_not_exist_here_is_refused(machine: Machine) -> None:
-    mac = dataclasses.replace(machine, start_methods=("spawn", "fork"))
+    mac = machine._replace(start_methods=("spawn", "fork"))
     sentence = "The start method forkserver does not exist here: choose spawn or fork."
     assert refusal([Lane("pool", 2, "forkserver")], mac) == sentence
 
 
 def test_what_would_exhaust_memory_is_refused(machine: Machine) -> None:
-    hungry = dataclasses.replace(workload(double), memory_needed=lambda *_: 1 << 60)
+    hungry = workload(double)._replace(memory_needed=lambda *_: 1 << 60)
     assert refusal([Lane("pool")], machine, hungry).startswith(
         "The lane pool:workers=2,start=fork,chunksize=1 of troubled needs about "
     )

@@ -2,7 +2,6 @@
 
 import json
 import math
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -57,7 +56,7 @@ def test_the_figures() -> None:
 
 
 def test_the_label_is_the_lane_as_it_was_asked_for() -> None:
-    (lane,) = report([replace(LANES[1], asked=Lane("pool", start_method="fork"))])["lanes"]
+    (lane,) = report([LANES[1]._replace(asked=Lane("pool", start_method="fork"))])["lanes"]
     assert lane["label"] == "pool:start=fork"
     assert (lane["workers"], lane["chunksize"]) == (2, 625_000)
 
@@ -71,7 +70,7 @@ def test_the_verdict() -> None:
 
 
 def test_the_machine() -> None:
-    machine = replace(MACHINE, load=math.nan, budget=CpuBudget(64, 64, (CgroupLimit("/a", 1.5),)))
+    machine = MACHINE._replace(load=math.nan, budget=CpuBudget(64, 64, (CgroupLimit("/a", 1.5),)))
     found = report_object(catalogue.find("sqrt"), {}, machine, comparison(LANES))["machine"]
     assert found["cpus"] == {"online": 64, "affinity": 64, "limits": [{"path": "/a", "cpus": 1.5}], "budget": 1.5}
     assert found["load"] is None

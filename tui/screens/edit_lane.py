@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import ClassVar
 
 from rich.text import Text
@@ -184,7 +183,7 @@ class EditLane(ModalScreen[Lane | None]):
             "process": "one Process a worker, a slice of the tasks each",
             "pool": "multiprocessing.Pool and its map",
         }
-        resolved = lane or replace(self._lane, workers=None, start_method=None, chunksize=None)
+        resolved = lane or self._lane._replace(workers=None, start_method=None, chunksize=None)
         return {
             "engine": engines.get(engine, ""),
             "workers": f"{resolved.workers}" if resolved.workers else "1 to 1,024; empty means the CPU budget",

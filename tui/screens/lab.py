@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import events, on
@@ -334,7 +333,7 @@ class LabScreen(Screen[None], inherit_bindings=False):
         from .edit_lane import EditLane
 
         is_new = index == len(self._asked)
-        lane = replace(self._asked[-1], chunksize=None) if is_new else self._asked[index]
+        lane = self._asked[-1]._replace(chunksize=None) if is_new else self._asked[index]
         if is_new and "pool" in self._workload.engines:
             lane = Lane("pool")
 
