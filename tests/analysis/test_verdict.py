@@ -160,6 +160,19 @@ def test_without_a_serial_lane_there_is_no_answer_but_a_sentence() -> None:
     assert judge([pool(1.0, key="A"), pool(1.0, key="B", lane=POOL_4)]).answer == "no difference"
 
 
+def test_between_parallel_lanes_the_phase_that_differs_most_is_named() -> None:
+    one = lane_state("A", Lane("pool", 1, "fork"), [0.84], {"returning": 0.01, "starting": 0.005})
+    two = lane_state("B", POOL, [0.44], {"waiting": 0.03})
+    assert explain([one, two]) == (
+        "The largest part of what A took longer than B went into computing: 827 ms against 427 ms."
+    )
+    spawned = lane_state("C", Lane("pool", 2, "spawn"), [0.92], {"starting": 0.5, "waiting": 0.03})
+    assert explain([two, spawned]) == (
+        "The largest part of what C took longer than B went into starting workers: 460 ms against 0 s."
+    )
+    assert explain([two]) is None
+
+
 def test_better_than_ideal_is_not_called_impossible() -> None:
     assert explain([serial(3.0), pool(1.0, returning=0.1)]) == "10 % of B went into shipping results back."
     assert explain([serial(3.0), pool(1.0)]) is None

@@ -71,7 +71,7 @@ def explain(lanes: Sequence[LaneState]) -> str | None:
     if not parallel:
         return None
     if not serial:
-        return _largest_overhead(max(parallel, key=_median))
+        return _difference(min(parallel, key=_median), max(parallel, key=_median))
     alone, together = min(serial, key=_median), min(parallel, key=_median)
     if _median(together) < _median(alone):
         return _distance_to_ideal(alone, together)
@@ -196,6 +196,20 @@ def _overhead(lane: LaneState) -> tuple[str, float] | None:
 def _largest_overhead(lane: LaneState) -> str | None:
     found = _overhead(lane)
     return f"{_percent(found[1])} % of {lane.key} went into {_SPENT_ON[found[0]]}." if found else None
+
+
+def _difference(fast: LaneState, slow: LaneState) -> str | None:
+    """What the slower one of two parallel lanes spent most of its additional time on."""
+    if fast is slow or _is_noise(fast, slow):
+        return None
+    more, less = (_total(lane).phases() for lane in (slow, fast))
+    runs = [max(1, len(lane.ledgers)) for lane in (slow, fast)]
+    name = max(PHASES, key=lambda phase: more[phase] / runs[0] - less[phase] / runs[1])
+    spent = [figures.duration(phases[name] / count) for phases, count in zip((more, less), runs, strict=True)]
+    what = "computing" if name == "computing" else _SPENT_ON[name]
+    return (
+        f"The largest part of what {slow.key} took longer than {fast.key} went into {what}: {' against '.join(spent)}."
+    )
 
 
 def _percent(share: float) -> str:
