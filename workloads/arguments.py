@@ -56,8 +56,9 @@ class Parser(ArgumentParser):
             return f"{shown} is one argument too many; {self.prog} --help says more."
         option = argument.partition("=")[0]
         known = [string for action in self._actions for string in action.option_strings]
-        meant = nearest_name(option, [string for string in known if string.startswith("--")])
-        hint = f"did you mean {meant}?" if meant else f"{self.prog} --help names those there are."
+        # Without the dashes, which make all of them look alike.
+        meant = nearest_name(option.lstrip("-"), [string[2:] for string in known if string.startswith("--")])
+        hint = f"did you mean --{meant}?" if meant else f"{self.prog} --help names those there are."
         return f"There is no option {clean(option, _SHOWN)}; {hint}"
 
     def _value_of(self, option: str) -> str:

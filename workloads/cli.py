@@ -59,7 +59,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         return INTERRUPTED
     except SystemExit as leaving:  # argparse leaves like this after --help and --version
         flush_out()
-        return leaving.code if isinstance(leaving.code, int) else 0
+        if leaving.code is None or isinstance(leaving.code, int):
+            return leaving.code or 0
+        complain(str(leaving.code))  # as Python itself does
+        return 1
 
 
 def _dispatch(arguments: list[str]) -> int:

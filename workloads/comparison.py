@@ -307,7 +307,11 @@ class Comparison:
         status = run.status if run.status is not None else 0
         if status < 0:
             return f"The runner (pid {run.runner}) was killed by {exit_status(status)}."
-        return f"The runner (pid {run.runner}) ended with {exit_status(status)} before it had a result."
+        from .recording.log import last_exception
+
+        said = last_exception(run.directory).rstrip(".")
+        because = f": {said}" if said else ""
+        return f"The runner (pid {run.runner}) ended with {exit_status(status)} before it had a result{because}."
 
     # The state
 

@@ -98,7 +98,7 @@ def checked_output(name: str) -> Path:
     from .text import clean
 
     shown = clean(name, 200)
-    if name == "-":
+    if name in ("", "-"):
         raise UsageError("--output needs the name of a file; for standard output, use --json.")
     try:
         path = Path(name).resolve()

@@ -99,7 +99,14 @@ def _base() -> Path:
             return Path(candidate)
     from tempfile import gettempdir
 
-    return Path(gettempdir())
+    try:
+        return Path(gettempdir())
+    except OSError:
+        from .errors import UsageError
+
+        raise UsageError(
+            f"There is no directory here in which runs could be recorded; set {RUNTIME_VARIABLE} to one."
+        ) from None
 
 
 def _has_room(path: str) -> bool:

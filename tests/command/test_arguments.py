@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from poolscope.workloads import arguments
+from poolscope.workloads import arguments, cli
 from poolscope.workloads.cli import main
 from poolscope.workloads.errors import UsageError
 
@@ -49,6 +49,8 @@ WRONG = [
         ["run", "sqrt", "--log-level", "loud"],
         "--log-level loud is wrong: choose SUBDEBUG, DEBUG, INFO, SUBWARNING, WARNING or ERROR.",
     ),
+    (["run", "sqrt", "-o", ""], "--output needs the name of a file; for standard output, use --json."),
+    (["run", "sqrt", "--bogus"], "There is no option --bogus; poolscope run --help names those there are."),
     (["run", "sqrt", "-o", "-"], "--output needs the name of a file; for standard output, use --json."),
     (["run", "sqrt", "-o", "/"], "--output / is a directory: name a file."),
     (["run", "sqrt", "-o", "/none/x"], "--output /none/x cannot be written: there is no directory /none."),
@@ -139,3 +141,15 @@ def test_whole_numbers_in_range_only(number: int) -> None:
         assert arguments.runs(str(number)) == number
     except UsageError:
         assert not 1 <= number <= 1_000
+
+
+@pytest.mark.parametrize(("wanted", "code", "said"), [(None, 0, ""), (3, 3, ""), ("enough", 1, "poolscope: enough\n")])
+def test_a_module_that_wants_to_leave_decides_how(
+    wanted: object, code: int, said: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def leave(_: list[str]) -> int:
+        raise SystemExit(wanted)
+
+    monkeypatch.setitem(cli._COMMANDS, "leave", leave)
+    assert main(["leave"]) == code
+    assert capsys.readouterr() == ("", said)

@@ -6,6 +6,8 @@ import os
 import re
 import signal
 import time
+from contextlib import suppress
+from pathlib import Path
 
 import pytest
 from support.patience import PROMISE, wait_for
@@ -73,6 +75,17 @@ def test_trouble_elsewhere_is_named(guardian: Guardian, name: str, lane: Lane, s
     end = compared(guardian, name, [lane])[-1]
     assert end.lanes[0].state == "failed"
     assert re.fullmatch(sentence, end.lanes[0].error or ""), end.lanes[0].error
+
+
+def test_a_runner_that_cannot_leave_its_result_says_why(guardian: Guardian) -> None:
+    def spoil(_: Comparison, state: ComparisonState) -> None:
+        assert state.run_directory is not None
+        with suppress(FileExistsError):
+            Path(state.run_directory, "result.new").mkdir()
+
+    end = compared(guardian, "SLOW", [SERIAL], meanwhile=spoil)[-1]
+    said = r"The runner \(pid \d+\) ended with exit 1 before it had a result: IsADirectoryError: .*result\.new'\."
+    assert re.fullmatch(said, end.lanes[0].error or ""), end.lanes[0].error
 
 
 def test_a_failed_lane_does_not_hold_up_the_others(guardian: Guardian) -> None:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import tempfile
 import time
 from pathlib import Path
 
 import pytest
 
+from poolscope.workloads import sessions
 from poolscope.workloads.errors import UsageError
 from poolscope.workloads.launcher import Guardian
 from poolscope.workloads.sessions import Session
@@ -65,6 +67,17 @@ def test_no_place_is_said_in_one_sentence(runtime_directory: Path, monkeypatch: 
         f"Runs cannot be recorded in {missing}: no such file or directory; "
         "set POOLSCOPE_RUNTIME_DIRECTORY to a directory that can."
     )
+
+
+def test_nowhere_at_all_is_said_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    def no_directory() -> str:
+        raise FileNotFoundError(2, "No usable temporary directory found")
+
+    monkeypatch.delenv("POOLSCOPE_RUNTIME_DIRECTORY")
+    monkeypatch.setattr(sessions, "_has_room", lambda _: False)
+    monkeypatch.setattr(tempfile, "gettempdir", no_directory)
+    with pytest.raises(UsageError, match=r"^There is no directory here .* set POOLSCOPE_RUNTIME_DIRECTORY to one\.$"):
+        Session.create()
 
 
 def test_without_a_choice_it_is_in_memory_or_temporary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -91,7 +91,13 @@ def unspeakable(number: int) -> object:
     return lambda: number
 
 
+def slow(number: int) -> int:
+    time.sleep(0.3)
+    return number
+
+
 DOUBLE = workload(double)
+SLOW = workload(slow, 2)
 NOTHING = workload(double, 0)
 ONE = workload(double, 1)
 BUSY = workload(busy)

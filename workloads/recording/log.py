@@ -33,6 +33,7 @@ _BATCHES = 20
 _QUIET_S = 0.05
 _MARK = layout.LOG_MARK.encode()
 _SEPARATOR = layout.LOG_SEPARATOR.encode()
+_TRACEBACK = "Traceback (most recent call last):"
 _FIELDS = 5  # of a line of the multiprocessing log
 
 
@@ -122,6 +123,17 @@ def parse_log(data: bytes, stream: str, time_ns: int = 0) -> list[LogLine]:
     """
     parser = LogParser(stream)
     return parser.feed(data, time_ns) + parser.finish(time_ns)
+
+
+def last_exception(directory: Path) -> str:
+    """The exception with which a program of that run directory ended, in one line; "" if it printed none."""
+    try:
+        with (directory / "stderr.log").open("rb") as file:
+            file.seek(max(0, file.seek(0, os.SEEK_END) - PIECE_LIMIT))
+            own = [line.text for line in parse_log(file.read(), "err") if line.level == 0 and line.text]
+    except OSError:
+        return ""
+    return own[-1] if own and _TRACEBACK in own else ""
 
 
 def _logged(part: bytes) -> LogLine | None:
