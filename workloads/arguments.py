@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from typing import Any, NoReturn
 
 from .errors import UsageError
+from .lanes import MOST_WORKERS
 from .parameters import listed, nearest_name
 from .text import clean
 
 MOST_RUNS = 1_000
-MOST_WORKERS = 1_024
 LOG_LEVELS = {"SUBDEBUG": 5, "DEBUG": 10, "INFO": 20, "SUBWARNING": 25, "WARNING": 30, "ERROR": 40}
 _SHOWN = 60
 

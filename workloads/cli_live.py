@@ -10,6 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from .arguments import LOG_LEVELS
 from .output import is_terminal, write_error
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from .model import ComparisonState
     from .recording.log import LogFollower, LogLine
 
-_LEVEL_NAMES = {5: "SUBDEBUG", 10: "DEBUG", 20: "INFO", 25: "SUBWARNING", 30: "WARNING", 40: "ERROR"}
+_LEVEL_NAMES = {number: name for name, number in LOG_LEVELS.items()}
 _REDRAW_NS = 250_000_000
 _LOG_BATCH = 1_000
 

@@ -12,7 +12,6 @@ if TYPE_CHECKING:
     from .model import Parameter, Workload
 
 SCHEMA = 1
-_WIDTH = 100
 
 
 def as_object() -> dict[str, Any]:

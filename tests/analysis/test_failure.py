@@ -53,6 +53,16 @@ def test_killed_with_a_chunk_in_hand(run: RunBuilder) -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("method", "words"),
+    [("forkserver", "is beyond reach: the fork server that started it died"), ("spawn", "ended with exit 255")],
+)
+def test_a_lost_fork_server_is_not_taken_for_an_exit(run: RunBuilder, method: str, words: str) -> None:
+    worker = run.worker(100, **BUSY, START_METHOD=layout.START_METHODS.index(method) + 1)
+    run.reap(worker, time=3000, status=255)
+    assert failure(run) == (f"Worker w1 (pid {worker.pid}) {words} while it held chunk 3 of 8 (625,000 items).")
+
+
 def test_ended_with_a_chunk_in_hand(run: RunBuilder) -> None:
     worker = run.worker(100, **BUSY).text(layout.ERROR_TEXT, "SystemExit: 3")
     run.reap(worker, time=3000, status=3)

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 
 _STORM = 4
 """Workers that may fail before they are ready: a person may kill one, but not one after the other."""
+_SERVER_GONE = 255
+"""Status that multiprocessing gives to whatever a fork server has started, once that died itself."""
+_FORKSERVER = layout.START_METHODS.index("forkserver") + 1
 _THREADS = {
     "_handle_results": ("result", "no result can arrive any more"),
     "_handle_tasks": ("task", "no task can be sent any more"),
@@ -110,6 +113,8 @@ def _failure_of(recording: Recording, file: EventFile, reaped: Reaped) -> str | 
     slots = file.slots
     who = f"{_who(recording, file)} {_end_of(reaped)}"
     if has_chunk(file):
+        if reaped.status == _SERVER_GONE and slots[layout.START_METHOD] == _FORKSERVER:
+            who = f"{_who(recording, file)} is beyond reach: the fork server that started it died"
         return f"{who} while it held {_chunk(recording, file)}{_because(file.error)}."
     if slots[layout.ROLE] == layout.ROLE_CHILD:
         return None if reaped.status == 0 else f"{who}{_because(file.error)}."

@@ -23,8 +23,6 @@ from ..recorder import layout
 from ..text import clean
 from .records import Chunk, HandlerDied, JobSubmitted, LifeRecord, PoolEvent, Reaped, Started
 
-SUFFIX = ".ev"
-
 _NAME = re.compile(r"([1-9][0-9]{0,9})\.([0-9]{1,19})\.ev\Z")
 _SLOTS = Struct(f"<{layout.CHUNKS_PLANNED + 1}q")
 _NO_SLOTS = (0,) * (layout.CHUNKS_PLANNED + 1)
