@@ -19,7 +19,7 @@ from support.bench import COMMAND, interleaved, median_ratio, quiet_world, repor
 from support.lab import Lab
 from support.patience import wait_for
 
-ARRAYS = 240
+ARRAYS = 600
 WORKERS = 2
 BARE_SCRIPT = f"""
 import time
