@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import ClassVar
 
 from textual import events
 from textual.binding import ActiveBinding
@@ -22,10 +21,6 @@ from poolscope.workloads.text import clean, shorten, shorten_middle
 
 class Bar(LineView, can_focus=False):
     """One line that is never focused; parts of it may be clicked."""
-
-    COMPONENT_CLASSES: ClassVar[set[str]] = {
-        f"view--{role}" for role in ("text-muted", "text-primary", "strong", "title", "cursor")
-    }
 
     DEFAULT_CSS = """
     Bar { height: 1; overflow: hidden; }
@@ -46,11 +41,6 @@ class Bar(LineView, can_focus=False):
             if start <= event.x < end:
                 await self.screen.run_action(action)
                 return
-
-
-# Each role costs time at the start, as Textual matches its style against every rule; bars need only a few.
-# The keyword argument for this does not get past `Widget`.
-Bar._inherit_component_classes = False
 
 
 def header_line(snapshot: Snapshot | None, width: int, glyphs: Glyphs) -> Line:

@@ -1,7 +1,7 @@
 """Lines made of text and a role: the line-API base of everything that changes often.
 
-A line is a tuple of (text, role) pieces. Roles are names of component classes, so colours come from the theme and
-change with it. A view repaints only the lines whose pieces changed: Textual resends every cell of a dirty region.
+A line is a tuple of (text, role) pieces. Roles are those of the palette, so colours come from the theme and change
+with it. A view repaints only the lines whose pieces changed: Textual resends every cell of a dirty region.
 """
 
 from __future__ import annotations
@@ -19,18 +19,12 @@ from textual.geometry import Region, Size
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
+from .palette import ROLES, style_in
+
 Piece = tuple[str, str]
 """Text and the role that it is shown in; "" is the widget's own style."""
 
 Line = tuple[Piece, ...]
-
-ROLES = (
-    "text-muted", "text-success", "text-warning", "text-error", "text-primary", "text-secondary", "text-accent",
-    "success", "warning", "error", "secondary", "surface", "strong", "title", "past", "track",
-    "success-seated", "warning-seated", "error-seated",
-)  # fmt: skip
-"""The roles that pieces may use. Those of `PHASE_ROLES` are among them."""
-
 
 SHOWING_BLANKS = ("track", "success-seated", "warning-seated", "error-seated")
 """Roles in which a blank can be seen."""
@@ -83,8 +77,6 @@ def sentence_line(sentence: str, width: int, row: int) -> Line:
 class StyledView(ScrollView, inherit_bindings=False):
     """A scrolling view that turns pieces into strips, with the styles of the theme at hand."""
 
-    COMPONENT_CLASSES: ClassVar[set[str]] = {*(f"view--{role}" for role in ROLES), "view--cursor"}
-
     DEFAULT_CSS = """
     StyledView {
         overflow-x: hidden;
@@ -98,35 +90,6 @@ class StyledView(ScrollView, inherit_bindings=False):
         scrollbar-background: $foreground 4%;
         scrollbar-background-hover: $foreground 8%;
         scrollbar-background-active: $foreground 8%;
-        & > .view--text-muted { color: $text-muted; }
-        & > .view--text-success { color: $text-success; }
-        & > .view--text-warning { color: $text-warning; }
-        & > .view--text-error { color: $text-error; text-style: bold; }
-        & > .view--text-primary { color: $text-primary; }
-        & > .view--text-secondary { color: $text-secondary; }
-        & > .view--text-accent { color: $text-accent; }
-        & > .view--success { color: $success; }
-        & > .view--warning { color: $warning; }
-        & > .view--error { color: $error; }
-        & > .view--secondary { color: $secondary; }
-        & > .view--surface { color: $foreground 25%; }
-        & > .view--success-seated { color: $success; text-style: underline; }
-        & > .view--warning-seated { color: $warning; text-style: underline; }
-        & > .view--error-seated { color: $error; text-style: underline; }
-        & > .view--past { color: $primary 50%; }
-        & > .view--track { background: $foreground 10%; }
-        & > .view--strong { text-style: bold; }
-        & > .view--title { color: $text-muted; text-style: bold; }
-        & > .view--cursor {
-            color: $block-cursor-blurred-foreground;
-            background: $block-cursor-blurred-background;
-            text-style: $block-cursor-blurred-text-style;
-        }
-        &:focus > .view--cursor {
-            color: $block-cursor-foreground;
-            background: $block-cursor-background;
-            text-style: $block-cursor-text-style;
-        }
     }
     """
 
@@ -160,14 +123,14 @@ class StyledView(ScrollView, inherit_bindings=False):
         try:
             return self._styles_of_roles[role]
         except KeyError:
-            style = self.get_component_rich_style(f"view--{role}") if role else self.rich_style
+            style = style_in(self, ROLES[role]) if role else self.rich_style
             self._styles_of_roles[role] = style
             return style
 
     def strip_of(self, line: Line, width: int, *, is_cursor: bool = False) -> Strip:
         """Draw LINE in exactly WIDTH cells; under the cursor in one style, so that it reads in every theme."""
         if is_cursor:
-            style = self.style_of("cursor")
+            style = self.style_of("focused-cursor" if self.has_focus else "cursor")
             return exact_strip([Segment("".join([text for text, _ in line]), style)], width, style)
         segments = [Segment(text, self.style_of(role)) for text, role in merged(line)]
         return exact_strip(segments, width, self.style_of(""))
