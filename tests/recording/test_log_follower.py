@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from support.patience import PATIENCE, wait_for
 
-from poolscope.workloads.recording.log import LogFollower, LogLine
+from poolscope.workloads.recording.log import LogFollower, LogLine, _Reader
 
 WRITER = """
 import os, sys
@@ -89,6 +89,26 @@ def test_the_next_run_follows_the_one_before(directory: Path, tmp_path: Path, fo
     append(second / "stdout.log", "second\n")
     follower.follow(second)
     assert [line.text for line in take(follower, 3)] == ["first", "last", "second"]
+
+
+def test_what_is_written_just_before_the_next_run_is_not_lost(directory: Path, tmp_path: Path) -> None:
+    reader = _Reader()
+    reader.directories.append(directory)
+    reader.read()
+    (out, _) = reader._files
+    read = out.read
+
+    def read_a_moment_too_early() -> tuple[list[LogLine], bool]:
+        found = read()
+        out.read = read  # type: ignore[method-assign]
+        append(directory / "stdout.log", "last\n")
+        reader.directories.append(new_run(tmp_path / "0002"))
+        return found
+
+    out.read = read_a_moment_too_early  # type: ignore[method-assign]
+    lines = [line.text for _ in range(4) for line in reader.read()[0]]
+    reader.close()
+    assert lines == ["last"]
 
 
 def test_no_more_than_asked_for(directory: Path, follower: LogFollower) -> None:

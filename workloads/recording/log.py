@@ -207,11 +207,13 @@ class _Reader:
         """
         lines: list[LogLine] = []
         is_more = False
+        # Asked before reading: what was written until then is read, and what comes between belongs to the next look.
+        is_next_wanted = bool(self.directories)
         for file in self._files:
             new, was_something = file.read()
             lines += new
             is_more = is_more or was_something
-        if not is_more and self.directories:
+        if not is_more and is_next_wanted:
             lines += self.close()
             directory = self.directories.popleft()
             self._files = [_File(directory / name, stream) for name, stream in _NAMES]
