@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from .widgets.line_view import Line
 
 
 @dataclass(frozen=True)
@@ -28,6 +33,14 @@ class Glyphs:
     """What a core did: user, system and steal time."""
     at_most: str = "≤"
     """Before a figure that is an upper bound."""
+    spelling: Mapping[int, str] = field(default_factory=dict)
+    """How characters of figures and words are written where the terminal has no glyph for them."""
+
+    def spell(self, lines: Sequence[Line]) -> list[Line]:
+        """Write LINES so that the terminal can show their words too."""
+        if not self.spelling:
+            return list(lines)
+        return [tuple((text.translate(self.spelling), role) for text, role in line) for line in lines]
 
 
 UNICODE = Glyphs(
@@ -50,6 +63,7 @@ ASCII = Glyphs(
     },
     bar="#", bar_empty=".", bar_partial="", history="0123456789",
     ellipsis="~", times="x", arrow=">", separator="-", cross="x", meter="#=!", at_most="<",
+    spelling=str.maketrans({"µ": "u", "·": "-", "×": "x", "…": "~", "–": "-", "“": '"', "”": '"'}),
 )  # fmt: skip
 
 PHASE_ROLES = {

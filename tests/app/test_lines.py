@@ -147,3 +147,9 @@ def test_before_any_figure_there_is_no_short_ledger(moments: Any) -> None:
 
 def test_the_axis_is_as_wide_as_the_bars() -> None:
     assert cell_len(text_of(axis_line(2 * SECOND, 60)[:1])) == 60 - 11
+
+
+def test_figures_and_words_are_spelled_in_ascii_where_nothing_else_can_be_shown() -> None:
+    line: Line = (("12.0 µs · ", "text-muted"), ("sum 7.45 × 10^9…", ""))
+    assert ASCII.spell([line]) == [(("12.0 us - ", "text-muted"), ("sum 7.45 x 10^9~", ""))]
+    assert UNICODE.spell([line]) == [line]

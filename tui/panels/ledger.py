@@ -63,7 +63,7 @@ Only *computing* is work; everything else is the price of doing it in several pr
             text = "A bar for each lane appears here when it runs, parted by what its time went into."
             view.show([((f" {line}", "text-muted"),) for line in wrap(text, width - 2)])
             return
-        view.show(self._lines(snapshot, lanes, scale, width, height))
+        view.show(self.glyphs.spell(self._lines(snapshot, lanes, scale, width, height)))
 
     def _lines(
         self, snapshot: Snapshot, lanes: tuple[LaneState, ...], scale: float, width: int, height: int
