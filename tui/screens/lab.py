@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import suppress
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import events, on
@@ -55,6 +56,10 @@ class LabScreen(Screen[None], inherit_bindings=False):
 
     def __init__(self, core: Core, workloads: Iterable[Workload], glyphs: Glyphs) -> None:
         super().__init__(id="lab")
+        with suppress(ImportError):
+            from poolscope.tui.thrift import ThriftyCompositor
+
+            self._compositor = ThriftyCompositor()
         self._core = core
         self._glyphs = glyphs
         self.workloads = WorkloadsPanel(workloads)

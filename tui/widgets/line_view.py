@@ -26,6 +26,9 @@ Piece = tuple[str, str]
 
 Line = tuple[Piece, ...]
 
+NEAR = 8
+"""Unchanged cells between changed ones that are drawn again with them: moving the cursor takes as many bytes."""
+
 SHOWING_BLANKS = ("track", "success-seated", "warning-seated", "error-seated")
 """Roles in which a blank can be seen."""
 
@@ -57,6 +60,36 @@ def merged(line: Line) -> list[Piece]:
                 continue
         pieces.append((text, role))
     return pieces
+
+
+def changed_spans(old: Line, new: Line, width: int) -> list[tuple[int, int]]:
+    """Cells, from the first up to the last and one, in which two lines differ when drawn in WIDTH cells.
+
+    Spans that are near each other are one: going on costs less than moving there.
+    """
+    before, after = _cells(old, width), _cells(new, width)
+    if before is None or after is None:
+        return [(0, width)]
+    spans: list[tuple[int, int]] = []
+    for x in range(width):
+        if before[x] == after[x]:
+            continue
+        if spans and x - spans[-1][1] < NEAR:
+            spans[-1] = (spans[-1][0], x + 1)
+        else:
+            spans.append((x, x + 1))
+    return spans
+
+
+def _cells(line: Line, width: int) -> list[Piece] | None:
+    """The LINE cell by cell; None if a character takes another number of cells than one."""
+    cells: list[Piece] = []
+    for text, role in line:
+        if cells_of(text) != len(text):
+            return None
+        blank = (" ", role if role in SHOWING_BLANKS else "")
+        cells += [blank if character == " " else (character, role) for character in text]
+    return cells[:width] + [(" ", "")] * (width - len(cells))
 
 
 def exact_strip(segments: list[Segment], width: int, style: Style) -> Strip:
@@ -137,8 +170,12 @@ class StyledView(ScrollView, inherit_bindings=False):
 
     def repaint(self, rows: Sequence[int]) -> None:
         """Mark visible ROWS, counted from the top of the view, to be drawn again."""
-        width, height = self.content_width, self.content_height
-        regions = [Region(0, y, width, 1) for y in rows if 0 <= y < height]
+        self.repaint_spans([(y, 0, self.content_width) for y in rows])
+
+    def repaint_spans(self, spans: Sequence[tuple[int, int, int]]) -> None:
+        """Mark parts of visible rows to be drawn again: row, first cell, last cell and one."""
+        height = self.content_height
+        regions = [Region(x, y, end - x, 1) for y, x, end in spans if 0 <= y < height]
         if regions:
             self.refresh(*regions)
 
@@ -174,7 +211,15 @@ class LineView(StyledView):
             self.refresh()
             return
         top = self.scroll_offset.y
-        self.repaint([y - top for y, line in enumerate(self._lines) if line != old[y]])
+        width, height = self.content_width, self.content_height
+        self.repaint_spans(
+            [
+                (y - top, *span)
+                for y, line in enumerate(self._lines)
+                if line != old[y] and 0 <= y - top < height
+                for span in changed_spans(old[y], line, width)
+            ]
+        )
 
     def on_resize(self, _event: events.Resize) -> None:
         """Draw everything again at the new width."""

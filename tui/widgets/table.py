@@ -18,7 +18,7 @@ from textual.strip import Strip
 
 from poolscope.workloads.text import shorten
 
-from .line_view import Line, Piece, StyledView, cells_of, sentence_line
+from .line_view import Line, Piece, StyledView, cells_of, changed_spans, sentence_line
 
 
 class Cell(NamedTuple):
@@ -129,8 +129,15 @@ class LineTable(StyledView):
 
     def repaint_changes(self) -> None:
         """Compare the visible rows with what was painted, and repaint those that differ."""
-        changed = [y for y in range(self.content_height) if self._row(y) != self._painted.get(y)]
-        self.repaint(changed)
+        width = self.content_width
+        spans: list[tuple[int, int, int]] = []
+        for y in range(self.content_height):
+            new, old = self._row(y), self._painted.get(y)
+            if old is None or new[1] != old[1]:
+                spans.append((y, 0, width))
+            elif new != old:
+                spans += [(y, *span) for span in changed_spans(old[0], new[0], width)]
+        self.repaint_spans(spans)
 
     def render_line(self, y: int) -> Strip:
         """Draw visible row Y; row 0 is the header."""
