@@ -61,8 +61,18 @@ class PoolscopeApp(App[None], inherit_bindings=False):
         self.animation_level = "none"
         self.register_theme(DARK)
         self.register_theme(LIGHT)
-        self.theme = theme if theme in self.available_themes else DARK.name
+        self._begin_with(theme if theme in self.available_themes else DARK.name)
         self._unknown_theme = theme if theme and theme not in self.available_themes else None
+
+    def _begin_with(self, theme: str) -> None:
+        if theme != DARK.name:
+            self.theme = theme
+            return
+        # To set the theme would have all style sheets read again. Our dark one is told from Textual's own, in which
+        # every app begins, by nothing but its colours and the name.
+        self.set_reactive(App.theme, theme)
+        self.stylesheet.set_variables(self.get_css_variables())
+        self.add_class(f"-theme-{theme}", update=False)
 
     def get_default_screen(self) -> Screen[Any]:
         """Open the lab."""
