@@ -26,10 +26,7 @@ def assert_all_is_well(lab: Lab, watch: Watch) -> None:
 def test_quit(open_lab: OpenLab, nothing_left: Watch, start_method: str) -> None:
     lab = open_lab()
     lab.run_long_pool(start_method)
-    lab.press("q")
-    lab.wait_until("A run is under way.")
-    lab.press("y")
-    assert lab.wait_exit() == 0
+    assert lab.quit() == 0
     assert_all_is_well(lab, nothing_left)
 
 
@@ -41,8 +38,7 @@ def test_cancel(open_lab: OpenLab, nothing_left: Watch, start_method: str) -> No
     assert wait_dead([*run.values()], PROMISE) == []
     lab.press("2")
     lab.wait_until(lambda text: re.search(r"[Cc]ancelled", text))
-    lab.press("q")
-    assert lab.wait_exit() == 0
+    assert lab.quit() == 0
     assert_all_is_well(lab, nothing_left)
 
 
@@ -81,8 +77,7 @@ def test_guardian_is_killed(open_lab: OpenLab, nothing_left: Watch, start_method
     assert wait_dead([*run.values()], PROMISE) == []
     lab.press("2")
     lab.wait_until("guardian of the runs was killed")
-    lab.press("q")
-    assert lab.wait_exit() == 0
+    assert lab.quit() == 0
     assert_all_is_well(lab, nothing_left)
 
 
@@ -94,8 +89,7 @@ def test_runner_is_killed(open_lab: OpenLab, nothing_left: Watch, start_method: 
     assert wait_dead([*run.values()], PROMISE) == []
     lab.press("2")
     lab.wait_until(lambda text: str(run["runner"]) in text and "SIGKILL" in text)
-    lab.press("q")
-    assert lab.wait_exit() == 0
+    assert lab.quit() == 0
     assert_all_is_well(lab, nothing_left)
 
 
@@ -111,6 +105,5 @@ def test_worker_is_killed(open_lab: OpenLab, nothing_left: Watch, start_method: 
     assert re.search(r"chunk|task", text)
     assert wait_dead([*run.values()], PROMISE) == []
     assert wait_dead([guardian], 0) == [guardian]
-    lab.press("q")
-    assert lab.wait_exit() == 0
+    assert lab.quit() == 0
     assert_all_is_well(lab, nothing_left)

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
-from support.leaks import descendants, is_alive, living
+from support.leaks import is_alive
 from support.patience import PATIENCE, wait_for
 from support.terminal import Terminal
 
@@ -107,9 +107,12 @@ class Lab(Terminal):
         self.press("z")
         return found
 
-    def tree(self) -> set[int]:
-        """Pids of the program's living descendants."""
-        return descendants(self.pid, living())
+    def quit(self) -> int:
+        """Quit, with a yes if it asks because a run has not quite ended; return the exit status."""
+        self.press("q")
+        if wait_for(lambda: not self.is_running or "A run is under way." in self.text) and self.is_running:
+            self.press("y")
+        return self.wait_exit()
 
 
 class OpenLab(Protocol):
