@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from typing import Literal
 
 import pyte
 import pytest
@@ -58,7 +59,7 @@ def shown(*texts: str) -> list[list[tuple[object, ...]]]:
 
 @pytest.mark.parametrize("seed", range(20))
 @pytest.mark.parametrize("system", ["truecolor", "256", "standard"])
-def test_it_looks_the_same_and_is_shorter(seed: int, system: str) -> None:
+def test_it_looks_the_same_and_is_shorter(seed: int, system: Literal["truecolor", "256", "standard"]) -> None:
     chance = random.Random(seed)
     console = Console(color_system=system, force_terminal=True)
     for style in STYLES:
