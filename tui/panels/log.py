@@ -119,8 +119,11 @@ standard output, `err` its standard error. Columns: seconds since the first line
         return self._view.ring.level
 
     def compose(self) -> ComposeResult:
-        """The lines; the filter comes below them when it is first opened."""
+        """Lines above, the filter below when it is open."""
         yield self._view
+        with Horizontal(id="log-filter-row"):
+            yield Static("/", id="log-filter-prompt", markup=False)
+            yield self._input
 
     def on_mount(self) -> None:
         """Take the app's glyphs."""
@@ -154,9 +157,6 @@ standard output, `err` its standard error. Columns: seconds since the first line
 
     def action_filter(self) -> None:
         """Open the filter."""
-        if not self._input.is_attached:
-            prompt = Static("/", id="log-filter-prompt", markup=False)
-            self.mount(Horizontal(prompt, self._input, id="log-filter-row"))
         self.add_class("-filter")
         self.screen.set_focus(self._input)
         self.refresh_bindings()
