@@ -35,7 +35,10 @@ class ThriftyCompositor(Compositor):
     def render_partial_update(self) -> ChopsUpdate | None:
         """Collect what is to be drawn again; None if nothing is."""
         update = super().render_partial_update()
-        return None if update is None else ThriftyUpdate(update.chops, update.spans, update.chop_ends)
+        try:
+            return None if update is None else ThriftyUpdate(update.chops, update.spans, update.chop_ends)
+        except (AttributeError, TypeError):
+            return update
 
 
 class ThriftyUpdate(ChopsUpdate):
@@ -43,6 +46,13 @@ class ThriftyUpdate(ChopsUpdate):
 
     def render_segments(self, console: Console) -> str:
         """Write the spans as they go to the terminal."""
+        try:
+            return self._render(console)
+        except (AttributeError, TypeError, ValueError):
+            # Textual or Rich draws in another way now.
+            return super().render_segments(console)
+
+    def _render(self, console: Console) -> str:
         system = console._color_system or ColorSystem.TRUECOLOR
         written: list[str] = []
         look = _PLAIN

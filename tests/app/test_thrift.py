@@ -95,3 +95,18 @@ def test_only_what_differs_of_a_line_is_drawn_again() -> None:
     assert changed_spans(old, (("A pool", "strong"), ("  ", "track"), ("1.5 s", "success")), 20) == [(6, 8)]
     assert changed_spans(old, (("日", ""),), 20) == [(0, 20)]
     assert changed_spans((), (("longer than the view", ""),), 6) == [(0, 6)]
+
+
+def test_an_update_of_another_make_is_drawn_as_textual_draws_it() -> None:
+    chance = random.Random(5)
+    chops = chops_of(scene(chance), [10])
+    ends = [[10, WIDTH] for _ in range(HEIGHT)]
+    spans = [(y, 0, WIDTH) for y in range(HEIGHT)]
+    plain = Console(force_terminal=True, color_system="truecolor")
+    update = ThriftyUpdate(chops, spans, ends)
+    del update.chop_ends
+    with pytest.raises(AttributeError):
+        update._render(plain)
+    whole = ThriftyUpdate(chops, spans, ends)
+    whole._render = update._render  # type: ignore[method-assign]
+    assert whole.render_segments(plain) == ChopsUpdate(chops, spans, ends).render_segments(plain)
