@@ -197,3 +197,30 @@ async def test_nothing_is_painted_for_lines_that_the_level_leaves_out(make: Any,
 def test_a_line_in_a_file(make: Any) -> None:
     line = make.line("hello", time_ns=3_500_000_000)
     assert as_text(line, 1_000_000_000).split() == ["2.500", "INFO", "41208", "ForkPoolWorker-1", "hello"]
+
+
+async def test_every_row_that_moved_is_drawn_again(
+    make: Any, stage: Any, rows: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    view = LogView()
+    async with stage(view).run_test(size=(60, 5)) as pilot:
+        view.extend([make.line(f"line {number}") for number in range(4)])
+        await pilot.pause()
+        drawn: set[int] = set()
+        refresh = view.refresh
+
+        def spy(*regions: Any, **options: Any) -> Any:
+            drawn.update(y for region in regions for y in range(region.y, region.bottom))
+            return refresh(*regions, **options)
+
+        monkeypatch.setattr(view, "refresh", spy)
+        view.extend([make.line(f"line {number}") for number in range(4, 7)])
+        assert view.is_following
+        assert drawn == set(range(5))
+        view.focus()
+        await pilot.press("up", "up")
+        drawn.clear()
+        await pilot.press("end")
+        assert view.is_following
+        assert drawn >= set(range(5))
+        assert rows(view)[-1].endswith("line 6")

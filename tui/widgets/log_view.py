@@ -78,7 +78,6 @@ class LogView(StyledView):
         self.ring = ring or LogRing()
         self.ellipsis = "…"
         self._is_following = True
-        self._is_placing = False
         self._left = 0
         self._base_ns: int | None = None
         self._empty = ""
@@ -163,8 +162,7 @@ class LogView(StyledView):
     def watch_scroll_y(self, old_value: float, new_value: float) -> None:
         """Stop following when the reader scrolls away from the end, follow again when they come back to it."""
         self._update_scrollbar()
-        if not self._is_placing:
-            self._set_following(round(new_value) >= self.max_scroll_y)
+        self._set_following(round(new_value) >= self.max_scroll_y)
         if round(old_value) != round(new_value):
             self._repaint_all()
 
@@ -248,11 +246,12 @@ class LogView(StyledView):
             self.vertical_scrollbar.position = self.scroll_y
 
     def _place(self, y: float) -> None:
-        self._is_placing = True
-        try:
-            self.set_scroll(None, min(max(0, y), self.max_scroll_y))
-        finally:
-            self._is_placing = False
+        """Scroll there at once; nobody watches this, so what moved is drawn again from here."""
+        before = self.scroll_offset.y
+        self.set_scroll(None, min(max(0, y), self.max_scroll_y))
+        if self.scroll_offset.y != before:
+            self._update_scrollbar()
+            self._repaint_all()
 
     def _set_following(self, is_following: bool) -> None:
         if is_following != self._is_following:
