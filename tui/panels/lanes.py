@@ -100,7 +100,10 @@ the results of all lanes are compared, and the answer is written below in words.
             view.show([(("  Choose a workload with 1, then run it with r.", "text-muted"),)])
             return
         self._cursor = min(self._cursor, len(lanes) - 1)
-        view.show(self.glyphs.spell(self._fit(snapshot, lanes, width, height)))
+        lines = self._fit(snapshot, lanes, width, height)
+        if len(lines) > height:  # the scrollbar takes a column
+            lines = self._fit(snapshot, lanes, width - 1, height)
+        view.show(self.glyphs.spell(lines))
 
     def _lanes(self) -> tuple[LaneState, ...]:
         snapshot = self._snapshot

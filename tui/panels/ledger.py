@@ -63,7 +63,10 @@ Only *computing* is work; everything else is the price of doing it in several pr
             text = "A bar for each lane appears here when it runs, parted by what its time went into."
             view.show([((f" {line}", "text-muted"),) for line in wrap(text, width - 2)])
             return
-        view.show(self.glyphs.spell(self._lines(snapshot, lanes, scale, width, height)))
+        lines = self._lines(snapshot, lanes, scale, width, height)
+        if len(lines) > height:  # the scrollbar takes a column
+            lines = self._lines(snapshot, lanes, scale, width - 1, height)
+        view.show(self.glyphs.spell(lines))
 
     def _lines(
         self, snapshot: Snapshot, lanes: tuple[LaneState, ...], scale: float, width: int, height: int
