@@ -57,6 +57,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         return error.exit_code
     except KeyboardInterrupt:
         return INTERRUPTED
+    except BrokenPipeError:  # the reader had enough
+        flush_out()
+        return 0
     except SystemExit as leaving:  # argparse leaves like this after --help and --version
         flush_out()
         if leaving.code is None or isinstance(leaving.code, int):

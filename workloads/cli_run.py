@@ -160,13 +160,15 @@ def _report(
         from .report.result_json import report_object
 
         text = json_text(report_object(*what, state))
-    if output is not None:
-        write_output(output, text + "\n")
     for note in state.notes:
         complain(note)
-    if options.json:
-        print_out(text)
-    else:
-        from .report.table import report_table
+    try:
+        if options.json:
+            print_out(text)
+        else:
+            from .report.table import report_table
 
-        print_out(report_table(*what, state, colour=is_terminal(sys.stdout)))
+            print_out(report_table(*what, state, colour=is_terminal(sys.stdout)))
+    finally:  # neither of the two is lost when the other cannot be written
+        if output is not None:
+            write_output(output, text + "\n")

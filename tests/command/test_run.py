@@ -176,6 +176,7 @@ def test_the_result_is_written_to_a_file_too(command: Path, tmp_path: Path) -> N
 def test_a_file_that_cannot_be_written_at_last(command: Path) -> None:
     done = run(command, "eight-roots", "-p", "pause=0", "--lane", "serial", "-o", "/dev/full", code=1)
     assert done.stderr == "poolscope: /dev/full cannot be written: no space left on device.\n"
+    assert "8 roots" in done.stdout
 
 
 @pytest.mark.parametrize(
