@@ -153,3 +153,10 @@ def test_figures_and_words_are_spelled_in_ascii_where_nothing_else_can_be_shown(
     line: Line = (("12.0 µs · ", "text-muted"), ("sum 7.45 × 10^9…", ""))
     assert ASCII.spell([line]) == [(("12.0 us - ", "text-muted"), ("sum 7.45 x 10^9~", ""))]
     assert UNICODE.spell([line]) == [line]
+
+
+@pytest.mark.parametrize("width", [51, 56, 57, 80])
+def test_the_figures_of_the_ledger_keep_their_units_beside_a_scrollbar(width: int, moments: Any) -> None:
+    lines = table_lines(moments.over().lanes, width, UNICODE)
+    assert max(cell_len(text_of(line)) for line in lines) <= width
+    assert text_of(lines[-1]).endswith("50.0 ms")

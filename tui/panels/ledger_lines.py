@@ -19,6 +19,7 @@ SHORT_NAMES = {
     "stopping": "stop",
 }
 _SHORT_COLUMN = 9
+_LEAST_COLUMN = 8
 _LONG_COLUMN = 12
 _STEPS = (1, 1.5, 2, 3, 4, 5, 6, 8, 10)
 
@@ -72,7 +73,7 @@ def axis_line(scale_ns: float, width: int) -> Line:
 def table_lines(lanes: Sequence[LaneState], width: int, glyphs: Glyphs) -> list[Line]:
     """Write a head that explains the shapes, and the figures of every lane under it, in columns."""
     is_long = width >= 3 + _LONG_COLUMN * len(PHASES)
-    column = _LONG_COLUMN if is_long else _SHORT_COLUMN
+    column = _LONG_COLUMN if is_long else max(_LEAST_COLUMN, min(_SHORT_COLUMN, (width - 3) // len(PHASES)))
     head: list[Piece] = [("   ", "")]
     for name in PHASES:
         word = name if is_long else SHORT_NAMES[name]
