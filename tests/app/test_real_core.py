@@ -80,6 +80,12 @@ async def test_sqrt_runs_and_is_compared(bridge: Bridge, workloads: Any) -> None
         await pilot.press("6", "l", "l")
         await until(lambda: not app.lab.log_panel.view.ring.is_scanning)
         assert len(app.lab.log_panel.view.ring) == app.lab.log_panel.view.ring.total > shown
+        old = {line.pid for line in app.lab.log_panel.view.ring.lines}
+        await pilot.press("r")
+        await until(lambda: newest(bridge).is_running)
+        await until(lambda: is_over(bridge))
+        await until(lambda: (app.frame(), app.lab.log_panel.view.ring.total)[1])
+        assert old.isdisjoint(line.pid for line in app.lab.log_panel.view.ring.lines)
         labels = {process.label for process in newest(bridge).processes}
         assert {"guardian", "runner", "w1"} <= labels
 

@@ -269,6 +269,7 @@ class LabScreen(Screen[None], inherit_bindings=False):
     def action_run(self) -> None:
         """Run all lanes."""
         self._core.start(self._workload, self._parameters, self._asked)
+        self.log_panel.view.clear()  # lines of another comparison would pass for this one's
         if self._shape == "tabs" and self._chosen == WORKLOADS:
             self.action_jump(LANES)
 
