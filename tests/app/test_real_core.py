@@ -84,7 +84,7 @@ async def test_sqrt_runs_and_is_compared(bridge: Bridge, workloads: Any) -> None
         await pilot.press("r")
         await until(lambda: newest(bridge).is_running)
         await until(lambda: is_over(bridge))
-        await until(lambda: (app.frame(), app.lab.log_panel.view.ring.total)[1])
+        await until(lambda: (app.frame(), app.lab.log_panel.view.ring.total)[1])  # type: ignore[func-returns-value]
         assert old.isdisjoint(line.pid for line in app.lab.log_panel.view.ring.lines)
         labels = {process.label for process in newest(bridge).processes}
         assert {"guardian", "runner", "w1"} <= labels
