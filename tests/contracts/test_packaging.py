@@ -110,15 +110,18 @@ def test_every_workload_explains_itself(name: str) -> None:
     assert all(parameter.help.endswith(".") for parameter in workload.parameters)
 
 
+MACHINE_BOUND = re.compile(r"https?:[/]/(10|192[.]168|172[.]\d+)[.]|index[-]url|trusted[-]host")
+"""Addresses of a private network, and options that name a registry; written so that it does not find itself."""
+
+
 def test_no_file_names_a_machine() -> None:
-    known = subprocess.run(["git", "ls-files", "-z"], cwd=TOP, capture_output=True)
-    if known.returncode:
-        pytest.skip("this is no git checkout")
-    for name in known.stdout.decode().split("\0"):
-        path = TOP / name
-        if not name or not path.is_file() or path.suffix == ".svg":
-            continue
-        text = path.read_text(errors="replace")
-        assert not re.search(r"https?://(10|192\.168|172\.\d+)\.|index-url|--trusted-host", text) or path == Path(
-            __file__
-        ), name
+    folders = [TOP / name for name in (".ci", ".github", "tests", "tui", "workloads")]
+    paths = [*TOP.iterdir(), *(path for folder in folders for path in folder.rglob("*"))]
+    ours = [path for path in paths if path.is_file() and path.suffix not in (".svg", ".pyc")]
+    assert Path(__file__) in ours
+    assert [path for path in ours if MACHINE_BOUND.search(path.read_text(errors="replace"))] == []
+
+
+@pytest.mark.parametrize("text", ["http:" + "//10.0.0.1/simple", "--index" + "-url x", "--trusted" + "-host x"])
+def test_what_names_a_machine_is_found(text: str) -> None:
+    assert MACHINE_BOUND.search(text)
