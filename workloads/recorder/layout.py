@@ -73,6 +73,13 @@ RUN_ENDED = 58
 TASKS_PLANNED = 59
 CHUNKS_PLANNED = 60
 
+BLOCKED = 64  # ns in which a thread of this process waited for results, futures or children; overlaps count once
+BLOCKED_SINCE = 65  # since when one does; 0 if none
+COMPUTING_CPU = 66  # ns of CPU in those chunks in which it was measured
+COMPUTING_MEASURED = 67  # ns of wall time of the same chunks
+
+SLOTS = 80  # how many int64 a reader takes; the texts begin behind them
+
 # Texts of the header: UTF-8, cut to fit, padded with zeros, as (offset, size).
 NAME_TEXT = (2048, 256)  # multiprocessing name of the process
 FUNCTION_TEXT = (2304, 256)  # qualified name of the function in hand
@@ -84,6 +91,9 @@ ROLE_UNKNOWN = 0
 ROLE_RUNNER = 1
 ROLE_WORKER = 2  # of a pool
 ROLE_CHILD = 3  # a Process with a target of its own
+ROLE_PROGRAM = 4  # a Python program: the one that is observed, or one that it started
+ROLE_FORK = 5  # made by a plain os.fork
+ROLE_HELPER = 6  # multiprocessing's own, such as the fork server
 
 PHASE_NONE = 0
 PHASE_WAITING = 1
@@ -109,11 +119,11 @@ FLAG_FAILED = 1  # in a CHUNK: the task raised
 
 CHUNK = 1  # written by the worker, once the result was sent
 RESULT = 2  # parent: a=job, b=index, time=was there, v1=ns of unpickling, v2=bytes
-STARTED = 3  # parent: a=child's pid, value=start method code, time=begin, v1=end of start(); v2=1 for a pool's worker
+STARTED = 3  # parent: a=child's pid, value=start method code, time=begin, v1=end of start(), v2=one of START_...
 ENTERED_TARGET = 4  # child: time
 EXITED_TARGET = 5  # child: time, v1=exit code
 REAPED = 6  # parent: a=child's pid, time, v1=exit status (negative: signal)
-POOL_CREATED = 7  # parent: a=pool number, value=workers, time=begin, v1=end of Pool()
+POOL_CREATED = 7  # parent: a=pool number, value=workers, time=begin, v1=end of Pool(), v2=one of POOL_KIND_...
 POOL_CLOSED = 8  # parent: a=pool number, time
 POOL_TERMINATED = 9
 POOL_JOINED = 10  # parent: a=pool number, time=begin, v1=end of join()
@@ -121,6 +131,24 @@ JOB_SUBMITTED = 11  # parent: a=job, value=chunksize, b=chunks, v1=items, time
 RUN_MARK = 12  # runner: value=slot number (RUN_BEGUN, RESULTS_THERE, RUN_ENDED), time
 HANDLER_DIED = 13  # parent: a thread of the pool died, so it is broken; time; a TEXT names it
 TEXT = 14
+BLOCKED_FOR = 15  # time=begin, v1=end of a wait that was long enough to be worth a record, value=one of BLOCKED_BY_...
+
+START_PROCESS = 0  # a multiprocessing Process with a target of its own
+START_WORKER = 1  # a worker of a pool or executor
+START_SUBPROCESS = 2  # by the subprocess module; a TEXT names the command line
+START_FORK = 3  # by os.fork
+
+POOL_KIND_POOL = 0
+POOL_KIND_EXECUTOR = 1  # concurrent.futures.ProcessPoolExecutor
+POOL_KIND_LOKY = 2
+
+BLOCKED_BY_RESULTS = 1  # of a pool
+BLOCKED_BY_FUTURE = 2
+BLOCKED_BY_JOIN = 3  # of a process, pool or executor
+BLOCKED_BY_CHILD = 4  # os.wait and its like
+
+EXECUTOR_JOBS = 1 << 31
+"""Jobs of executors are numbered from here on: this plus the number of the executor, which is its pool number."""
 
 # Lines of the multiprocessing log in stderr.log: LOG_MARK ns SEP level SEP pid SEP process name SEP message "\n", one
 # write a line. Newlines and backslashes in name and message are escaped as \n and \\.

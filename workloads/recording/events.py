@@ -24,8 +24,8 @@ from ..text import clean
 from .records import Chunk, HandlerDied, JobSubmitted, LifeRecord, PoolEvent, Reaped, Started
 
 _NAME = re.compile(r"([1-9][0-9]{0,9})\.([0-9]{1,19})\.ev\Z")
-_SLOTS = Struct(f"<{layout.CHUNKS_PLANNED + 1}q")
-_NO_SLOTS = (0,) * (layout.CHUNKS_PLANNED + 1)
+_SLOTS = Struct(f"<{layout.SLOTS}q")
+_NO_SLOTS = (0,) * layout.SLOTS
 _BLOCK = 8192
 """Records read at once."""
 _RARE = re.compile(rb"[^\x00" + re.escape(bytes([layout.CHUNK, layout.RESULT])) + rb"]", re.DOTALL)
