@@ -45,7 +45,7 @@ def lines_of(app: PoolscopeApp) -> str:
 async def test_digits_jump_to_every_panel(core: Any, workloads: Any, size: tuple[int, int]) -> None:
     app = PoolscopeApp(core, workloads)
     async with app.run_test(size=size) as pilot:
-        for number in range(1, 7):
+        for number in range(1, 8):
             await pilot.press(str(number))
             assert app.lab.chosen == number
             assert number in visible(app)
@@ -57,7 +57,7 @@ async def test_full_layout_shows_all_and_covers_the_screen(core: Any, workloads:
     app = PoolscopeApp(core, workloads)
     async with app.run_test(size=FULL) as pilot:
         await pilot.pause()
-        assert visible(app) == {1, 2, 3, 4, 5, 6}
+        assert visible(app) == {1, 2, 3, 4, 5, 6, 7}
         cells = sum(panel.region.area for panel in app.lab.panels)
         assert cells == 120 * 38
 
@@ -66,10 +66,10 @@ async def test_tabs_show_the_chosen_panel_large_with_cores_and_log(core: Any, wo
     app = PoolscopeApp(core, workloads)
     async with app.run_test(size=TABS) as pilot:
         await pilot.press("4")
-        assert visible(app) == {4, 3, 6}
+        assert visible(app) == {4, 3, 7}
         assert app.lab.panel(4).size.height > app.lab.panel(3).size.height
-        await pilot.press("6")
-        assert visible(app) == {3, 6}
+        await pilot.press("7")
+        assert visible(app) == {3, 7}
 
 
 async def test_a_tiny_terminal_gets_one_line_and_growing_brings_all_back(core: Any, workloads: Any) -> None:
@@ -82,7 +82,7 @@ async def test_a_tiny_terminal_gets_one_line_and_growing_brings_all_back(core: A
         assert "59 x 24" in str(apology.render())
         await pilot.resize_terminal(*FULL)
         await pilot.pause()
-        assert visible(app) == {1, 2, 3, 4, 5, 6}
+        assert visible(app) == {1, 2, 3, 4, 5, 6, 7}
         assert not apology.display
 
 
@@ -104,12 +104,12 @@ async def test_tab_goes_through_every_panel_and_back(core: Any, workloads: Any) 
     app = PoolscopeApp(core, workloads)
     async with app.run_test(size=TABS) as pilot:
         seen = []
-        for _ in range(8):
+        for _ in range(9):
             seen.append(app.lab.chosen)
             await pilot.press("tab")
-        assert list(dict.fromkeys(seen)) == [1, 2, 3, 4, 5, 6]
+        assert list(dict.fromkeys(seen)) == [1, 2, 3, 4, 5, 6, 7]
         await pilot.press("escape", "shift+tab")
-        assert app.lab.chosen == 6
+        assert app.lab.chosen == 7
 
 
 async def test_r_runs_what_was_chosen(core: Any, workloads: Any) -> None:
@@ -164,7 +164,7 @@ async def test_q_asks_while_something_runs(core: Any, workloads: Any, moments: A
 async def test_question_mark_explains_each_panel(core: Any, workloads: Any) -> None:
     app = PoolscopeApp(core, workloads)
     async with app.run_test(size=FULL) as pilot:
-        for number in range(1, 7):
+        for number in range(1, 8):
             await pilot.press(str(number), "question_mark")
             assert isinstance(app.screen, HelpScreen)
             panel = app.lab.panel(number)
@@ -181,7 +181,7 @@ async def test_slash_searches_the_log_from_anywhere(core: Any, workloads: Any) -
     app = PoolscopeApp(core, workloads)
     async with app.run_test(size=TABS) as pilot:
         await pilot.press("2", "slash")
-        assert app.lab.chosen == 6
+        assert app.lab.chosen == 7
         assert isinstance(app.focused, Input)
         assert app.focused.id == "log-filter"
         await pilot.press("escape")
@@ -253,7 +253,7 @@ async def test_ascii_draws_nothing_else(core: Any, workloads: Any, moments: Any)
     async with app.run_test(size=FULL) as pilot:
         for moment in (moments.running, moments.failed):
             await show(pilot, core, moment())
-            for number in range(1, 7):
+            for number in range(1, 8):
                 await pilot.press(str(number))
                 await pilot.pause()
                 drawn = "".join(strip.text for strip in app.screen._compositor.render_strips())
@@ -355,6 +355,6 @@ async def test_same_snapshot_is_not_drawn_again(core: Any, workloads: Any, momen
 
             panel.apply = apply  # type: ignore[method-assign]
         app.frame()
-        assert applied == [6]
+        assert applied == [7]
         await show(pilot, core, moments.running())
-        assert {1, 2, 3, 4, 5, 6} == set(applied)
+        assert {1, 2, 3, 4, 5, 6, 7} == set(applied)

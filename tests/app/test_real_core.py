@@ -77,7 +77,7 @@ async def test_sqrt_runs_and_is_compared(bridge: Bridge, workloads: Any) -> None
 
         await until(some_lines_are_left_out)
         shown = len(app.lab.log_panel.view.ring)
-        await pilot.press("6", "l", "l")
+        await pilot.press("7", "l", "l")
         await until(lambda: not app.lab.log_panel.view.ring.is_scanning)
         assert len(app.lab.log_panel.view.ring) == app.lab.log_panel.view.ring.total > shown
         old = {line.pid for line in app.lab.log_panel.view.ring.lines}

@@ -21,7 +21,7 @@ from poolscope.workloads.recording.log import parse_log
 
 FLOOD = Path(__file__).with_name("flood.py")
 LINE = re.compile(r"task (\d) line (\d+) of (\d+) and some more words to fill it")
-TITLES = {"3": b"3 Cores", "5": b"5 Processes"}
+TITLES = {"3": b"3 Cores", "6": b"6 Processes"}
 INFO = 20
 CALM = 6.0
 """Seconds of pressing keys while nothing is logged."""

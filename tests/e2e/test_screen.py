@@ -7,7 +7,9 @@ import re
 import pytest
 from support.lab import Lab, OpenLab
 
-PANELS = {"1": "Workload", "2": "Lanes", "3": "Cores", "4": "Where the time went", "5": "Processes", "6": "Log"}
+PANELS = {
+    "1": "Workload", "2": "Lanes", "3": "Cores", "4": "Where the time went", "5": "Timeline", "6": "Processes", "7": "Log",
+}  # fmt: skip
 VERDICT = re.compile(r"B is .*(slower|faster|as fast)")
 SIZES = [(120, 40), (80, 24)]
 
@@ -28,9 +30,9 @@ def test_compares_serial_with_a_pool(open_lab: OpenLab, size: tuple[int, int]) -
     text = lab.wait_until(VERDICT.search)
     assert "9,990" in text
     assert re.search(r"same result|same", text)
-    lab.press("6")
+    lab.press("7")
     lab.wait_until("process exiting with exitcode 0")
-    lab.press("5")
+    lab.press("6")
     lab.wait_until(lambda text: "guard" in text and re.search(r"w1 .*exit 0", text))
     quit_lab(lab)
 
@@ -49,7 +51,7 @@ def test_reaches_every_panel_by_its_digit(open_lab: OpenLab, size: tuple[int, in
 
 def titles(text: str) -> list[str]:
     """The titles on the borders that are drawn in TEXT."""
-    return re.findall(r"[╭┏][─━] ([1-6] [A-Z][A-Za-z ]+)", text)
+    return re.findall(r"[╭┏][─━] ([1-7] [A-Z][A-Za-z ]+)", text)
 
 
 def test_explains_searches_and_finds_commands(open_lab: OpenLab) -> None:

@@ -115,7 +115,7 @@ def test_lab(
     assert snap_compare(screen, press=press, terminal_size=size, run_before=at(core, moment))
 
 
-@pytest.mark.parametrize("panel", ["1", "3", "4", "5", "6"])
+@pytest.mark.parametrize("panel", ["1", "3", "4", "5", "6", "7"])
 def test_panels(snap_compare: Any, core: Replay, screen: PoolscopeApp, size: tuple[int, int], panel: str) -> None:
     assert snap_compare(screen, press=[panel, "z"], terminal_size=size, run_before=at(core, running))
 

@@ -100,7 +100,7 @@ class Lab(Terminal):
         self.choose("eight-roots")
         self.set_field("eight-roots", "pause", str(LONG))
         self.keep_only_pool(start_method)
-        self.press("r", "5", "z")
+        self.press("r", "6", "z")
         wanted = {"guard", "runner", "w1", "w2", "w3", "w4"}
         self.wait_until(lambda text: wanted <= set(processes_on(text)) and text.count("computing") >= 4)
         found = processes_on(self.text)

@@ -48,7 +48,7 @@ TYPING_PAUSE = 0.15
 class LogPanel(Panel):
     """Log lines and output of every process of the run, as they come."""
 
-    NUMBER = 6
+    NUMBER = 7
     TITLE = "Log"
     HELP: ClassVar[str | None] = """\
 What Python's multiprocessing logs in every process of the run, and what the program itself prints: `out` is its

@@ -84,7 +84,7 @@ SORTS: tuple[tuple[str, str, SortKey], ...] = (
 class ProcessesPanel(Panel):
     """Everything of the run: guardian, runner, helpers, workers; the dead stay until the next run."""
 
-    NUMBER = 5
+    NUMBER = 6
     TITLE = "Processes"
     HELP: ClassVar[str | None] = """\
 Every process of the run. The guardian watches over the others and ends them if Poolscope dies; the runner owns

@@ -24,6 +24,7 @@ from poolscope.tui.panels.lanes import LanesPanel
 from poolscope.tui.panels.ledger import LedgerPanel
 from poolscope.tui.panels.log import LogPanel
 from poolscope.tui.panels.processes import ProcessesPanel
+from poolscope.tui.panels.timeline import TimelinePanel
 from poolscope.tui.panels.workloads import WorkloadsPanel, defaults_of
 from poolscope.tui.snapshot import Snapshot
 from poolscope.workloads.model import Lane, Parameters, Workload
@@ -66,7 +67,7 @@ class LabScreen(Screen[None], inherit_bindings=False):
         self.lanes = LanesPanel()
         self.log_panel = LogPanel(core.drain_log)
         self.panels: tuple[Panel, ...] = (
-            self.workloads, self.lanes, CoresPanel(), LedgerPanel(), ProcessesPanel(), self.log_panel,
+            self.workloads, self.lanes, CoresPanel(), LedgerPanel(), TimelinePanel(), ProcessesPanel(), self.log_panel,
         )  # fmt: skip
         for panel in self.panels:
             panel.glyphs = glyphs

@@ -13,7 +13,7 @@ from poolscope.tui.panels.base import Panel
 
 Shape = Literal["full", "tabs", "tiny"]
 
-WORKLOADS, LANES, CORES, LEDGER, PROCESSES, LOG = range(1, 7)
+WORKLOADS, LANES, CORES, LEDGER, TIMELINE, PROCESSES, LOG = range(1, 8)
 """The panels by their digits."""
 
 SMALL_CORES = 4
@@ -51,17 +51,19 @@ def _full(size: Size) -> dict[int, Region]:
     width, height = size
     left = _clamp(width // 4, 26, 42)
     right = _clamp(width // 4, 28, 52)
-    top = _clamp(round(height * 0.43), 12, 20)
+    top = _clamp(round(height * 0.37), 11, 18)
+    middle = _clamp(round(height * 0.22), 7, 14)
+    timeline = _clamp(round(height * 0.21), 6, 24)
     # The table of processes has more columns than the ledger has to say once both have got enough.
-    middle = _clamp(round(height * 0.27), 8, 16)
     ledger = max(width // 2, 60)
-    bottom = top + middle
+    bottom = top + middle + timeline
     return {
         WORKLOADS: Region(0, 0, left, top),
         LANES: Region(left, 0, width - left - right, top),
         CORES: Region(width - right, 0, right, top),
         LEDGER: Region(0, top, ledger, middle),
         PROCESSES: Region(ledger, top, width - ledger, middle),
+        TIMELINE: Region(0, top + middle, width, timeline),
         LOG: Region(0, bottom, width, height - bottom),
     }
 
