@@ -8,7 +8,8 @@ import pytest
 from support.lab import Lab, OpenLab
 
 PANELS = {
-    "1": "Workload", "2": "Lanes", "3": "Cores", "4": "Where the time went", "5": "Timeline", "6": "Processes", "7": "Log",
+    "1": "Workload", "2": "Lanes", "3": "Cores", "4": "Where the time went", "5": "Timeline", "6": "Processes",
+    "7": "Log",
 }  # fmt: skip
 VERDICT = re.compile(r"B is .*(slower|faster|as fast)")
 SIZES = [(120, 40), (80, 24)]
