@@ -19,7 +19,7 @@ from .theme import DARK, LIGHT
 if TYPE_CHECKING:
     from poolscope.workloads.model import Workload
 
-    from .bridge import Core
+    from .core import Core
 
 FRAME_SECONDS = 0.25
 MOST_QUEUED_WRITES = 2

@@ -17,10 +17,10 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from queue import Empty, SimpleQueue
-from typing import TYPE_CHECKING, Literal, Protocol
+from typing import TYPE_CHECKING
 
+from poolscope.tui.core import Notice
 from poolscope.tui.roster import full_roster
 from poolscope.tui.snapshot import Choice, Snapshot
 from poolscope.workloads.errors import GuardianLostError, PoolscopeError, UsageError
@@ -57,50 +57,6 @@ LIVELY_SECONDS = 10.0
 CALM = 2.0
 """After that long, snapshots come that many times more slowly: who waits does not watch every step, and the run is left
 more of the machine."""
-
-
-@dataclass(frozen=True)
-class Notice:
-    """Something the person should know, in one sentence."""
-
-    text: str
-    severity: Literal["information", "warning", "error"] = "information"
-
-
-class Core(Protocol):
-    """What the screen needs of a bridge; tests give it one that replays prepared snapshots."""
-
-    @property
-    def latest(self) -> Snapshot | None:
-        """The newest snapshot; None until the first was taken."""
-
-    @property
-    def failure(self) -> BaseException | None:
-        """What ended the bridge's thread though it should not have; None while all is well."""
-
-    def choose(self, workload: Workload, parameters: Parameters, lanes: Sequence[Lane], *, keep: bool) -> None:
-        """Say what would run next; with KEEP the last comparison stays in sight."""
-
-    def start(self, workload: Workload, parameters: Parameters, lanes: Sequence[Lane], runs: int = 1) -> None:
-        """Run and compare LANES."""
-
-    def cancel(self) -> None:
-        """End the comparison under way."""
-
-    def drain_log(self, limit: int) -> Sequence[LogLine]:
-        """Take at most LIMIT lines of the log, oldest first."""
-
-    def drain_notices(self) -> list[Notice]:
-        """Take what the person should know."""
-
-    def open(self) -> None:
-        """Begin to work: what was chosen is worked out."""
-
-    def begin_to_sample(self) -> None:
-        """Begin to look at cores and processes, now that the first screen is drawn."""
-
-    def close(self, timeout: float = 2.0) -> None:
-        """End whatever runs and wait until its processes are gone, TIMEOUT seconds at most."""
 
 
 class Bridge:
@@ -167,6 +123,24 @@ class Bridge:
     def cancel(self) -> None:
         """End the comparison under way; what was measured stays."""
         self._commands.put(self._cancel)
+
+    def toggle_playing(self) -> None:
+        """Play from the moment shown, or hold it."""
+
+    def seek(self, time_ns: int) -> None:
+        """Show the moment TIME_NS."""
+
+    def step(self, direction: int) -> None:
+        """Show the moment of the next event."""
+
+    def change_speed(self, direction: int) -> None:
+        """Play faster or slower."""
+
+    def go_to_begin(self) -> None:
+        """Show the begin."""
+
+    def go_to_end(self) -> None:
+        """Show the end."""
 
     def drain_log(self, limit: int) -> Sequence[LogLine]:
         """Take at most LIMIT lines of the log, oldest first."""

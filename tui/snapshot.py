@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from poolscope.workloads.model import (
     ComparisonState,
@@ -15,6 +16,11 @@ from poolscope.workloads.model import (
     ProcessState,
     Workload,
 )
+
+if TYPE_CHECKING:
+    from poolscope.workloads.analysis.timeline import TimelineView
+    from poolscope.workloads.programs import ProcessLedger, ProgramState, SlowTask
+    from poolscope.workloads.recording.meta import End, Meta
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,6 +35,44 @@ class Choice:
     """Tasks of one run; None where they could not be counted."""
     problem: str | None = None
     """Why it cannot be run as it stands, in one sentence; None if it can."""
+
+
+@dataclass(frozen=True)
+class Transport:
+    """Which moment of a run the whole screen shows, and how it moves on."""
+
+    is_live: bool = True
+    """Whether that is the present: what goes on is followed, and nothing was ever scrolled back."""
+    is_playing: bool = False
+    """Whether a moment of the past moves on; never set while live."""
+    speed: float = 1.0
+    """Seconds of the run a second."""
+    time_ns: int = 0
+    """The moment shown, on the clock of the recording."""
+    begin_ns: int = 0
+    """When what is watched began; equal to `end_ns` while there is nothing to go about in."""
+    end_ns: int = 0
+    """When it ended; the present while it goes on."""
+    is_replay: bool = False
+    """Whether a recording is shown, which has no present."""
+
+
+LIVE = Transport()
+"""Where nothing is to be gone about in."""
+
+
+@dataclass(frozen=True, eq=False)
+class Record:
+    """The recording that is replayed."""
+
+    place: str
+    """Its file or directory. Untrusted text, made safe to show."""
+    meta: Meta | None
+    """What it says about itself; None if that is missing."""
+    end: End | None
+    """How it ended; None if that was not recorded."""
+    problems: tuple[str, ...] = ()
+    """What is missing or could not be read, a sentence each."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,8 +95,21 @@ class Snapshot:
     """What the next run would compare; None until the first choice was worked out."""
     log_lines_lost: int = 0
     """Lines that were dropped from memory, oldest first; they are still in the run's files."""
+    transport: Transport = LIVE
+    timeline: TimelineView | None = None
+    """Of the whole run as far as it has come, whatever moment is shown; None before it was first looked at."""
+    program: ProgramState | None = None
+    """The program that is watched, at the moment shown; None where lanes are."""
+    ledgers: tuple[ProcessLedger, ...] = ()
+    """Of every recorded process of the current or last run, at the moment shown."""
+    slowest: tuple[SlowTask, ...] = ()
+    """The slowest tasks up to the moment shown, the slowest first."""
+    record: Record | None = None
+    """What is replayed; None while nothing is."""
 
     @property
     def is_running(self) -> bool:
-        """Whether a comparison is under way."""
+        """Whether a comparison or a program is under way, at the moment shown."""
+        if self.program is not None:
+            return self.program.state == "running"
         return self.comparison is not None and not self.comparison.is_over

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from poolscope.tui.bridge import Notice
+from poolscope.tui.core import Notice
 from poolscope.tui.snapshot import Choice, Snapshot
 from poolscope.workloads import catalogue
 from poolscope.workloads.model import (
@@ -83,6 +83,24 @@ class FakeCore:
 
     def cancel(self) -> None:
         self.told.append(("cancel",))
+
+    def toggle_playing(self) -> None:
+        self.told.append(("toggle_playing",))
+
+    def seek(self, time_ns: int) -> None:
+        self.told.append(("seek", time_ns))
+
+    def step(self, direction: int) -> None:
+        self.told.append(("step", direction))
+
+    def change_speed(self, direction: int) -> None:
+        self.told.append(("change_speed", direction))
+
+    def go_to_begin(self) -> None:
+        self.told.append(("go_to_begin",))
+
+    def go_to_end(self) -> None:
+        self.told.append(("go_to_end",))
 
     def drain_log(self, limit: int) -> Sequence[Any]:
         return ()

@@ -236,7 +236,7 @@ async def test_palette_and_footer_come_from_the_commands(core: Any, workloads: A
 
 
 async def test_notices_are_shown_as_they_are_and_the_app_lives(core: Any, workloads: Any) -> None:
-    from poolscope.tui.bridge import Notice
+    from poolscope.tui.core import Notice
 
     app = PoolscopeApp(core, workloads)
     async with app.run_test(size=FULL) as pilot:

@@ -33,7 +33,7 @@ from .bars import Bar, footer_line, header_line, tabs_line
 from .layout import LANES, LOG, WORKLOADS, LabLayout, Shape, regions_of, shape_of
 
 if TYPE_CHECKING:
-    from poolscope.tui.bridge import Core
+    from poolscope.tui.core import Core
 
 
 class Body(Container):
