@@ -130,22 +130,40 @@ class EventFile:
             os.close(self._descriptor)
             self._descriptor = -1
 
-    def chunks(self) -> Iterator[Chunk]:
-        """Read all chunks that were completed so far, in the order in which they were."""
+    def read_records(self, first: int, count: int) -> bytes:
+        """Read records by their numbers, whatever holds them; never raises.
+
+        Args:
+            first: Number of the first one, from 0.
+            count: How many are wanted at most.
+
+        Returns:
+            Whole records of `layout.RECORD_SIZE`, fewer than COUNT at the end of what there is. Those that were not
+            completed (by their commit word) may be among them.
+        """
         if not self.is_ready or self.problem is not None:
-            return
+            return b""
         descriptor = self._open()
         if descriptor < 0:
-            return
-        # A descriptor of its own, because the file may be closed between two steps of the iteration.
-        own = os.dup(descriptor)
-        self._release(descriptor)
+            return b""
         try:
-            yield from _read_chunks(own)
+            return _pread_records(descriptor, first, count)
         except OSError:
-            return
+            return b""
         finally:
-            os.close(own)
+            self._release(descriptor)
+
+    def chunks(self) -> Iterator[Chunk]:
+        """Read all chunks that were completed so far, in the order in which they were."""
+        first = 0
+        while data := self.read_records(first, _BLOCK):
+            kinds = data[:: layout.RECORD_SIZE]
+            for index, word in enumerate(_commit_words(data)):
+                if word == first + index + 1 and kinds[index] == layout.CHUNK:
+                    yield _chunk(data, index * layout.RECORD_SIZE)
+            if not any(kinds):
+                return
+            first += len(kinds)
 
     def _open(self) -> int:
         """Open the file unless it is open; -1 if it cannot be opened now."""
@@ -288,18 +306,6 @@ def _complete_records(data: bytes, first: int) -> int:
     if words == list(expected):
         return len(words)
     return next(index for index, (word, number) in enumerate(zip(words, expected, strict=True)) if word != number)
-
-
-def _read_chunks(descriptor: int) -> Iterator[Chunk]:
-    first = 0
-    while data := _pread_records(descriptor, first, _BLOCK):
-        kinds = data[:: layout.RECORD_SIZE]
-        for index, word in enumerate(_commit_words(data)):
-            if word == first + index + 1 and kinds[index] == layout.CHUNK:
-                yield _chunk(data, index * layout.RECORD_SIZE)
-        if not any(kinds):
-            return
-        first += len(kinds)
 
 
 def _chunk(data: bytes, start: int) -> Chunk:

@@ -12,8 +12,17 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
+from ..text import clean
+
 META_NAME = "meta.json"
 END_NAME = "end.json"
+
+_MOST_BYTES = 4_000_000
+_MOST = 1 << 63
+_DIGITS = 11
+_TEXT_LIMIT = 4096
+_NAME_LIMIT = 100
+_MOST_TEXTS = 4096
 
 
 class Meta(NamedTuple):
@@ -85,6 +94,104 @@ def end_bytes(end: End) -> bytes:
     """Write END as JSON."""
     content = {**end._asdict(), "statuses": {str(pid): status for pid, status in end.statuses.items()}}
     return json.dumps(content).encode("ascii")
+
+
+def read_meta(directory: Path) -> Meta | None:
+    """Read the META of a run directory; None while there is none, or none that makes sense."""
+    return parse_meta(_read(directory / META_NAME))
+
+
+def read_end(directory: Path) -> End | None:
+    """Read the END of a run directory; None while there is none, or none that makes sense."""
+    return parse_end(_read(directory / END_NAME))
+
+
+def parse_meta(data: bytes) -> Meta | None:
+    """Read what `meta_bytes` wrote; texts are made safe to show, and what has the wrong type is left out."""
+    content = _object(data)
+    if content is None or content.get("kind") not in ("lane", "program"):
+        return None
+    machine, parameters = content.get("machine"), content.get("parameters")
+    return Meta(
+        kind=content["kind"],
+        identity=_text(content.get("identity"), _NAME_LIMIT),
+        title=_text(content.get("title")),
+        begun_ns=_number(content.get("begun_ns")),
+        begun_epoch_ns=_number(content.get("begun_epoch_ns")),
+        poolscope=_text(content.get("poolscope"), _NAME_LIMIT),
+        machine=_cleaned(machine) if isinstance(machine, dict) else {},
+        command=_texts(content.get("command")),
+        directory=_text(content.get("directory")),
+        workload=_text(content.get("workload")),
+        parameters=_cleaned(parameters) if isinstance(parameters, dict) else {},
+        lane=_text(content.get("lane")),
+        key=_text(content.get("key"), _NAME_LIMIT),
+        log_level=_number(content.get("log_level")),
+    )
+
+
+def parse_end(data: bytes) -> End | None:
+    """Read what `end_bytes` wrote, likewise."""
+    content = _object(data)
+    if content is None or content.get("state") not in ("done", "failed", "cancelled"):
+        return None
+    statuses = content.get("statuses")
+    status, error = content.get("status"), content.get("error")
+    return End(
+        ended_ns=_number(content.get("ended_ns")),
+        state=content["state"],
+        status=status if _is_number(status) else None,
+        statuses={
+            int(pid): value
+            for pid, value in (statuses if isinstance(statuses, dict) else {}).items()
+            if pid.isascii() and pid.isdecimal() and len(pid) < _DIGITS and _is_number(value)
+        },
+        error=None if error is None else _text(error),
+        notes=_texts(content.get("notes")),
+    )
+
+
+def _object(data: bytes) -> dict[str, Any] | None:
+    try:
+        content = json.loads(data)
+    except (ValueError, RecursionError):
+        return None
+    return content if isinstance(content, dict) else None
+
+
+def _is_number(value: Any) -> bool:
+    return type(value) is int and -_MOST < value < _MOST
+
+
+def _number(value: Any) -> int:
+    return value if _is_number(value) else 0
+
+
+def _text(value: Any, limit: int = _TEXT_LIMIT) -> str:
+    return clean(value, limit) if isinstance(value, str) else ""
+
+
+def _texts(value: Any) -> tuple[str, ...]:
+    return tuple(_text(item) for item in value[:_MOST_TEXTS]) if isinstance(value, list) else ()
+
+
+def _cleaned(value: Any) -> Any:
+    """Make all texts in a JSON value safe to show; it was bounded in size and depth when it was parsed."""
+    if isinstance(value, str):
+        return clean(value, _TEXT_LIMIT)
+    if isinstance(value, list):
+        return [_cleaned(item) for item in value]
+    if isinstance(value, dict):
+        return {clean(name, _NAME_LIMIT): _cleaned(item) for name, item in value.items()}
+    return value
+
+
+def _read(path: Path) -> bytes:
+    try:
+        with path.open("rb") as file:
+            return file.read(_MOST_BYTES)
+    except OSError:
+        return b""
 
 
 def _write(path: Path, data: bytes) -> None:

@@ -19,6 +19,7 @@ from ..model import ProcessState, RunResult
 from ..plans import RESULT_NAME
 from ..recorder import layout
 from .events import EventFile, parse_name
+from .meta import END_NAME, META_NAME, End, Meta, read_end, read_meta
 from .records import HandlerDied, JobSubmitted, LifeRecord, PoolEvent, Reaped, Started
 from .states import process_state
 
@@ -59,6 +60,8 @@ class Recording:
     Attributes:
         directory: The run directory.
         result: What the runner left at its end; None before that, or if it never got there.
+        meta: How the run came about; None if nobody said so.
+        end: How it ended; None while it is under way, or if nobody said so.
         is_closed: Whether nothing more is expected.
     """
 
@@ -66,6 +69,8 @@ class Recording:
         self.directory = directory
         self._is_alive = is_alive
         self.result: RunResult | None = None
+        self.meta: Meta | None = None
+        self.end: End | None = None
         self.is_closed = False
         self._files: list[EventFile] = []
         self._by_pid: dict[int, EventFile] = {}
@@ -261,16 +266,24 @@ class Recording:
         # The stamp is coarse: a file that comes within the same tick as this look must be found by the next one.
         self._stamp = stamp if time.time_ns() - stamp > _SETTLED_NS else None
         changed = self._read_result() if RESULT_NAME in names and self.result is None else False
+        if META_NAME in names and self.meta is None:
+            self.meta = read_meta(self.directory)
+        if END_NAME in names and self.end is None:
+            self.end = read_end(self.directory)
+            changed = True
         found = [(parsed, name) for name in names if name not in self._paths and (parsed := parse_name(name))]
-        for (pid, created), name in sorted(found, key=lambda item: item[0][1]):
+        for _, name in sorted(found, key=lambda item: item[0][1]):
             self._paths.add(name)
-            file = EventFile(self.directory / name, keeps_open=len(self._files) < _MOST_OPEN)
-            self._files.append(file)
-            known = self._by_pid.get(pid)
-            if known is None or known.created_ns < created:
-                self._by_pid[pid] = file
+            self._add(EventFile(self.directory / name, keeps_open=len(self._files) < _MOST_OPEN))
             changed = True
         return changed
+
+    def _add(self, file: EventFile) -> None:
+        """Take a file in that was not known before."""
+        self._files.append(file)
+        known = self._by_pid.get(file.pid)
+        if known is None or known.created_ns < file.created_ns:
+            self._by_pid[file.pid] = file
 
     def _read_result(self) -> bool:
         from .results import read_result
