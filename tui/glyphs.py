@@ -18,6 +18,9 @@ class Glyphs:
     """By the names in `poolscope.workloads.model.PHASES`."""
     states: dict[str, str]
     """By run state and process phase."""
+    parts: dict[str, str]
+    """By the names in `poolscope.workloads.programs.PARTS`: what one process does with its time. Seen from a worker,
+    arguments are received and results sent; both have the shape that they have for the lane."""
     bar: str
     bar_empty: str
     bar_partial: str
@@ -31,6 +34,14 @@ class Glyphs:
     cross: str
     meter: str = "█▓▒"
     """What a core did: user, system and steal time."""
+    mostly: str = "▓"
+    """A moment in which a process computed most of the time, and did something else as well."""
+    stall: str = "┊"
+    """A moment in which no worker had work."""
+    tick: str = "╵"
+    """Where a figure of an axis belongs to."""
+    here: str = "▲"
+    """Under the moment that is shown or looked at."""
     at_most: str = "≤"
     """Before a figure that is an upper bound."""
     spelling: Mapping[int, str] = field(default_factory=dict)
@@ -50,6 +61,10 @@ UNICODE = Glyphs(
         "starting": "▏", "waiting": "░", "receiving": "▚", "computing": "▶", "returning": "▞", "idle": "·",
         "ended": "✔",
     },
+    parts={
+        "starting": "▏", "waiting": "░", "receiving": "▚", "computing": "█", "sending": "▞", "idle": "·",
+        "blocked": "╌", "running": "▄", "stopping": "▕",
+    },
     bar="█", bar_empty="░", bar_partial="▏▎▍▌▋▊▉", history=" ▁▂▃▄▅▆▇█",
     ellipsis="…", times="×", arrow="▸", separator="·", cross="✗",
 )  # fmt: skip
@@ -61,8 +76,12 @@ ASCII = Glyphs(
         "starting": "|", "waiting": ".", "receiving": "/", "computing": ">", "returning": "\\", "idle": ".",
         "ended": "+",
     },
+    parts={
+        "starting": "|", "waiting": ".", "receiving": "/", "computing": "#", "sending": "\\", "idle": ",",
+        "blocked": "-", "running": "=", "stopping": "]",
+    },
     bar="#", bar_empty=".", bar_partial="", history="0123456789",
-    ellipsis="~", times="x", arrow=">", separator="-", cross="x", meter="#=!", at_most="<",
+    ellipsis="~", times="x", arrow=">", separator="-", cross="x", meter="#=!", mostly="%", stall=":", tick="'", here="^", at_most="<",
     spelling=str.maketrans({"µ": "u", "·": "-", "×": "x", "…": "~", "–": "-", "“": '"', "”": '"'}),
 )  # fmt: skip
 
@@ -76,3 +95,18 @@ PHASE_ROLES = {
     "failed": "error",
 }
 """Colour role in the theme of each phase; the same in lanes, ledger, processes and help."""
+
+PART_ROLES = {
+    "starting": "text-muted",
+    "waiting": "surface",
+    "receiving": "warning",
+    "computing": "success",
+    "sending": "secondary",
+    "idle": "text-muted",
+    "blocked": "text-muted",
+    "running": "text-primary",
+    "stopping": "text-muted",
+    "failed": "error",
+    "stall": "warning",
+}
+"""Colour role in the theme of each part of a process's time; the same in timeline, ledger and help."""
