@@ -16,18 +16,17 @@ Everything but the results' own lines keeps within 80 columns.
 from __future__ import annotations
 
 import os
-import sys
 import textwrap
 from collections.abc import Sequence
 
 from ..model import PHASES, ComparisonState, Lane, LaneState, Ledger, Machine, Parameters, ParameterValue, Workload
 from ..text import cell_width, clean, shorten
 from . import figures
+from .columns import aligned, encodable
 
 WIDTH = 80
 _LABEL_LEAST = 12
 _LINE_LIMIT = 1000
-_ASCII = str.maketrans({"µ": "u", "…": "...", "×": "x", "·": "-", "“": '"', "”": '"', "’": "'", "±": "+-"})
 _BOLD, _PLAIN = "\x1b[1m", "\x1b[0m"
 
 
@@ -54,15 +53,15 @@ def report_table(
         Lines without a newline at the end.
     """
     lines = [_title(workload, parameters), _place(machine), ""]
-    lines += _lanes(state.lanes, _encodable("…", encoding))
+    lines += _lanes(state.lanes, encodable("…", encoding))
     ledger = _ledgers(state.lanes)
     if ledger:
         lines += ["", *ledger]
     result = _results(state.lanes)
     if result:
         lines += ["", *result]
-    text = _encodable("\n".join(lines), encoding)
-    verdict = _encodable("\n".join(_verdict(state)), encoding)
+    text = encodable("\n".join(lines), encoding)
+    verdict = encodable("\n".join(_verdict(state)), encoding)
     if verdict and colour and not os.environ.get("NO_COLOR"):
         verdict = f"{_BOLD}{verdict}{_PLAIN}"
     return f"{text}\n\n{verdict}" if verdict else text
@@ -96,7 +95,7 @@ def _lanes(lanes: Sequence[LaneState], ellipsis: str) -> list[str]:
     taken = sum(max(map(cell_width, column)) + 2 for index, column in enumerate(columns) if index != 1)
     for row in rows:
         row[1] = shorten(row[1], max(_LABEL_LEAST, WIDTH + 1 - taken), ellipsis)
-    return _aligned(rows, right=set(range(2, len(rows[0]) - 1)))
+    return aligned(rows, right=set(range(2, len(rows[0]) - 1)))
 
 
 def _lane_row(lane: LaneState, reference: int | None, index: int) -> list[str]:
@@ -144,7 +143,7 @@ def _ledgers(lanes: Sequence[LaneState]) -> list[str]:
     if len(rows) == 1:
         return []
     runs = " (last run)" if any(len(lane.ledgers) > 1 for lane in lanes) else ""
-    return [f"Where the time went{runs}:", *_aligned(rows, right=set(range(1, len(PHASES) + 1)))]
+    return [f"Where the time went{runs}:", *aligned(rows, right=set(range(1, len(PHASES) + 1)))]
 
 
 def _shares(ledger: Ledger) -> list[str]:
@@ -174,30 +173,3 @@ def _verdict(state: ComparisonState) -> list[str]:
     for sentence in sentences:
         lines += textwrap.wrap(clean(sentence, _LINE_LIMIT), WIDTH)
     return lines
-
-
-def _aligned(rows: Sequence[Sequence[str]], right: set[int]) -> list[str]:
-    """Put cells under each other, figures to the right."""
-    widths = [max(map(cell_width, column)) for column in zip(*rows, strict=True)]
-    lines = []
-    for row in rows:
-        cells = []
-        for index, (cell, width) in enumerate(zip(row, widths, strict=True)):
-            space = " " * (width - cell_width(cell))
-            cells.append(space + cell if index in right else cell + space)
-        lines.append((cells[0] + " " + "  ".join(cells[1:])).rstrip())
-    return lines
-
-
-def _encodable(text: str, encoding: str | None) -> str:
-    """Replace what cannot be written in ENCODING, with something that looks like it where there is such a thing."""
-    encoding = encoding or getattr(sys.stdout, "encoding", None) or "utf-8"
-    try:
-        text.encode(encoding)
-    except LookupError:
-        encoding = "ascii"
-    except UnicodeEncodeError:
-        pass
-    else:
-        return text
-    return text.translate(_ASCII).encode(encoding, "replace").decode(encoding)

@@ -1,0 +1,287 @@
+"""The ledger of each process: what it did with its life, from the exact counters alone.
+
+A life is cut at five moments, and each piece belongs to one part. A worker of a pool or of an executor::
+
+    begin     entered                                  last result     told to stop          end
+      | starting | receiving, computing, sending, blocked;  |    idle       |    stopping    |
+                 | the rest: waiting                        |
+
+Any other process (the program, a `Process` with a target of its own, a fork, a program that it started)::
+
+    begin     entered                                             exiting                    end
+      | starting | blocked; receiving, computing, sending if it has    |      stopping       |
+                 | chunks; the rest: running                           |
+
+The moments:
+
+- **begin**: when its parent began to start it (before ``start()``, ``os.fork()`` or ``Popen()``), or when the program
+  was started; where nobody said so, when it opened its event file.
+- **entered**: it was ready for work: the worker asked for its first task, the target or the program's code was
+  entered, the fork was made. A process that never came so far spent its life starting.
+- **last result**: the last one that was sent so far; a worker that never sent one was idle from the moment it was
+  entered. While it has a chunk in hand this is now, or its death.
+- **told to stop**: the worker took the message that ends it, or its pool was terminated. For all others, and for a
+  worker that left by itself (``maxtasksperchild``), this is **exiting**, when the target had returned, or when the
+  interpreter had run what it runs at its exit. A process that was killed was stopped by that: it has no stopping.
+- **end**: its parent learnt its status. A process whose parent asks late was a zombie until then, which nothing tells
+  apart from stopping. Where nobody asked: when it was missed, or exiting. While it lives: now.
+
+The parts:
+
+- **starting**, **receiving** (read and unpickled arguments), **computing** (in the function), **sending** (pickled and
+  wrote results), **idle**, **stopping** as above. What is in hand counts up to now.
+- **waiting**: a worker waited for a task, for whatever reason, before the last one. While it lives, the time after its
+  last result is waiting too as long as results are missing, since it may get another task.
+- **blocked**: the process waited for results, futures or children of its own. A task that does so is blocked and not
+  computing meanwhile, so that nested work is not counted twice.
+- **running**: whatever else a process does that is no task. A part that its counters do not tell is in here.
+
+Within a lane of a comparison only the timed region counts, as for the ledger of the lane; everything before it and
+after it is cut off. The parts of a process add up to its wall time and none is negative, whatever the counters say: a
+reader may see them while they change, records may have stopped at their cap, and a damaged file may hold anything.
+
+Beside the parts, because threads of its own do it meanwhile, stands the parent's side: pickling and writing tasks,
+unpickling results, and the bytes each way.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, NamedTuple
+
+from ..programs import PARTS, ProcessLedger
+from ..recorder import layout
+from ..recording.records import PoolEvent, Started
+from ..recording.states import has_chunk
+
+if TYPE_CHECKING:
+    from ..model import ProcessState
+    from ..programs import ProcessPart
+    from ..recording.events import EventFile
+    from ..recording.reader import Recording
+
+_MEASURED_LEAST = 0.5
+"""Share of the computing time whose CPU time must be known for the rest to be taken as alike."""
+_IN_HAND: Mapping[int, ProcessPart] = {
+    layout.PHASE_COMPUTING: "computing",
+    layout.PHASE_RETURNING: "sending",
+    layout.PHASE_RECEIVING: "receiving",
+}
+_COUNTED: tuple[tuple[ProcessPart, int], ...] = (
+    ("computing", layout.COMPUTING),
+    ("sending", layout.RETURNING),
+    ("receiving", layout.RECEIVING),
+)
+
+
+class _Relations(NamedTuple):
+    """What processes recorded of each other."""
+
+    started: Mapping[int, Sequence[int]]
+    """By the child's pid: when its parent began to start it."""
+    terminated: Mapping[int, Sequence[int]]
+    """By the parent's pid: when it terminated a pool."""
+
+
+class _Life(NamedTuple):
+    """The moments at which a life is cut, in the order in which they pass."""
+
+    begin: int
+    entered: int
+    told: int
+    end: int
+    is_over: bool
+    """Whether it ended or was told to stop, so that no task can come any more."""
+
+
+def process_ledgers(recording: Recording, now_ns: int) -> tuple[ProcessLedger, ...]:
+    """Say what each process did with its time so far.
+
+    Args:
+        recording: Refreshed already.
+        now_ns: The end of what is looked at: now, or the end of the run.
+
+    Returns:
+        In the order of `Recording.processes`. Of a process without an event file nothing is known but how long it
+        lived, so all of that is running.
+    """
+    relations = _relations(recording.files.values())
+    marks = recording.marks
+    least = marks.begun_ns
+    most = now_ns if marks.ended_ns is None else min(now_ns, marks.ended_ns)
+    found = []
+    for state in recording.processes(now_ns):
+        file = recording.files.get(state.pid)
+        if file is None or file.created_ns != state.started_ns:
+            found.append(_unrecorded(state, least, most))
+            continue
+        life = _life(recording, relations, state, file, least, most)
+        found.append(_ledger(state, file, life, recording))
+    return tuple(found)
+
+
+def sum_of(ledgers: Iterable[ProcessLedger], label: str = "sum") -> ProcessLedger:
+    """Add up LEDGERS, part by part; the pid is 0 and the role that of the first one.
+
+    The CPU time is None unless it is known of every process that computed.
+    """
+    every = tuple(ledgers)
+    role = every[0].role if every else "worker"
+    totals = {
+        name: sum(getattr(ledger, name) for ledger in every)
+        for name in ProcessLedger._fields
+        if name not in ("pid", "label", "role", "computing_cpu_ns")
+    }
+    known = [ledger.computing_cpu_ns for ledger in every if ledger.computing_cpu_ns is not None]
+    is_whole = all(ledger.computing_cpu_ns is not None for ledger in every if ledger.computing_ns)
+    cpu = sum(known) if known and is_whole else None
+    return ProcessLedger(pid=0, label=label, role=role, computing_cpu_ns=cpu, **totals)
+
+
+def _within(moment: int, least: int, most: int) -> int:
+    return max(least, min(moment, most))
+
+
+def _relations(files: Iterable[EventFile]) -> _Relations:
+    started: dict[int, list[int]] = {}
+    terminated: dict[int, list[int]] = {}
+    for file in files:
+        for record in file.life:
+            if isinstance(record, Started):
+                started.setdefault(record.pid, []).append(record.time_ns)
+            elif isinstance(record, PoolEvent) and record.kind == layout.POOL_TERMINATED:
+                terminated.setdefault(file.pid, []).append(record.time_ns)
+    return _Relations(started, terminated)
+
+
+def _life(
+    recording: Recording,
+    relations: _Relations,
+    state: ProcessState,
+    file: EventFile,
+    least: int | None,
+    most: int,
+) -> _Life:
+    """Find the moments of a life, cut to what lies from LEAST (None: all of it) to MOST."""
+    slots = file.slots
+    begin = max(
+        (time for time in relations.started.get(file.pid, ()) if time <= file.created_ns), default=file.created_ns
+    )
+    begin = min(begin if least is None else max(begin, least), most)
+    reaped, exiting = recording.reaped(file), slots[layout.EXITING]
+    gone = reaped.time_ns if reaped is not None else recording.gone_ns(file) or exiting
+    end = _within(gone or most, begin, most)
+    entered = slots[layout.ENTERED] or _entered_at(state, slots, begin, end)
+    told = _told(relations, state, slots, gone or most)
+    if told is None:
+        told = end
+    entered = _within(entered, begin, end)
+    return _Life(begin, entered, _within(told, entered, end), end, bool(gone or exiting) or told < end)
+
+
+def _entered_at(state: ProcessState, slots: Sequence[int], begin: int, end: int) -> int:
+    """When a process that never said so can be taken to have been ready."""
+    if state.role not in ("worker", "child"):
+        return begin
+    return slots[layout.FIRST_RECEIVED] or end
+
+
+def _told(relations: _Relations, state: ProcessState, slots: Sequence[int], end: int) -> int | None:
+    """When the process was told to stop, or left by itself; None if neither."""
+    moments = [slots[layout.EXITING]] if slots[layout.EXITING] else []
+    if state.role == "worker":
+        entered = slots[layout.ENTERED]
+        if entered and slots[layout.PHASE] == layout.PHASE_NONE and slots[layout.PHASE_SINCE] > entered:
+            moments.append(slots[layout.PHASE_SINCE])
+        elif not moments:
+            terminated = relations.terminated.get(slots[layout.PARENT_PID], ())
+            # With several pools nobody knows which one it was: the latest is the one that it can have been.
+            moments += [max((time for time in terminated if entered < time <= end), default=0)]
+    return min((moment for moment in moments if moment), default=None)
+
+
+def _ledger(state: ProcessState, file: EventFile, life: _Life, recording: Recording) -> ProcessLedger:
+    slots = file.slots
+    parts = dict.fromkeys(PARTS, 0)
+    parts["starting"] = life.entered - life.begin
+    parts["stopping"] = life.end - life.told
+    is_worker = state.role == "worker"
+    if is_worker:
+        _add_worker(parts, file, life, is_missing=not life.is_over and _is_missing(recording, file))
+    else:
+        left = _add_chunks(parts, slots, life.entered, life.told)
+        parts["running"] = left
+    raw = parts["computing"]
+    _take_out_blocked(parts, slots, life)
+    cpu = _cpu(slots, raw)
+    return ProcessLedger(
+        pid=file.pid,
+        label=state.label,
+        role=state.role,
+        wall_ns=life.end - life.begin,
+        **{f"{part}_ns": spent for part, spent in parts.items()},
+        computing_cpu_ns=cpu,
+        chunks=max(0, slots[layout.CHUNKS_DONE]),
+        items=max(0, slots[layout.ITEMS_DONE]),
+        bytes_in=max(0, slots[layout.BYTES_IN]),
+        bytes_out=max(0, slots[layout.BYTES_OUT]),
+        pickling_ns=max(0, slots[layout.SENDING]),
+        unpickling_ns=max(0, slots[layout.UNPICKLING]),
+        sent_bytes=max(0, slots[layout.SENT_BYTES]),
+        received_bytes=max(0, slots[layout.RESULT_BYTES]),
+    )
+
+
+def _add_worker(parts: dict[ProcessPart, int], file: EventFile, life: _Life, *, is_missing: bool) -> None:
+    """Share out the time of a worker from when it was ready until it was told to stop."""
+    slots = file.slots
+    last = life.told if has_chunk(file) else _within(slots[layout.LAST_SENT] or life.entered, life.entered, life.told)
+    parts["waiting"] = _add_chunks(parts, slots, life.entered, last)
+    parts["waiting" if is_missing else "idle"] += life.told - last
+
+
+def _add_chunks(parts: dict[ProcessPart, int], slots: Sequence[int], begin: int, end: int) -> int:
+    """Add what the counters of chunks say of the time from BEGIN to END, and return what they leave over."""
+    left = end - begin
+    in_hand = _IN_HAND.get(slots[layout.PHASE])
+    for part, slot in _COUNTED:
+        spent = slots[slot]
+        if part == in_hand:
+            spent += end - _within(slots[layout.PHASE_SINCE], begin, end)
+        parts[part] = _within(spent, 0, left)
+        left -= parts[part]
+    return left
+
+
+def _take_out_blocked(parts: dict[ProcessPart, int], slots: Sequence[int], life: _Life) -> None:
+    """Move the time in which the process was blocked to where it belongs."""
+    blocked = slots[layout.BLOCKED]
+    if slots[layout.BLOCKED_SINCE]:
+        blocked += life.told - _within(slots[layout.BLOCKED_SINCE], life.entered, life.told)
+    for part in ("running", "computing"):
+        taken = _within(blocked - parts["blocked"], 0, parts[part])
+        parts[part] -= taken
+        parts["blocked"] += taken
+
+
+def _is_missing(recording: Recording, file: EventFile) -> bool:
+    """Whether results are missing that this worker might still be given a task for."""
+    planned = recording.marks.tasks_planned
+    if planned is not None:
+        return recording.tasks_done < planned
+    parent = recording.files.get(file.slots[layout.PARENT_PID])
+    return parent is not None and parent.slots[layout.CHUNKS_SENT] > parent.slots[layout.RESULTS_RECEIVED]
+
+
+def _cpu(slots: Sequence[int], computing: int) -> int | None:
+    """CPU time of COMPUTING, where enough of it was measured to speak for the whole."""
+    measured = slots[layout.COMPUTING_MEASURED]
+    if measured <= 0 or measured < _MEASURED_LEAST * computing:
+        return None
+    return _within(round(slots[layout.COMPUTING_CPU] * (computing / measured)), 0, computing)
+
+
+def _unrecorded(state: ProcessState, least: int | None, most: int) -> ProcessLedger:
+    begin = min(state.started_ns if least is None else max(state.started_ns, least), most)
+    wall = _within(most if state.ended_ns is None else state.ended_ns, begin, most) - begin
+    return ProcessLedger(state.pid, state.label, state.role, wall_ns=wall, running_ns=wall)
