@@ -81,7 +81,8 @@ ASCII = Glyphs(
         "blocked": "-", "running": "=", "stopping": "]",
     },
     bar="#", bar_empty=".", bar_partial="", history="0123456789",
-    ellipsis="~", times="x", arrow=">", separator="-", cross="x", meter="#=!", mostly="%", stall=":", tick="'", here="^", at_most="<",
+    ellipsis="~", times="x", arrow=">", separator="-", cross="x", meter="#=!", at_most="<",
+    mostly="%", stall=":", tick="'", here="^",
     spelling=str.maketrans({"µ": "u", "·": "-", "×": "x", "…": "~", "–": "-", "“": '"', "”": '"'}),
 )  # fmt: skip
 
