@@ -36,7 +36,7 @@ def own_world(tmp_path: Path, runtime_directory: Path, monkeypatch: pytest.Monke
     for name in ("CONFIG", "CACHE", "DATA", "STATE"):
         monkeypatch.setenv(f"XDG_{name}_HOME", str(home / name.lower()))
     monkeypatch.delenv("XDG_RUNTIME_DIR", raising=False)
-    for name in ("NO_COLOR", "FORCE_COLOR", "COLUMNS", "LINES", "POOLSCOPE_RECORD_CAP", "POOLSCOPE_RUN_DIRECTORY"):
+    for name in ("NO_COLOR", "FORCE_COLOR", "COLUMNS", "LINES", "POOLSCOPE_RECORD_CAP", "POOLSCOPE_RECORDER"):
         monkeypatch.delenv(name, raising=False)
     return marker
 

@@ -13,7 +13,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from .custody import TICK, Clearance, remove_tree
-from .recorder.settings import DIRECTORY_VARIABLE
+from .recorder.settings import RECORDER_VARIABLE
 
 RUNTIME_VARIABLE = "POOLSCOPE_RUNTIME_DIRECTORY"
 _OWNER = "owner"
@@ -71,7 +71,7 @@ def is_of_session(pid: int, directory: str) -> bool:
         variables = Path(f"/proc/{pid}/environ").read_bytes().split(b"\0")
     except OSError:
         return False
-    begin, name = f"{DIRECTORY_VARIABLE}=".encode(), os.fsencode(f"/{os.path.basename(directory)}/")  # noqa: PTH119
+    begin, name = f"{RECORDER_VARIABLE}=".encode(), os.fsencode(f"/{os.path.basename(directory)}/")  # noqa: PTH119
     return any(variable.startswith(begin) and name in variable for variable in variables)
 
 

@@ -22,7 +22,7 @@ ATTACKS = {
 }
 PROGRAM = f"""
 import os, sys
-if "POOLSCOPE_RUN_DIRECTORY" in os.environ:
+if "POOLSCOPE_RECORDER" in os.environ:
     import multiprocessing.process
     attacks = {list(ATTACKS.values())!r}
     for attack in attacks:

@@ -29,16 +29,15 @@ if __name__ == "__main__":
 
 def test_the_environment_names_the_run_and_keeps_the_rest(tmp_path: Path) -> None:
     base = {"PYTHONPATH": "/one:/two", "HOME": "/nowhere", "POOLSCOPE_RECORD_CAP": "7"}
-    assert injected_environment(base, tmp_path, 20) == {
+    environment = injected_environment(base, tmp_path, 20)
+    assert environment == {
         "PYTHONPATH": f"{SITE_DIRECTORY}:/one:/two",
         "HOME": "/nowhere",
-        "POOLSCOPE_RECORD_CAP": "7",
-        "POOLSCOPE_RUN_DIRECTORY": str(tmp_path),
-        "POOLSCOPE_LOG_LEVEL": "20",
+        "POOLSCOPE_RECORDER": f"20s:7:{tmp_path}",
     }
-    again = injected_environment(injected_environment(base, tmp_path, 20), tmp_path / "other", 0)
+    again = injected_environment(environment, tmp_path / "o:f", 0, log_to_file=True)
     assert again["PYTHONPATH"] == f"{SITE_DIRECTORY}:/one:/two"
-    assert again["POOLSCOPE_RUN_DIRECTORY"] == str(tmp_path / "other")
+    assert again["POOLSCOPE_RECORDER"] == f"0f::{tmp_path}/o:f"
     assert list(Path(SITE_DIRECTORY).glob("*.py")) == [Path(SITE_DIRECTORY) / "sitecustomize.py"]
 
 

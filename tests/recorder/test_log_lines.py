@@ -130,3 +130,52 @@ if __name__ == "__main__":
     )
     assert run.output == "False\n"
     assert parsed(run)
+
+
+CALLERS = r"""
+import logging, multiprocessing, sys
+from multiprocessing import util
+
+def work():
+    util.info("%s of %s", "one", 2)
+    util.debug("%r", Foreign())
+
+class Foreign:
+    def __repr__(self):
+        print("asked")
+        return "foreign"
+
+if __name__ == "__main__":
+    if sys.argv[2] == "logs":
+        handler = logging.StreamHandler(sys.stdout)
+        handler.setFormatter(logging.Formatter("%(levelname)s %(funcName)s %(filename)s %(message)s"))
+        multiprocessing.get_logger().addHandler(handler)
+        multiprocessing.get_logger().setLevel(20)
+    process = multiprocessing.get_context(sys.argv[1]).Process(target=work, name="one")
+    process.start()
+    process.join()
+    print(multiprocessing.util._logger is None, util.info.__name__, util.info.__module__)
+"""
+
+
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("own", ["logs", "silent"])
+def test_a_log_in_a_file_of_its_own_touches_nothing_of_the_program(method: str, own: str, tmp_path: Path) -> None:
+    alone = observe(tmp_path, CALLERS, [method, own], is_recorded=False)
+    run = observe(tmp_path, CALLERS, [method, own], log_level=10, logs_to_file=True)
+    assert (run.status, run.errors) == (alone.status, alone.errors)
+    assert re.sub("pymp-.*", "pymp", run.output) == re.sub("pymp-.*", "pymp", alone.output)
+    assert "asked" not in run.output
+    lines = (run.directory / "log.log").read_text().split("\n")
+    assert lines.pop() == ""
+    found = [line[1:].split(layout.LOG_SEPARATOR) for line in lines]
+    texts = [text for _, _, _, name, text in found if name == "one"]
+    assert texts[:3] == ["child process calling self.run()", "one of 2", "'<Foreign>'"]
+    assert "process shutting down" in [text for *_, name, text in found if name == "MainProcess"]
+    assert {int(level) for _, level, *_ in found} == {10, 20}
+
+
+def test_the_level_decides_what_is_written_to_the_file(tmp_path: Path) -> None:
+    run = observe(tmp_path, CALLERS, ["fork", "silent"], log_level=20, logs_to_file=True)
+    levels = [line.split(layout.LOG_SEPARATOR)[1] for line in (run.directory / "log.log").read_text().split("\n")[:-1]]
+    assert set(levels) == {"20"}

@@ -154,7 +154,7 @@ CLEARED = """
 import multiprocessing, os, sys
 
 def work(number):
-    assert "POOLSCOPE_RUN_DIRECTORY" not in os.environ
+    assert "POOLSCOPE_RECORDER" not in os.environ
     return number + 1
 
 if __name__ == "__main__":

@@ -80,10 +80,10 @@ class ObservedRun:
         return {record[4]: record[7] for file in self.files for record in file.records(layout.REAPED)}
 
 
-def environment(directory: Path, log_level: int = 0, **more: str) -> dict[str, str]:
+def environment(directory: Path, log_level: int = 0, logs_to_file: bool = False, **more: str) -> dict[str, str]:
     """Return the environment for a program under the recorder; warnings of Python itself stay out of its output."""
     base = {name: value for name, value in os.environ.items() if name not in ("PYTHONPATH", "PYTHONDEVMODE")}
-    return injected_environment({**base, **more}, directory, log_level)
+    return injected_environment({**base, **more}, directory, log_level, logs_to_file)
 
 
 def observe(
@@ -94,13 +94,14 @@ def observe(
     values: Mapping[str, str] | None = None,
     log_level: int = 0,
     is_recorded: bool = True,
+    logs_to_file: bool = False,
 ) -> ObservedRun:
     """Run a program to its end, under the recorder unless told otherwise, and read what is left."""
     program = directory / "program.py"
     program.write_text(source)
     run = directory / "run"
     run.mkdir(mode=0o700, exist_ok=True)
-    env = environment(run, log_level, **(values or {}))
+    env = environment(run, log_level, logs_to_file, **(values or {}))
     if not is_recorded:
         env = {name: value for name, value in env.items() if not name.startswith("POOLSCOPE_")}
         env["PYTHONPATH"] = (values or {}).get("PYTHONPATH", "")

@@ -22,9 +22,9 @@ HOOKS = {
 }
 
 
-def install(values: dict[str, str]) -> None:
-    """Record this process with the settings in these environment variables; nothing happens without a run directory."""
-    settings.read(values)
+def install(value: str) -> None:
+    """Record this process with the settings in that value of the variable; nothing happens without a run directory."""
+    settings.read(value)
     if not settings.directory:
         return
     package = sys.modules[__name__.rpartition(".")[0]]

@@ -8,10 +8,9 @@ from itertools import count
 from time import perf_counter_ns
 
 from . import layout as at
-from . import workers
 from .eventfile import writer
 from .pipes import receiver, sender
-from .quiet import around, hide_frame, quietly
+from .quiet import around, function_name, hide_frame, quietly
 
 TYPE_CHECKING = False  # `typing` would cost every process milliseconds
 if TYPE_CHECKING:
@@ -187,7 +186,7 @@ def _after_submission(begin: int, result: Any, pool: Any, function: Any, *args: 
 def _submitted(begin: int, pool: Any, job: int, function: Any, chunksize: int, chunks: int, items: int) -> None:
     if _number(pool):
         writer.life(at.JOB_SUBMITTED, value=chunksize, a=job, b=chunks, time=begin, v1=items)
-        writer.name(at.JOB_SUBMITTED, job, chunks, workers.function_name(function))
+        writer.name(at.JOB_SUBMITTED, job, chunks, function_name(function))
 
 
 def _watch(pool: Any, name: str) -> None:

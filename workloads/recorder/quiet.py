@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import wraps
+from types import BuiltinFunctionType, FunctionType, MethodType
 
 TYPE_CHECKING = False  # `typing` would cost every process milliseconds
 if TYPE_CHECKING:
@@ -24,6 +25,15 @@ def hide_frame(error: BaseException) -> None:
     while traceback is not None and traceback.tb_frame.f_globals.get("__package__") == __package__:
         traceback = traceback.tb_next
     error.__traceback__ = traceback
+
+
+def function_name(function: Any) -> str:
+    """Return the qualified name of a function, without running code of a callable object."""
+    if type(function) is MethodType:
+        function = function.__func__
+    kind = type(function)
+    named = function if kind in (FunctionType, BuiltinFunctionType, type) else kind
+    return str(named.__qualname__)
 
 
 def around(

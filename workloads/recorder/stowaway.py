@@ -25,7 +25,7 @@ try:
         package.__path__ = [{directory!r}]
         sys.modules[{name!r}] = package
         from {name} import hooking
-        hooking.install({values!r})
+        hooking.install({value!r})
 except Exception:
     pass
 """
@@ -37,7 +37,7 @@ class Stowaway:
     def __reduce__(self) -> tuple[Any, ...]:
         """Be a call of ``exec`` on the other side."""
         directory = os.path.dirname(os.path.abspath(__file__))  # noqa: PTH100, PTH120
-        source = _SOURCE.format(name=settings.RECORDER, directory=directory, values=settings.write())
+        source = _SOURCE.format(name=settings.RECORDER, directory=directory, value=settings.write())
         return exec, (source, {})
 
 

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import sys
 from time import perf_counter_ns, thread_time_ns
-from types import BuiltinFunctionType, FunctionType, MethodType
+from types import FunctionType
 
 from . import layout as at
 from .eventfile import CHUNK_RECORD, CPU_UNKNOWN, MOST, writer
 from .pipes import receiver, sender, short_dumps
 from .processes import enter
-from .quiet import hide_frame, quietly
+from .quiet import function_name, hide_frame, quietly
 
 TYPE_CHECKING = False  # `typing` would cost every process milliseconds
 if TYPE_CHECKING:
@@ -44,15 +44,6 @@ class _StandIn:
     _reader: Any
     _rlock: Any
     recv_bytes: Any
-
-
-def function_name(function: Any) -> str:
-    """Return the qualified name of a function, without running code of a callable object."""
-    if type(function) is MethodType:
-        function = function.__func__
-    kind = type(function)
-    named = function if kind in (FunctionType, BuiltinFunctionType, type) else kind
-    return str(named.__qualname__)
 
 
 def recorded_queues(inqueue: Any, outqueue: Any) -> tuple[Any, Any] | None:

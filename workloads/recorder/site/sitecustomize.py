@@ -15,7 +15,7 @@ sys.path[:] = [_entry for _entry in sys.path if _entry.rstrip(os.sep) != _here]
 _words = getattr(sys, "orig_argv", ())
 if (
     sys.version_info >= (3, 11)
-    and os.environ.get("POOLSCOPE_RUN_DIRECTORY")
+    and os.environ.get("POOLSCOPE_RECORDER")
     and "_poolscope_recorder" not in sys.modules
     and not any(_word.startswith("from multiprocessing.resource_tracker import") for _word in _words[1:])
     and _words[1:3] != ["-m", "pip"]
@@ -27,7 +27,7 @@ if (
         sys.modules["_poolscope_recorder"] = _package
         from _poolscope_recorder import hooking  # type: ignore[import-not-found]
 
-        hooking.install(dict(os.environ))
+        hooking.install(os.environ["POOLSCOPE_RECORDER"])
     except Exception:  # noqa: BLE001, S110 - a program must not notice that it cannot be recorded
         pass
 
