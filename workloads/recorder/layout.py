@@ -127,7 +127,7 @@ POOL_CREATED = 7  # parent: a=pool number, value=workers, time=begin, v1=end of 
 POOL_CLOSED = 8  # parent: a=pool number, time
 POOL_TERMINATED = 9
 POOL_JOINED = 10  # parent: a=pool number, time=begin, v1=end of join()
-JOB_SUBMITTED = 11  # parent: a=job, value=chunksize, b=chunks, v1=items, time
+JOB_SUBMITTED = 11  # parent: a=job, value=chunksize, b=chunks, v1=items, v2=pool number (0 unknown), time
 RUN_MARK = 12  # runner: value=slot number (RUN_BEGUN, RESULTS_THERE, RUN_ENDED), time
 HANDLER_DIED = 13  # parent: a thread of the pool died, so it is broken; time; a TEXT names it
 TEXT = 14

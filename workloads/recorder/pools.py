@@ -185,7 +185,7 @@ def _after_submission(begin: int, result: Any, pool: Any, function: Any, *args: 
 
 def _submitted(begin: int, pool: Any, job: int, function: Any, chunksize: int, chunks: int, items: int) -> None:
     if _number(pool):
-        writer.life(at.JOB_SUBMITTED, value=chunksize, a=job, b=chunks, time=begin, v1=items)
+        writer.life(at.JOB_SUBMITTED, value=chunksize, a=job, b=chunks, time=begin, v1=items, v2=_number(pool))
         writer.name(at.JOB_SUBMITTED, job, chunks, function_name(function))
 
 
