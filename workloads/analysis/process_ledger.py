@@ -83,6 +83,14 @@ class _Relations(NamedTuple):
     """By the parent's pid: when it terminated a pool."""
 
 
+class _Region(NamedTuple):
+    """What of the recording is looked at."""
+
+    least: int | None
+    """Begin of the timed region; None where there is none: then lives are looked at from their begin."""
+    most: int
+
+
 class _Life(NamedTuple):
     """The moments at which a life is cut, in the order in which they pass."""
 
@@ -105,17 +113,15 @@ def process_ledgers(recording: Recording, now_ns: int) -> tuple[ProcessLedger, .
         In the order of `Recording.processes`. Of a process without an event file nothing is known but how long it
         lived, so all of that is running.
     """
-    relations = _relations(recording.files.values())
-    marks = recording.marks
-    least = marks.begun_ns
-    most = now_ns if marks.ended_ns is None else min(now_ns, marks.ended_ns)
+    relations = _relations(recording)
+    region = _region(recording, now_ns)
     found = []
     for state in recording.processes(now_ns):
         file = recording.files.get(state.pid)
         if file is None or file.created_ns != state.started_ns:
-            found.append(_unrecorded(state, least, most))
+            found.append(_unrecorded(state, region))
             continue
-        life = _life(recording, relations, state, file, least, most)
+        life = _life(recording, relations, state, file, region)
         found.append(_ledger(state, file, life, recording))
     return tuple(found)
 
@@ -142,10 +148,19 @@ def _within(moment: int, least: int, most: int) -> int:
     return max(least, min(moment, most))
 
 
-def _relations(files: Iterable[EventFile]) -> _Relations:
+def _region(recording: Recording, now_ns: int) -> _Region:
+    marks, end = recording.marks, recording.end
+    ends = [moment for moment in (marks.ended_ns, end.ended_ns if end is not None else None) if moment]
+    return _Region(marks.begun_ns, min([now_ns, *ends]))
+
+
+def _relations(recording: Recording) -> _Relations:
     started: dict[int, list[int]] = {}
     terminated: dict[int, list[int]] = {}
-    for file in files:
+    root, meta = recording.runner, recording.meta
+    if root is not None and meta is not None and meta.kind == "program" and meta.begun_ns:
+        started[root.pid] = [meta.begun_ns]
+    for file in recording.files.values():
         for record in file.life:
             if isinstance(record, Started):
                 started.setdefault(record.pid, []).append(record.time_ns)
@@ -154,29 +169,32 @@ def _relations(files: Iterable[EventFile]) -> _Relations:
     return _Relations(started, terminated)
 
 
-def _life(
-    recording: Recording,
-    relations: _Relations,
-    state: ProcessState,
-    file: EventFile,
-    least: int | None,
-    most: int,
-) -> _Life:
-    """Find the moments of a life, cut to what lies from LEAST (None: all of it) to MOST."""
+def _life(recording: Recording, relations: _Relations, state: ProcessState, file: EventFile, region: _Region) -> _Life:
+    """Find the moments of a life, cut to what lies in REGION."""
     slots = file.slots
-    begin = max(
-        (time for time in relations.started.get(file.pid, ()) if time <= file.created_ns), default=file.created_ns
-    )
-    begin = min(begin if least is None else max(begin, least), most)
-    reaped, exiting = recording.reaped(file), slots[layout.EXITING]
-    gone = reaped.time_ns if reaped is not None else recording.gone_ns(file) or exiting
-    end = _within(gone or most, begin, most)
-    entered = slots[layout.ENTERED] or _entered_at(state, slots, begin, end)
-    told = _told(relations, state, slots, gone or most)
-    if told is None:
-        told = end
-    entered = _within(entered, begin, end)
-    return _Life(begin, entered, _within(told, entered, end), end, bool(gone or exiting) or told < end)
+    asked = [time for time in relations.started.get(file.pid, ()) if time <= file.created_ns]
+    begin = max(asked, default=file.created_ns)
+    begin = min(max(begin, region.least or 0), region.most)
+    gone = _gone(recording, file)
+    end = _within(gone or region.most, begin, region.most)
+    entered = _within(slots[layout.ENTERED] or _entered_at(state, slots, begin, end), begin, end)
+    told = _told(relations, state, slots, end)
+    is_over = bool(gone or slots[layout.EXITING] or told)
+    return _Life(begin, entered, _within(told or end, entered, end), end, is_over)
+
+
+def _gone(recording: Recording, file: EventFile) -> int | None:
+    """When the process was gone, as well as anybody knows; None while it lives."""
+    reaped = recording.reaped(file)
+    if reaped is not None:
+        return reaped.time_ns
+    exiting = file.slots[layout.EXITING]
+    if file is recording.runner and exiting and recording.end is not None:
+        # Nobody but the guardian waits for the program itself, and it ends the recording when nothing is left.
+        others = [recording.end_ns(other) for other in recording.files.values() if other is not file]
+        if all(moment is not None and moment <= exiting for moment in others):
+            return max(exiting, recording.end.ended_ns)
+    return recording.gone_ns(file) or exiting or None
 
 
 def _entered_at(state: ProcessState, slots: Sequence[int], begin: int, end: int) -> int:
@@ -281,7 +299,7 @@ def _cpu(slots: Sequence[int], computing: int) -> int | None:
     return _within(round(slots[layout.COMPUTING_CPU] * (computing / measured)), 0, computing)
 
 
-def _unrecorded(state: ProcessState, least: int | None, most: int) -> ProcessLedger:
-    begin = min(state.started_ns if least is None else max(state.started_ns, least), most)
-    wall = _within(most if state.ended_ns is None else state.ended_ns, begin, most) - begin
+def _unrecorded(state: ProcessState, region: _Region) -> ProcessLedger:
+    begin = min(max(state.started_ns, region.least or 0), region.most)
+    wall = _within(region.most if state.ended_ns is None else state.ended_ns, begin, region.most) - begin
     return ProcessLedger(state.pid, state.label, state.role, wall_ns=wall, running_ns=wall)
