@@ -23,6 +23,8 @@ class Command:
     """One word for the footer; "" keeps it out."""
     shown_key: str = ""
     """How the keys are written where they are shown; "" means the first key's own name."""
+    footer_key: str = ""
+    """How keys are written in the footer where it names those of two commands in one; "" means as everywhere."""
     each_key: bool = False
     """The action takes the key that was pressed as its argument."""
     in_palette: bool = True
@@ -61,6 +63,18 @@ COMMANDS: tuple[Command, ...] = (
     Command("add_lane", ("a",), "Add a lane", "Add a lane, to compare one more way of running the same work."),
     Command("remove_lane", ("d", "delete"), "Remove a lane", "Remove the lane under the cursor from the comparison."),
     Command("preset", ("p",), "Next preset", "Set the workload's size to its next preset."),
+    Command("toggle_playing", ("space",), "Play or hold", "Play from the moment shown, or hold it; of "
+            "what goes on live, hold this moment: the run itself goes on.", "Play", "space"),
+    Command("step_back", ("comma",), "Step back", "Show the moment of the event before, and hold it."),
+    Command("step_on", ("full_stop",), "Step on", "Show the moment of the next event, and hold it.", "Step",
+            footer_key=", ."),
+    Command("slower", ("less_than_sign",), "Play slower", "Play slower, down to a tenth of the speed."),
+    Command("faster", ("greater_than_sign",), "Play faster", "Play faster, up to 100 times the speed.", "Speed",
+            footer_key="< >"),
+    Command("seek", ("g",), "Go to a time", "Type a time of the run, and show that moment.", "Go to"),
+    Command("go_to_begin", ("left_square_bracket",), "Go to the begin", "Show the begin of the run."),
+    Command("go_to_end", ("right_square_bracket",), "Go to the end", "Show the end; follow a run that goes on again.",
+            "End"),
     Command("search", ("slash",), "Search the log", "Filter the log by a text, from wherever you are.", "Search", "/"),
     Command("zoom", ("z",), "Zoom the panel", "Give the focused panel the whole screen, and back.", "Zoom"),
     Command("jump", ("1", "2", "3", "4", "5", "6", "7"), "Jump to a panel", "Jump to the panel with that number.",
@@ -78,6 +92,14 @@ COMMANDS: tuple[Command, ...] = (
 )  # fmt: skip
 """In the order in which the footer and the help show them."""
 
+OF_LAB = ("run", "edit_lane", "add_lane", "remove_lane", "preset")
+"""Those that choose and run lanes."""
+
+OF_TRANSPORT = (
+    "toggle_playing", "step_back", "step_on", "slower", "faster", "seek", "go_to_begin", "go_to_end",
+)  # fmt: skip
+"""Those that go about in the past."""
+
 
 def find(name: str) -> Command:
     """Return the command called NAME.
@@ -94,6 +116,7 @@ def find(name: str) -> Command:
 _KEY_NAMES = {
     "slash": "/", "question_mark": "?", "escape": "esc", "pageup": "pgup", "pagedown": "pgdn", "plus": "+",
     "minus": "-", "comma": ",", "full_stop": ".", "less_than_sign": "<", "greater_than_sign": ">",
+    "left_square_bracket": "[", "right_square_bracket": "]",
 }  # fmt: skip
 
 

@@ -38,3 +38,10 @@ class LanesEdited(Message):
     """The lanes that are to be compared changed."""
 
     lanes: tuple[Lane, ...]
+
+
+@dataclass
+class MomentChosen(Message):
+    """A moment of the run was chosen: every panel should show it."""
+
+    time_ns: int

@@ -104,6 +104,8 @@ class Snapshot:
     """Of every recorded process of the current or last run, at the moment shown."""
     slowest: tuple[SlowTask, ...] = ()
     """The slowest tasks up to the moment shown, the slowest first."""
+    goes_on: bool = False
+    """Whether the run goes on, though a moment of its past is shown."""
     record: Record | None = None
     """What is replayed; None while nothing is."""
 
@@ -113,3 +115,8 @@ class Snapshot:
         if self.program is not None:
             return self.program.state == "running"
         return self.comparison is not None and not self.comparison.is_over
+
+    @property
+    def is_under_way(self) -> bool:
+        """Whether a comparison or a program is under way now, whatever moment is shown."""
+        return self.goes_on or (self.is_running and self.transport.is_live)

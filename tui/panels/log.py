@@ -64,7 +64,6 @@ standard output, `err` its standard error. Columns: seconds since the first line
         Binding("l", "level(-1)", "Level", id="log.level", tooltip="Show more detail, level by level"),
         Binding("L", "level(1)", "Less", show=False, id="log.level-up", tooltip="Show less detail, level by level"),
         Binding("f", "follow", "Follow", id="log.follow", tooltip="Keep the newest line in sight, or stay"),
-        Binding("space", "follow", "Pause", show=False, id="log.pause", tooltip="Stay here while lines arrive"),
         Binding("w", "write", "Write", id="log.write", tooltip="Write all lines to a file in this directory"),
         Binding(
             "ctrl+l", "clear", "Clear", show=False, id="log.clear", tooltip="Forget the lines; the files keep them"

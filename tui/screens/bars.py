@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from textual import events
 from textual.binding import ActiveBinding
 
-from poolscope.tui.commands import COMMANDS
+from poolscope.tui.commands import COMMANDS, OF_TRANSPORT
 from poolscope.tui.glyphs import Glyphs
 from poolscope.tui.panels.base import Panel
 from poolscope.tui.snapshot import Snapshot
@@ -117,13 +117,21 @@ class _Entry:
 
 
 _RANKS = {"run": 0, "explain": 0, "ask_quit": 0, "cancel": 1, "command_palette": 2, "zoom": 4, "search": 3, "jump": 5,
-          "edit_lane": 6}  # fmt: skip
+          "edit_lane": 6, "toggle_playing": 1, "step_on": 3, "faster": 4, "seek": 4, "go_to_end": 2}  # fmt: skip
 _OWN_RANK = 2
 
 
-def footer_line(active: Sequence[ActiveBinding], width: int) -> tuple[Line, list[tuple[int, int, str]]]:
-    """Write the keys that matter now: the focused panel's own first, then those of the whole screen."""
-    entries = _own_entries(active) + _common_entries(active)
+def footer_line(
+    active: Sequence[ActiveBinding], width: int, words: Mapping[str, str]
+) -> tuple[Line, list[tuple[int, int, str]]]:
+    """Write the keys that matter now: the focused panel's own first, then those of the whole screen.
+
+    Args:
+        active: The bindings that are there.
+        width: Cells of the line.
+        words: Other words for commands than their usual ones, by their ids.
+    """
+    entries = _own_entries(active) + _common_entries(active, words)
     palette = next((entry for entry in entries if entry.action == "command_palette"), None)
     others = [entry for entry in entries if entry is not palette]
     room = width - 1 - (palette.width if palette else 0)
@@ -161,14 +169,15 @@ def _own_entries(active: Sequence[ActiveBinding]) -> list[_Entry]:
     return list(entries.values())
 
 
-def _common_entries(active: Sequence[ActiveBinding]) -> list[_Entry]:
+def _common_entries(active: Sequence[ActiveBinding], words: Mapping[str, str]) -> list[_Entry]:
     by_id = {item.binding.id: item for item in active}
     entries = []
     for command in COMMANDS:
         name = f"{command.id}-{command.keys[0]}" if command.each_key else command.id
         item = by_id.get(name)
-        if item is None or not command.footer:
+        if item is None or not command.footer or (command.id in OF_TRANSPORT and not item.enabled):
             continue
         action = "noop" if command.each_key else command.id
-        entries.append(_Entry(command.key_text, command.footer, action, item.enabled, _RANKS.get(command.id, 5)))
+        key, word = command.footer_key or command.key_text, words.get(command.id, command.footer)
+        entries.append(_Entry(key, word, action, item.enabled, _RANKS.get(command.id, 5)))
     return entries

@@ -11,7 +11,7 @@ from textual.containers import VerticalScroll
 from textual.screen import ModalScreen
 from textual.widgets import Markdown
 
-from poolscope.tui.commands import COMMANDS
+from poolscope.tui.commands import COMMANDS, Command
 from poolscope.tui.glyphs import ASCII, PHASE_ROLES, Glyphs
 from poolscope.tui.panels.base import Panel
 from poolscope.tui.panels.lane_lines import STATE_ROLES
@@ -33,11 +33,13 @@ class HelpScreen(ModalScreen[None]):
         Binding("escape,question_mark,q,f1,ctrl+c,ctrl+q", "dismiss", "Close"),
     ]
 
-    def __init__(self, panel: Panel, active: Sequence[ActiveBinding], glyphs: Glyphs) -> None:
+    def __init__(
+        self, panel: Panel, active: Sequence[ActiveBinding], possible: Sequence[Command], glyphs: Glyphs
+    ) -> None:
         super().__init__()
         self._panel = panel
         self._is_ascii = glyphs is ASCII
-        self.lines = (*shape_lines(glyphs), *key_lines(active))
+        self.lines = (*shape_lines(glyphs), *key_lines(active, possible))
         """The legend and the keys."""
 
     def compose(self) -> ComposeResult:
@@ -68,14 +70,14 @@ def shape_lines(glyphs: Glyphs) -> list[Line]:
     return [(("Shapes", "title"),), tuple(phases), tuple(states), ()]
 
 
-def key_lines(active: Sequence[ActiveBinding]) -> list[Line]:
-    """Write every key that works here: the panel's own first."""
+def key_lines(active: Sequence[ActiveBinding], possible: Sequence[Command]) -> list[Line]:
+    """Write every key that works here: the panel's own first, then those of the POSSIBLE commands."""
     own = _own_keys(active)
     lines: list[Line] = []
     if own:
         lines += [(("Keys of this panel", "title"),), *(_key_line(key, text) for key, text in own), ()]
     lines.append((("Keys everywhere", "title"),))
-    lines += [_key_line(command.key_text, command.help) for command in COMMANDS]
+    lines += [_key_line(command.key_text, command.help) for command in possible]
     return lines
 
 

@@ -19,12 +19,16 @@ class QuitScreen(ModalScreen[bool]):
         Binding("n,escape,ctrl+c,ctrl+q", "answer(False)", "Stay"),
     ]
 
+    def __init__(self, question: str) -> None:
+        super().__init__()
+        self._question = question
+
     def compose(self) -> ComposeResult:
         """The question, and the keys that answer it."""
         with Vertical(classes="dialog") as dialog:
             dialog.border_title = "Quit"
             yield Static(
-                "A run is under way. Quitting ends it and all of its processes.\n\nEnter or y: quit    Esc or n: stay",
+                f"{self._question}\n\nEnter or y: quit    Esc or n: stay",
                 markup=False,
             )
 
