@@ -1,0 +1,244 @@
+"""The ledger of each process against clocks of its own: programs that time themselves, as their parents see it."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+from support.observed_run import observe
+
+from poolscope.workloads.analysis.process_ledger import process_ledgers
+from poolscope.workloads.programs import ProcessLedger
+from poolscope.workloads.recording.reader import Recording
+
+AGREES = 0.01
+"""Of the wall time of a process: how far a part may be from what its program measured."""
+ATTEMPTS = 4
+"""Other load may come between two looks at the clock; a ledger that is wrong is wrong every time."""
+METHODS = ["fork", "spawn", "forkserver"]
+
+POOLS = '''
+import json, multiprocessing, sys, time
+from multiprocessing import get_context, pool
+from time import perf_counter_ns as now
+
+STARTED, REAPED, ANSWERS, BLOCKED = {}, {}, [], []
+
+def timed(base):
+    """A process that notes when its parent starts and reaps it."""
+    class Process(base):
+        def start(self):
+            begin = now()
+            super().start()
+            STARTED[self.pid] = begin
+
+        @property
+        def exitcode(self):
+            status = super().exitcode
+            if status is not None and self.pid is not None:
+                REAPED.setdefault(self.pid, now())
+            return status
+
+        def is_alive(self):
+            super().is_alive()
+            return self.exitcode is None
+
+        def join(self, timeout=None):
+            super().join(timeout)
+            self.exitcode
+    Process.__qualname__ = Process.__name__ = "Timed" + base.__name__
+    return Process
+
+for name in ("ForkProcess", "SpawnProcess", "ForkServerProcess"):
+    globals()["Timed" + name] = timed(getattr(multiprocessing.context, name))
+
+def context(method):
+    plain = get_context(method)
+    class Context(type(plain)):
+        Process = globals()["Timed" + type(plain).Process.__name__]
+    return Context()
+
+def enter():
+    global ENTERED
+    ENTERED = now()
+
+def task(milliseconds):
+    begin = now()
+    time.sleep(milliseconds / 1000)
+    return multiprocessing.current_process().pid, ENTERED, begin, now()
+
+def slowly(items, pause):
+    for item in items:
+        time.sleep(pause / 1000)
+        yield item
+
+def blocked(call, *args, **options):
+    begin = now()
+    answer = call(*args, **options)
+    BLOCKED.append(now() - begin)
+    return answer
+
+def usual(method):
+    with context(method).Pool(2, enter) as workers:
+        ANSWERS.extend(blocked(workers.map, task, [40] * 9 + [120], chunksize=1))
+        time.sleep(0.1)
+        ANSWERS.extend(blocked(workers.map, task, [30] * 4))
+        workers.close()
+        blocked(workers.join)
+
+def terminated(method):
+    with context(method).Pool(2, enter) as workers:
+        ANSWERS.extend(blocked(workers.map, task, [80] * 4, chunksize=1))
+        time.sleep(0.2)
+
+def recycled(method):
+    with context(method).Pool(2, enter, maxtasksperchild=2) as workers:
+        ANSWERS.extend(blocked(workers.map, task, [120] * 8, chunksize=1))
+        workers.close()
+        blocked(workers.join)
+
+def several(method):
+    with context(method).Pool(2, enter) as one, context(method).Pool(1, enter) as other:
+        first = one.map_async(task, [50] * 8, chunksize=1)
+        ANSWERS.extend(other.imap(task, slowly([60] * 4, 40)))
+        ANSWERS.extend(first.get())
+        for workers in (one, other):
+            workers.close()
+            workers.join()
+
+if __name__ == "__main__":
+    shape, method = sys.argv[1:]
+    globals()[shape](method)
+    print(json.dumps({"started": STARTED, "reaped": REAPED, "answers": ANSWERS, "blocked": sum(BLOCKED)}))
+'''
+
+PROCESSES = (
+    POOLS.partition("def enter()")[0]
+    + """
+def target(queue, milliseconds):
+    entered = now()
+    time.sleep(milliseconds / 1000)
+    queue.put((multiprocessing.current_process().pid, entered, now()))
+
+if __name__ == "__main__":
+    chosen = context(sys.argv[1])
+    queue = chosen.SimpleQueue()
+    children = [chosen.Process(target=target, args=(queue, pause)) for pause in (200, 400)]
+    for child in children:
+        child.start()
+    for child in children:
+        child.join()
+    said = [queue.get() for _ in children]
+    print(json.dumps({"started": STARTED, "reaped": REAPED, "answers": said}))
+"""
+)
+
+
+class Clocked(NamedTuple):
+    """What a program measured of one of its processes, in nanoseconds."""
+
+    wall: int
+    starting: int
+    computing: int
+    gaps: int
+    """Between the end of one task and the begin of the next: sent, waited, received."""
+    tail: int
+    """From the end of the last task until the process was gone."""
+
+
+def run_timed(directory: Path, source: str, *arguments: str) -> tuple[dict[str, Any], tuple[ProcessLedger, ...]]:
+    directory.mkdir()
+    run = observe(directory, source, arguments)
+    assert run.status == 0, run.errors
+    recording = Recording(run.directory)
+    recording.refresh()
+    recording.close()
+    return json.loads(run.output), process_ledgers(recording, time.perf_counter_ns())
+
+
+def clocked(said: Mapping[str, Any]) -> dict[int, Clocked]:
+    found = {}
+    for pid, started in said["started"].items():
+        tasks = sorted([begin, end, entered] for who, entered, begin, end in said["answers"] if who == int(pid))
+        reaped = said["reaped"][pid]
+        if tasks:
+            found[int(pid)] = Clocked(
+                wall=reaped - started,
+                starting=tasks[0][2] - started,
+                computing=sum(end - begin for begin, end, _ in tasks),
+                gaps=sum(tasks[i + 1][0] - tasks[i][1] for i in range(len(tasks) - 1)) + tasks[0][0] - tasks[0][2],
+                tail=reaped - tasks[-1][1],
+            )
+    return found
+
+
+def check(directory: Path, source: str, *arguments: str) -> None:
+    wrong: list[str] = []
+    for attempt in range(ATTEMPTS):
+        said, ledgers = run_timed(directory / str(attempt), source, *arguments)
+        for ledger in ledgers:
+            assert sum(ledger.parts().values()) == ledger.wall_ns
+        wrong = (differences_of_pools if source is POOLS else differences_of_processes)(said, ledgers)
+        if not wrong:
+            return
+    raise AssertionError(wrong)
+
+
+def differences_of_pools(said: Mapping[str, Any], ledgers: Sequence[ProcessLedger]) -> list[str]:
+    """What differs by more than is allowed, in words."""
+    measured = clocked(said)
+    by_pid = {ledger.pid: ledger for ledger in ledgers if ledger.role == "worker"}
+    assert len(measured) >= 2
+    assert set(by_pid) >= set(measured)
+    found = []
+    for pid, expected in measured.items():
+        ledger = by_pid[pid]
+        parts = Clocked(
+            wall=ledger.wall_ns,
+            starting=ledger.starting_ns,
+            computing=ledger.computing_ns,
+            gaps=ledger.waiting_ns + ledger.receiving_ns + ledger.sending_ns,
+            tail=ledger.idle_ns + ledger.stopping_ns,
+        )
+        for name, value, wanted in zip(Clocked._fields, parts, expected, strict=True):
+            found += compare(f"{ledger.label} {name}", value, wanted, expected.wall)
+    return found
+
+
+def differences_of_processes(said: Mapping[str, Any], ledgers: Sequence[ProcessLedger]) -> list[str]:
+    by_pid = {ledger.pid: ledger for ledger in ledgers if ledger.role == "child"}
+    assert len(said["answers"]) == 2
+    found = []
+    for pid, entered, ended in said["answers"]:
+        ledger, begin, end = by_pid[pid], said["started"][str(pid)], said["reaped"][str(pid)]
+        expected = (end - begin, entered - begin, ended - entered, end - ended)
+        parts = (ledger.wall_ns, ledger.starting_ns, ledger.running_ns, ledger.stopping_ns)
+        for name, value, wanted in zip(("wall", "starting", "running", "stopping"), parts, expected, strict=True):
+            found += compare(f"{ledger.label} {name}", value, wanted, end - begin)
+    return found
+
+
+def compare(what: str, value: int, wanted: int, wall: int) -> list[str]:
+    if abs(value - wanted) <= AGREES * wall:
+        return []
+    return [f"{what}: {value / 1e6:.3f} ms, measured {wanted / 1e6:.3f} ms"]
+
+
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("shape", ["usual", "terminated"])
+def test_the_parts_of_workers_agree_with_the_clocks_of_the_program(shape: str, method: str, tmp_path: Path) -> None:
+    check(tmp_path, POOLS, shape, method)
+
+
+@pytest.mark.parametrize("shape", ["recycled", "several"])
+def test_so_do_those_of_workers_that_are_replaced_and_of_several_pools(shape: str, tmp_path: Path) -> None:
+    check(tmp_path, POOLS, shape, "fork")
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_so_do_those_of_processes_with_a_target_of_their_own(method: str, tmp_path: Path) -> None:
+    check(tmp_path, PROCESSES, method)
