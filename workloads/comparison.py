@@ -120,6 +120,12 @@ class Comparison:
         self._verdict: Verdict | None = None
         self._notes: list[str] = []
 
+    @property
+    def watched(self) -> tuple[int, Recording] | None:
+        """Index of the lane whose run is under way, or was the last one, and what that recorded; None before it."""
+        run = self._last
+        return (run.index, run.recording) if run is not None else None
+
     def advance(self) -> ComparisonState:
         """Do what can be done now, without waiting.
 
