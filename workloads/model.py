@@ -27,7 +27,9 @@ PHASES = ("starting", "sending", "computing", "returning", "waiting", "stopping"
 """Where a run's time can go, in the order in which bars show it."""
 
 RunState = Literal["queued", "running", "done", "failed", "cancelled"]
-ProcessRole = Literal["guardian", "runner", "worker", "child", "helper"]
+ProcessRole = Literal["guardian", "runner", "worker", "child", "helper", "program", "fork"]
+"""`child`: a `Process` with a target of its own; `program`: one that is observed, or that it started; `fork`: made by a
+plain `os.fork`; `helper`: multiprocessing's own."""
 ProcessPhase = Literal["starting", "waiting", "receiving", "computing", "returning", "idle", "suspended", "ended"]
 
 

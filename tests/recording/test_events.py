@@ -44,7 +44,7 @@ def test_everything_is_read(builder: EventFileBuilder) -> None:
     assert (file.name, file.error) == ("MainProcess", "ValueError: bad")
     assert file.life == [
         PoolEvent(layout.POOL_CREATED, 1, 2, 10, 20),
-        Started(77, 11, 12, of_pool=True),
+        Started(77, 11, 12, layout.START_WORKER),
         JobSubmitted(3, 5, 2, 9, 21),
         HandlerDied(31, "Thread-3 (_handle_results)"),
         PoolEvent(layout.POOL_TERMINATED, 1, 0, 40, 0),

@@ -28,7 +28,8 @@ _SLOTS = Struct(f"<{layout.SLOTS}q")
 _NO_SLOTS = (0,) * layout.SLOTS
 _BLOCK = 8192
 """Records read at once."""
-_RARE = re.compile(rb"[^\x00" + re.escape(bytes([layout.CHUNK, layout.RESULT])) + rb"]", re.DOTALL)
+_MANY = bytes([layout.CHUNK, layout.RESULT, layout.BLOCKED_FOR])
+_RARE = re.compile(rb"[^\x00" + re.escape(_MANY) + rb"]", re.DOTALL)
 """Finds, among kinds, those that are decoded at once."""
 _TEXT_LIMIT = 1024
 
@@ -251,13 +252,14 @@ class EventFile:
     def _decode(self, record: bytes) -> None:
         kind, _, _, value, a, b, time_ns, v1, v2, *_ = layout.LIFE_RECORD.unpack(record)
         if kind == layout.STARTED:
-            self.life.append(Started(a, time_ns, v1, v2 == 1))
+            self.life.append(Started(a, time_ns, v1, v2, value))
         elif kind == layout.REAPED:
             self.life.append(Reaped(a, time_ns, v1))
         elif kind in (layout.POOL_CREATED, layout.POOL_CLOSED, layout.POOL_TERMINATED, layout.POOL_JOINED):
-            self.life.append(PoolEvent(kind, a, value if kind == layout.POOL_CREATED else 0, time_ns, v1))
+            is_new = kind == layout.POOL_CREATED
+            self.life.append(PoolEvent(kind, a, value if is_new else 0, time_ns, v1, v2 if is_new else 0))
         elif kind == layout.JOB_SUBMITTED:
-            self.life.append(JobSubmitted(a, value, b, v1, time_ns))
+            self.life.append(JobSubmitted(a, value, b, v1, time_ns, v2))
         elif kind == layout.HANDLER_DIED:
             self.life.append(HandlerDied(time_ns, self._texts.get((kind, a, b), "")))
         elif kind == layout.TEXT:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from ..recorder import layout
+
 
 class Started(NamedTuple):
     """The process started a child."""
@@ -12,7 +14,15 @@ class Started(NamedTuple):
     time_ns: int
     ended_ns: int
     """When `start()` returned."""
-    of_pool: bool
+    kind: int = layout.START_PROCESS
+    """One of `layout.START_...`."""
+    method: int = 0
+    """Index into `layout.START_METHODS` plus one; 0 if unknown."""
+
+    @property
+    def of_pool(self) -> bool:
+        """Whether it is a worker of a pool or executor."""
+        return self.kind == layout.START_WORKER
 
 
 class Reaped(NamedTuple):
@@ -35,6 +45,8 @@ class PoolEvent(NamedTuple):
     time_ns: int
     ended_ns: int
     """When the call returned; 0 where that is not recorded."""
+    pool_kind: int = layout.POOL_KIND_POOL
+    """Of `POOL_CREATED`: one of `layout.POOL_KIND_...`."""
 
 
 class JobSubmitted(NamedTuple):
@@ -45,6 +57,8 @@ class JobSubmitted(NamedTuple):
     chunks: int
     items: int
     time_ns: int
+    pool: int = 0
+    """Number of the pool within its process; 0 if unknown."""
 
 
 class HandlerDied(NamedTuple):

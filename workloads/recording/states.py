@@ -8,13 +8,15 @@ from ..model import ProcessPhase, ProcessRole, ProcessState
 from ..recorder import layout
 
 if TYPE_CHECKING:
+    from .contents import Contents
     from .events import EventFile
-    from .reader import Recording
 
 _ROLES: dict[int, ProcessRole] = {
     layout.ROLE_RUNNER: "runner",
     layout.ROLE_WORKER: "worker",
     layout.ROLE_CHILD: "child",
+    layout.ROLE_PROGRAM: "program",
+    layout.ROLE_FORK: "fork",
 }
 _PHASES: dict[int, ProcessPhase] = {
     layout.PHASE_WAITING: "waiting",
@@ -24,16 +26,10 @@ _PHASES: dict[int, ProcessPhase] = {
 }
 
 
-def process_state(recording: Recording, file: EventFile) -> ProcessState:
+def process_state(recording: Contents, file: EventFile) -> ProcessState:
     """Describe the process that writes FILE."""
     slots = file.slots
     ended = recording.end_ns(file)
-    reaped = recording.reaped(file)
-    status = None
-    if reaped is not None:
-        status = reaped.status
-    elif slots[layout.EXITING]:
-        status = slots[layout.EXIT_CODE]
     role = _ROLES.get(slots[layout.ROLE], "helper")
     return ProcessState(
         pid=file.pid,
@@ -47,7 +43,7 @@ def process_state(recording: Recording, file: EventFile) -> ProcessState:
         current=chunk_in_words(recording, file) if has_chunk(file, has_ended=ended is not None) else "",
         started_ns=file.created_ns,
         ended_ns=ended,
-        exit_status=status,
+        exit_status=recording.exit_status(file),
     )
 
 
@@ -59,7 +55,7 @@ def has_chunk(file: EventFile, *, has_ended: bool = False) -> bool:
     return not has_ended and slots[layout.PHASE] == layout.PHASE_RECEIVING
 
 
-def chunk_in_words(recording: Recording, file: EventFile) -> str:
+def chunk_in_words(recording: Contents, file: EventFile) -> str:
     """Name the chunk in hand.
 
     Returns:
