@@ -22,6 +22,7 @@ commands:
   poolscope             open the screen
   poolscope list        name the workloads and their parameters
   poolscope run         run a workload in several lanes, and compare them
+  poolscope exec        execute any program, and see what its processes do
   poolscope doctor      look whether this machine is fit for parallel work
 
 "poolscope COMMAND --help" says more about each."""
@@ -39,6 +40,18 @@ examples:
   poolscope run eight-roots --json
 
 exit status: 0 fine, 1 the measured work failed, 2 wrong use, 130 stopped by Ctrl-C."""
+
+_EXEC_HELP = """\
+The program gets everything as if it had been started alone, and its exit status is passed on. In a terminal the screen
+shows its processes; with --plain, or without a terminal, its output passes through and a summary follows on stderr.
+
+examples:
+  poolscope exec -- python script.py --its-own-option
+  poolscope exec --plain -o run.poolscope -- pytest -n 4 tests
+  poolscope exec -q --json summary.json -- ./script.sh
+
+exit status: the program's own, 128 and the number of the signal that killed it, 127 no such command, 126 one that
+cannot be executed, 2 wrong use."""
 
 INTERRUPTED = 130
 
@@ -182,7 +195,40 @@ def _run(arguments: list[str]) -> int:
     return run(options)
 
 
-_COMMANDS: dict[str, Callable[[list[str]], int]] = {"list": _list, "run": _run, "doctor": _doctor}
+def _exec(arguments: list[str]) -> int:
+    """Execute a person's program."""
+    from .arguments import log_level
+    from .cli_exec import execute_plainly, split_command, wants_screen
+
+    own, command = split_command(arguments)
+    parser = _parser("poolscope exec", "Executes any program, and shows what its processes do.", _EXEC_HELP)
+    parser.usage = "poolscope exec [options] -- COMMAND..."
+    add = parser.add_argument
+    add("--plain", action="store_true", help="open no screen: the program has the terminal")
+    add("-o", "--output", metavar="FILE", help="save the recording to FILE")
+    add("--json", metavar="FILE", nargs="?", const="-", help="print the summary as JSON, or write that to FILE")
+    add("-q", "--quiet", action="store_true", help="print no summary")
+    add("--wait", action="store_true", help="let what outlives the program finish, and wait for it")
+    add("--log-level", metavar="LEVEL", type=log_level, help="least level of the multiprocessing log (default: INFO)")
+    options: Namespace = parser.parse_args(own)
+    options.command = command
+    if wants_screen(options):
+        return _open_program(options)
+    return execute_plainly(options)
+
+
+def _open_program(options: Namespace) -> int:
+    from poolscope.tui import __main__ as tui
+
+    open_program: Callable[[Namespace], int] | None = getattr(tui, "open_program", None)
+    if open_program is None:
+        from .cli_exec import execute_plainly
+
+        return execute_plainly(options)
+    return open_program(options)
+
+
+_COMMANDS: dict[str, Callable[[list[str]], int]] = {"list": _list, "run": _run, "exec": _exec, "doctor": _doctor}
 
 
 if __name__ == "__main__":

@@ -14,9 +14,6 @@ TYPE_CHECKING = False  # `typing` would cost milliseconds
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-CONTROL, LOCK, TERMINAL = 3, 4, 5
-"""File descriptors in the guardian: the socket, the session's lock, and the terminal, if there is one."""
-
 TRACKER_GRACE = 0.3
 """Seconds that multiprocessing's resource tracker has to remove shared memory, once all others are gone."""
 LAST_RESORT = 5.0
@@ -27,6 +24,7 @@ _SEMAPHORE = b"/dev/shm/sem.mp-"
 _LOOKED_AT = 8
 """Processes whose semaphores are looked up: of a thousand workers a few are enough."""
 _TRACKER = b"multiprocessing.resource_tracker"
+_LONGEST_COMMAND = 2_000
 
 _PROC = "/proc"
 SIGKILL = 9
@@ -133,6 +131,34 @@ def _semaphores_of(pid: int) -> list[bytes]:
     """List the named semaphores of multiprocessing that a process uses and that still have their names."""
     paths = [line.rpartition(b" ")[2] for line in _read(f"/proc/{pid}/maps").splitlines() if _SEMAPHORE in line]
     return [path for path in paths if path.startswith(_SEMAPHORE)]
+
+
+def command_of(pid: int) -> list[bytes]:
+    """Return the command line of a process; empty if it is gone."""
+    words = _read(f"{_PROC}/{pid}/cmdline")[:_LONGEST_COMMAND].split(b"\0")
+    return words[:-1] if words[-1] == b"" else words
+
+
+def state_of(pid: int) -> bytes:
+    """Return the letter that the kernel has for the state of a process, such as T for stopped; b"" if it is gone."""
+    return _read(f"{_PROC}/{pid}/stat").rpartition(b")")[2].strip()[:1]
+
+
+def open_descriptors() -> list[int]:
+    """List the file descriptors that this process has open."""
+    try:
+        found = [int(name) for name in os.listdir("/dev/fd")]  # noqa: PTH208
+    except OSError:
+        found = list(range(256))
+    return [descriptor for descriptor in found if _is_open(descriptor)]
+
+
+def _is_open(descriptor: int) -> bool:
+    try:
+        os.fstat(descriptor)
+    except OSError:
+        return False  # the one that was used to look
+    return True
 
 
 def send_signal(pid: int, number: int) -> None:

@@ -19,3 +19,19 @@ class UsageError(PoolscopeError):
 
 class GuardianLostError(PoolscopeError):
     """The guardian died or stopped answering, so nothing can be run under it any more."""
+
+
+class CommandError(PoolscopeError):
+    """A program cannot be started; the command exits with what a shell would.
+
+    Attributes:
+        NOT_FOUND: Exit code where there is no such program.
+        NOT_EXECUTABLE: Exit code where there is one that cannot be executed.
+    """
+
+    NOT_FOUND = 127
+    NOT_EXECUTABLE = 126
+
+    def __init__(self, sentence: str, exit_code: int) -> None:
+        super().__init__(sentence)
+        self.exit_code = exit_code

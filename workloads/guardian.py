@@ -1,4 +1,4 @@
-"""The guardian: starts runners, and sees to it that nothing of a run outlives its end.
+"""The guardian: starts runners and programs, and sees to it that nothing of a run outlives its end.
 
 A script for itself (``python -I -S guardian.py``), started before the user interface is up; one thread, standard
 library only, and as few imports as possible, because a headless run waits for it::
@@ -7,9 +7,13 @@ library only, and as few imports as possible, because a headless run waits for i
             <-- started, ended, reaped, cleared ---    |
                                                       subreaper: whatever loses its parent becomes its child
 
+A runner, and a program whose output the screen shows, has a session of its own. A program that has the terminal to
+itself is of the user interface's process group instead, so that Ctrl-C, Ctrl-Z and the shell's job control reach both
+alike; the guardian keeps to a group beside it, and hands on what the terminal does not: that the program was stopped.
+
 - **The user interface is gone** when the socket ends, or its process does: everything is killed at once, the terminal
   is set back unless it had said goodbye, and the session directory is removed.
-- **The runner is gone**: what it left is killed.
+- **The runner is gone**: what it left is killed. What a program left has a moment to end by itself, and is asked to.
 - **The guardian is gone**: the kernel kills the runner; the rest falls to the user interface, which calls
   `end_descendants` on its part (see `launcher`).
 """
@@ -23,94 +27,68 @@ from time import monotonic
 
 TYPE_CHECKING = False  # `typing` would cost milliseconds
 if TYPE_CHECKING or __package__:
-    from . import custody
+    from . import custody, rescue, takeoff
 else:
     sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))  # noqa: PTH100, PTH120
     import custody
+    import rescue
+    import takeoff
 
     del sys.path[0]
 
 GRACE = 0.25
-"""Seconds between the request to end and the kill."""
+"""Seconds between the request to end and the kill, and those that a program's descendants have to end by themselves."""
+_MOST_NAMED = 20
+"""Of the processes that outlived a program."""
 
-SIGHUP, SIGINT, SIGPIPE, SIGTERM, SIGCHLD, SIGCONT = 1, 2, 13, 15, 17, 18
+SIGHUP, SIGINT, SIGPIPE, SIGTERM, SIGCHLD, SIGCONT, SIGSTOP = 1, 2, 13, 15, 17, 18, 19
+_STOPS = (20, 21, 22)  # SIGTSTP, SIGTTIN, SIGTTOU
 if sys.platform != "linux":
-    from signal import SIGCHLD, SIGCONT
+    from signal import SIGCHLD, SIGCONT, SIGSTOP, SIGTSTP, SIGTTIN, SIGTTOU
 
-APP_MODES_OFF = (
-    b"\x18"  # cancels a sequence that was cut short
-    b"\x1b[?2026l"  # end of a synchronised update
-    b"\x1b[?1000l\x1b[?1002l\x1b[?1003l\x1b[?1006l\x1b[?1015l\x1b[?1016l"  # no mouse reports
-    b"\x1b[?2004l\x1b[?1004l\x1b[?2048l"  # no bracketed paste, no focus reports, no resize reports
-    b"\x1b[<u"  # keys as they were
-    b"\x1b[?7h\x1b[?1049l\x1b[?25h\x1b[0m"  # wrapping, normal screen, cursor, colours
-)
-
-
-class Terminal:
-    """The user interface's terminal, as it was at the begin."""
-
-    def __init__(self, descriptor: int) -> None:
-        import termios
-
-        self._descriptor = descriptor
-        self._modes = termios.tcgetattr(descriptor)
-
-    def restore(self) -> None:
-        """Bring it back, without ever waiting for it."""
-        import termios
-
-        app_off = termios.ICANON | termios.ECHO | termios.ISIG
-        try:
-            # A shell may have taken it over already, and then its modes are none of our business.
-            if not termios.tcgetattr(self._descriptor)[3] & app_off:
-                termios.tcsetattr(self._descriptor, termios.TCSANOW, self._modes)
-            termios.tcflush(self._descriptor, termios.TCOFLUSH)
-            self._write(APP_MODES_OFF)
-            termios.tcflush(self._descriptor, termios.TCIFLUSH)
-        except (OSError, termios.error):
-            return
-
-    def _write(self, data: bytes) -> None:
-        # An open file of our own: whether writing waits is a property that all holders of an open file share.
-        flags = os.O_RDWR | os.O_NOCTTY | os.O_NONBLOCK | os.O_CLOEXEC
-        try:
-            own = os.open(os.ttyname(self._descriptor), flags)
-        except OSError:
-            own = os.open(f"/proc/self/fd/{self._descriptor}", flags)
-        try:
-            os.write(own, data)
-        finally:
-            os.close(own)
+    _STOPS = (SIGTSTP, SIGTTIN, SIGTTOU)
 
 
 class Run:
     """The run under way."""
 
-    def __init__(self, name: bytes, runner: int) -> None:
-        self.name = name
+    def __init__(self, order: takeoff.Order, runner: int) -> None:
+        self.name = order.name
+        self.is_program = order.is_program
+        self.waits = order.waits
+        self.shares_terminal = order.shares_terminal
         self.runner = runner
+        """Or the program."""
         self.has_ended = False
+        self.ask_at: float | None = None
+        """When what outlives a program is asked to end, once the program has."""
         self.kill_at: float | None = None
         """When patience ends, once it was asked to stop."""
         self.clearance: custody.Clearance | None = None
+
+    @property
+    def is_ending(self) -> bool:
+        """Whether there is something to do soon."""
+        return self.kill_at is not None or (self.has_ended and not self.waits)
 
 
 class Guardian:
     """Serves one user interface until that ends."""
 
-    def __init__(self, directory: str, parent: int) -> None:
+    def __init__(self, directory: str, parent: int, control: int, terminal: rescue.Terminal | None) -> None:
         self._directory = directory
+        self._parent = parent
+        self._control = control
         self._own = os.getpid()
         self._in = bytearray()
         self._out = bytearray()
         self._run: Run | None = None
         self._is_leaving = False
-        self._terminal = self._open_terminal()
+        self._terminal = terminal
         self._poll = select.poll()
         self._wakeup = self._listen()
-        os.set_blocking(custody.CONTROL, False)
-        self._poll.register(custody.CONTROL, select.POLLIN)
+        os.set_blocking(self._control, False)
+        self._poll.register(self._control, select.POLLIN)
         self._poll.register(self._wakeup, select.POLLIN)
         try:
             # The socket alone could be held open by a child of the user interface.
@@ -118,13 +96,6 @@ class Guardian:
             self._is_orphan = os.getppid() != parent
         except (AttributeError, OSError):
             self._is_orphan = os.getppid() != parent
-
-    @staticmethod
-    def _open_terminal() -> Terminal | None:
-        try:
-            return Terminal(custody.TERMINAL)
-        except Exception:  # noqa: BLE001 - none was given, or it is none
-            return None
 
     @staticmethod
     def _listen() -> int:
@@ -135,7 +106,7 @@ class Guardian:
             signal,
         )
 
-        for number in (SIGHUP, SIGINT, SIGTERM, SIGPIPE):
+        for number in (SIGHUP, SIGINT, SIGTERM, SIGPIPE, *_STOPS):
             signal(number, SIG_IGN)
         reader, writer = os.pipe()
         os.set_blocking(reader, False)
@@ -147,7 +118,7 @@ class Guardian:
     def serve(self) -> None:
         """Work until the user interface is gone, one way or another."""
         while not self._is_orphan:
-            busy = self._run is not None and (self._run.has_ended or self._run.kill_at is not None)
+            busy = self._run is not None and self._run.is_ending
             events = self._poll.poll(custody.TICK * 1000 if busy else None)
             self._react(events)
             self._press_on(has_children=self._reap())
@@ -164,14 +135,14 @@ class Guardian:
         for descriptor, _ in events:
             if descriptor == self._wakeup:
                 os.read(self._wakeup, 4096)
-            elif descriptor == custody.CONTROL:
+            elif descriptor == self._control:
                 self._receive()
             else:
                 self._is_orphan = True
 
     def _receive(self) -> None:
         try:
-            data = os.read(custody.CONTROL, 1 << 16)
+            data = os.read(self._control, 1 << 16)
         except BlockingIOError:
             return
         except OSError:
@@ -182,54 +153,47 @@ class Guardian:
         self._in += data
         for words in custody.unpack(self._in):
             if words[0] == b"run":
-                self._start(words[1:])
+                self._start(takeoff.Order(words[1:]))
             elif words[0] == b"stop":
                 self._stop(words[1])
+            elif words[0] == b"signal":
+                self._pass_on(words[1], int(words[2]))
             elif words[0] == b"bye":
                 self._is_leaving = True
                 if self._run is not None:
                     self._stop(self._run.name)
 
-    def _start(self, words: list[bytes]) -> None:
-        """Start a runner: its name, its directory, the number of its arguments, these, and its environment."""
-        name, directory, count = words[:3]
-        arguments, settings = words[3 : 3 + int(count)], words[3 + int(count) :]
+    def _start(self, order: takeoff.Order) -> None:
         if self._run is not None or self._is_leaving:
-            self._tell(b"refused", name, b"another run is under way")
+            self._tell(b"refused", order.name, b"another run is under way", b"0")
             return
+        report, failed = os.pipe()
         try:
             runner = os.fork()
         except OSError as error:
-            self._tell(b"refused", name, os.fsencode(error.strerror or str(error)))
+            self._tell(b"refused", order.name, os.fsencode(error.strerror or str(error)), b"%d" % (error.errno or 0))
             return
-        if runner == 0:
-            environment = dict(setting.split(b"=", 1) for setting in settings)
-            self._become_runner(directory, arguments, environment)
-        self._run = Run(name, runner)
-        self._tell(b"started", name, b"%d" % runner)
-
-    def _become_runner(self, directory: bytes, arguments: list[bytes], environment: dict[bytes, bytes]) -> None:
-        """Turn this fresh child into a runner."""
-        try:
-            from _signal import SIG_DFL, set_wakeup_fd, signal
-
-            set_wakeup_fd(-1)
-            custody.prctl(custody.DEATH_SIGNAL, custody.SIGKILL)
-            if os.getppid() != self._own:
-                os._exit(1)
-            os.setsid()
-            for number in (*range(1, custody.SIGKILL), *range(custody.SIGKILL + 1, 32)):
-                try:
-                    signal(number, SIG_DFL)  # what a user interface under nohup ignores, say
-                except OSError:
-                    continue  # SIGSTOP
-            os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
-            for descriptor, log in ((1, b"stdout.log"), (2, b"stderr.log")):
-                flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT
-                os.dup2(os.open(directory + b"/" + log, flags, 0o600), descriptor)
-            os.execve(arguments[0], arguments, environment)  # noqa: S606
+        else:
+            if runner == 0:
+                takeoff.become(order, self._own, failed)
         finally:
-            os._exit(127)
+            os.close(failed)
+            number = os.read(report, 16)  # its end is the success
+            os.close(report)
+        if number:
+            os.waitpid(runner, 0)
+            self._tell(b"refused", order.name, os.fsencode(os.strerror(int(number))), number)
+            return
+        if order.shares_terminal:
+            _let_go_of_the_terminal()
+        self._run = Run(order, runner)
+        self._tell(b"started", order.name, b"%d" % runner)
+
+    def _pass_on(self, name: bytes, number: int) -> None:
+        """Give the program a signal that only the user interface got."""
+        run = self._run
+        if run is not None and run.name == name and not run.has_ended:
+            custody.send_signal(run.runner, number)
 
     def _stop(self, name: bytes) -> None:
         """Ask a run to end; what is left after the grace is killed."""
@@ -244,9 +208,11 @@ class Guardian:
 
     def _reap(self) -> bool:
         """Take in the dead; False if no child is left, and that is the truth, while /proc may miss one for a moment."""
+        stops = self._run is not None and self._run.shares_terminal
+        flags = os.WNOHANG | (os.WUNTRACED | os.WCONTINUED if stops else 0)
         while True:
             try:
-                pid, status = os.waitpid(-1, os.WNOHANG)
+                pid, status, usage = os.wait4(-1, flags)
             except ChildProcessError:
                 return False
             if pid == 0:
@@ -254,20 +220,41 @@ class Guardian:
             run = self._run
             if run is None:
                 continue
+            if os.WIFSTOPPED(status) or os.WIFCONTINUED(status):
+                self._follow(run, pid, is_stopped=os.WIFSTOPPED(status))
+                continue
             code = b"%d" % os.waitstatus_to_exitcode(status)
             if pid == run.runner:
                 run.has_ended = True
-                self._tell(b"ended", run.name, code)
+                if run.is_program:
+                    run.ask_at = monotonic() + GRACE
+                cpu = b"%d" % round((usage.ru_utime + usage.ru_stime) * 1e9)
+                self._tell(b"ended", run.name, code, cpu, b"%d" % usage.ru_maxrss)
             else:
                 self._tell(b"reaped", run.name, b"%d" % pid, code)
+
+    def _follow(self, run: Run, pid: int, *, is_stopped: bool) -> None:
+        """Let the shell see that the program was stopped, or goes on: it watches the user interface only."""
+        if pid != run.runner:
+            return
+        if not is_stopped:
+            custody.send_signal(self._parent, SIGCONT)
+        elif custody.state_of(self._parent) != b"T":  # as Ctrl-Z stops both
+            custody.send_signal(self._parent, SIGSTOP)
 
     def _press_on(self, *, has_children: bool) -> None:
         """Go on with ending the run, if it is to end."""
         run = self._run
         if run is None:
             return
+        if has_children and run.ask_at is not None and run.kill_at is None and not run.waits:
+            if monotonic() < run.ask_at:
+                return
+            self._name_the_outliving(run)
+            self._stop(run.name)
         patience_is_over = run.kill_at is not None and monotonic() >= run.kill_at
-        if run.clearance is None and (patience_is_over or (run.has_ended and run.kill_at is None)):
+        is_left = run.has_ended and run.kill_at is None and not run.is_program
+        if run.clearance is None and (patience_is_over or is_left):
             run.clearance = custody.Clearance(self._find)
         gave_up = has_children and run.clearance is not None and run.clearance.press_on() and run.clearance.is_over
         if (run.has_ended and not has_children) or gave_up:
@@ -275,6 +262,13 @@ class Guardian:
                 run.clearance.tidy()
             self._run = None
             self._tell(b"cleared", run.name)
+
+    def _name_the_outliving(self, run: Run) -> None:
+        pids = [pid for pid in self._find() if not custody.is_tracker(pid)]
+        for pid in pids[:_MOST_NAMED]:
+            command = custody.command_of(pid)
+            if command:  # not one that is just dying
+                self._tell(b"outlived", run.name, b"%d" % pid, *command)
 
     def _find(self) -> list[int]:
         return custody.descendants([self._own])
@@ -296,28 +290,47 @@ class Guardian:
     def _send(self) -> None:
         try:
             while self._out:
-                del self._out[: os.write(custody.CONTROL, self._out)]
+                del self._out[: os.write(self._control, self._out)]
         except BlockingIOError:
-            self._poll.modify(custody.CONTROL, select.POLLIN | select.POLLOUT)
+            self._poll.modify(self._control, select.POLLIN | select.POLLOUT)
             return
         except OSError:
             return  # its end shows in the next poll
-        self._poll.modify(custody.CONTROL, select.POLLIN)
+        self._poll.modify(self._control, select.POLLIN)
+
+
+def _let_go_of_the_terminal() -> None:
+    """Close all that was held for the program: whoever reads its output waits for the end of it."""
+    null = os.open(os.devnull, os.O_RDWR)
+    for descriptor in (0, 1, 2):
+        os.dup2(null, descriptor)
+    os.close(null)
+    for descriptor in custody.open_descriptors():
+        # Our own are not inheritable; the others the caller gave to the program.
+        if descriptor > 2 and os.get_inheritable(descriptor):
+            os.close(descriptor)
 
 
 def main(arguments: list[str]) -> None:
-    """Be the guardian: arguments are session directory, pid of the user interface, and 1 with a terminal or 0."""
-    directory, parent, has_terminal = arguments
-    if os.getsid(0) != os.getpid():
-        os.setsid()
-    os.closerange(custody.TERMINAL + int(has_terminal), 4096)
-    for descriptor in (custody.CONTROL, custody.LOCK, custody.TERMINAL):
-        try:
-            os.set_inheritable(descriptor, False)
-        except OSError:
-            continue
+    """Be the guardian.
+
+    Args:
+        arguments: Session directory; pid of the user interface; the descriptors of the socket, of the session's lock
+            and of the terminal that is to be set back (-1: there is none); and whether a program is to have the user
+            interface's own stdin, stdout, stderr and process group, 1 or 0.
+    """
+    directory, parent, *numbers, shares_terminal = arguments
+    control, lock, terminal = map(int, numbers)
+    own = sorted({control, lock, terminal} - {-1})
+    if shares_terminal == "0":
+        if os.getsid(0) != os.getpid():
+            os.setsid()
+        for begin, end in zip([2, *own], [*own, 4096], strict=True):
+            os.closerange(begin + 1, end)
+    for descriptor in own:
+        os.set_inheritable(descriptor, False)
     custody.adopt_orphans()
-    Guardian(directory, int(parent)).serve()
+    Guardian(directory, int(parent), control, rescue.open_terminal(terminal)).serve()
 
 
 if __name__ == "__main__":

@@ -8,59 +8,29 @@ import time
 from _thread import RLock
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple, Self
+from typing import TYPE_CHECKING, Self
 
-from . import custody
+from . import custody, news
 from .errors import GuardianLostError
-from .sessions import Session, is_of_session
+from .news import Cleared, Ended, Message, Outlived, Reaped, Refused, Started
+from .sessions import Session
+from .wards import end_wards
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from .inheritance import Inheritance
     from .model import Plan
+    from .recording.meta import Meta
+
+__all__ = ["Cleared", "Ended", "Guardian", "Message", "Outlived", "Reaped", "Refused", "Started"]
 
 _SCRIPT = str(Path(__file__).with_name("guardian.py"))
-_QUIET = 4
-"""Looks in a row at which nothing must be found before nothing is left."""
+_LOOK_NS = 1_000_000_000
+"""Between two looks at all processes of a program."""
+_LOWEST = 10
+"""File descriptor from which on the guardian has its own."""
 LOST = "The guardian of the runs was killed, so the run was ended; start again."
-
-
-class Started(NamedTuple):
-    """A runner was started."""
-
-    run: str
-    pid: int
-
-
-class Ended(NamedTuple):
-    """A runner ended; what it left is being killed."""
-
-    run: str
-    status: int
-    """Exit status; negative for a signal."""
-
-
-class Reaped(NamedTuple):
-    """A process of a run ended that had lost its parent, so that nobody but the guardian saw how."""
-
-    run: str
-    pid: int
-    status: int
-    """Likewise."""
-
-
-class Cleared(NamedTuple):
-    """No process of a run is left."""
-
-    run: str
-
-
-class Refused(NamedTuple):
-    """A runner could not be started."""
-
-    run: str
-    reason: str
-
-
-Message = Started | Ended | Reaped | Cleared | Refused
 
 
 class Guardian:
@@ -80,17 +50,20 @@ class Guardian:
         self._run: str | None = None
         self._wards: set[int] = set()
         """Processes that were seen as the guardian's children."""
+        self._runs_program = False
+        self._looked_ns = 0
         self._lock = RLock()
         self._status: int | None = None
         """Exit status of the guardian; None while it lives."""
         self._is_closed = False
 
     @classmethod
-    def start(cls, terminal: int | None = None) -> Guardian:
+    def start(cls, terminal: int | None = None, *, shares_terminal: bool = False) -> Guardian:
         """Start a guardian; it may not be ready yet, but takes runs.
 
         Args:
             terminal: File descriptor of the terminal that it sets back if this process is killed.
+            shares_terminal: Whether it can `execute` one program that has our stdin, stdout, stderr and process group.
 
         Raises:
             UsageError: If there is no place for the session directory.
@@ -98,7 +71,7 @@ class Guardian:
         """
         session = Session.create()
         try:
-            pid, control = _spawn(session, terminal)
+            pid, control = _spawn(session, terminal, shares_terminal=shares_terminal)
         except OSError as error:
             session.remove()
             reason = (error.strerror or "unknown reason").lower()
@@ -134,24 +107,96 @@ class Guardian:
         from .plans import write_plan
         from .recorder.injection import injected_environment
 
-        if not self.is_alive:
-            self.close()
-            raise GuardianLostError(LOST)
-        directory = self.directory / plan.run
-        directory.mkdir(mode=0o700)
-        for log in ("stdout.log", "stderr.log"):
-            os.close(os.open(directory / log, os.O_CREAT | os.O_WRONLY | os.O_CLOEXEC, 0o600))
+        self._check_alive()
+        directory = self._new_directory(plan.run, ("stdout.log", "stderr.log"))
         write_plan(plan, directory)
         environment = injected_environment(os.environ, directory, plan.log_level)
         # -P: what lies in the current directory shall not take the place of a module of the same name.
         arguments = [sys.executable, "-P", "-m", f"{__package__}.runner", str(directory)]
-        settings = [os.fsencode(f"{name}={value}") for name, value in environment.items()]
-        self._run = plan.run
-        self._send(
-            b"run", os.fsencode(plan.run), os.fsencode(directory), b"%d" % len(arguments),
-            *map(os.fsencode, arguments), *settings,
-        )  # fmt: skip
+        self._order(plan.run, directory, sys.executable, "kind=runner", arguments, environment)
         return directory
+
+    def execute(
+        self,
+        meta: Meta,
+        command: Sequence[str],
+        *,
+        terminal_io: bool,
+        log_level: int,
+        waits: bool = False,
+        inheritance: Inheritance | None = None,
+    ) -> Path:
+        """Have a program executed, and recorded as far as it is Python.
+
+        Args:
+            meta: What its recording shall say of it.
+            command: The program and its arguments, as a shell would be given them.
+            terminal_io: Whether it has our stdin, stdout, stderr, and process group, rather than a session of its own
+                and logs; for the first, the guardian must have been started so.
+            log_level: Of the log of multiprocessing, which goes to a file of its own; 0 for none.
+            waits: Whether what outlives the program may go on, and the run lasts until nothing is left.
+            inheritance: What the program takes over from our caller beside its environment.
+
+        Returns:
+            The run directory.
+
+        Raises:
+            CommandError: If there is no such command, or it cannot be executed.
+            GuardianLostError: If the guardian died.
+        """
+        from .inheritance import Inheritance, caller_environment, find_command
+        from .recorder.injection import injected_environment
+        from .recording.meta import write_meta
+
+        self._check_alive()
+        base = caller_environment()
+        path = find_command(command[0], base)
+        names = ("log.log",) if terminal_io else ("stdout.log", "stderr.log", "log.log")
+        directory = self._new_directory(self._new_name(), names)
+        write_meta(meta, directory)
+        ignored, blocked, closed, _ = inheritance or Inheritance()
+        options = f"kind=program io={'shared' if terminal_io else 'own'} waits={int(waits)} group={os.getpgrp()}"
+        for name, numbers in (("ignored", ignored), ("blocked", blocked), ("closed", closed)):
+            options += f" {name}={','.join(str(int(number)) for number in numbers)}"
+        environment = injected_environment(base, directory, log_level, log_to_file=True)
+        self._runs_program = True
+        self._order(directory.name, directory, path, options, command, environment)
+        return directory
+
+    def _check_alive(self) -> None:
+        if not self.is_alive:
+            self.close()
+            raise GuardianLostError(LOST)
+
+    def _new_directory(self, name: str, logs: Sequence[str]) -> Path:
+        directory = self.directory / name
+        directory.mkdir(mode=0o700)
+        for log in logs:
+            os.close(os.open(directory / log, os.O_CREAT | os.O_WRONLY | os.O_CLOEXEC, 0o600))
+        return directory
+
+    def _new_name(self) -> str:
+        """Number the runs of a session, as comparisons do."""
+        with suppress(OSError):
+            numbers = [int(entry.name) for entry in self.directory.iterdir() if entry.name.isdecimal()]
+            return f"{max(numbers, default=0) + 1:04}"
+        return "0001"
+
+    def _order(
+        self,
+        name: str,
+        directory: Path,
+        path: str,
+        options: str,
+        arguments: Sequence[str],
+        environment: Mapping[str, str],
+    ) -> None:
+        self._run = name
+        settings = [os.fsencode(f"{name}={value}") for name, value in environment.items()]
+        self._send(
+            b"run", os.fsencode(name), os.fsencode(directory), os.fsencode(path), options.encode(),
+            b"%d" % len(arguments), *map(os.fsencode, arguments), *settings,
+        )  # fmt: skip
 
     def stop(self) -> None:
         """Ask the run under way to end; what is left a quarter of a second later is killed. Does not wait.
@@ -161,6 +206,15 @@ class Guardian:
         """
         if self._run is not None:
             self._send(b"stop", os.fsencode(self._run))
+
+    def pass_on(self, number: int) -> None:
+        """Give the program a signal that it did not get together with us.
+
+        Raises:
+            GuardianLostError: If the guardian died.
+        """
+        if self._run is not None:
+            self._send(b"signal", os.fsencode(self._run), b"%d" % number)
 
     def poll(self) -> list[Message]:
         """Take what happened since the last call; does not wait.
@@ -174,8 +228,17 @@ class Guardian:
             if not self._read():
                 self._lose()
             if self._run is not None:
-                self._wards.update(custody.children(self.pid))
+                self._look_after()
             return [message for words in custody.unpack(self._in) if (message := self._message(words))]
+
+    def _look_after(self) -> None:
+        """Remember what would fall to us."""
+        self._wards.update(custody.children(self.pid))
+        now_ns = time.perf_counter_ns()
+        if self._runs_program and now_ns - self._looked_ns >= _LOOK_NS:
+            # Programs clear environments and make sessions of their own, so neither may tell later on.
+            self._looked_ns = now_ns
+            self._wards.update(custody.descendants([self.pid]))
 
     def close(self, timeout: float = 2.0) -> None:
         """Say goodbye, and wait until everything is gone: processes, session directory, guardian.
@@ -211,7 +274,7 @@ class Guardian:
             self._wards.update(custody.children(self.pid))
             custody.send_signal(self.pid, custody.SIGKILL)
             self._wait(1.0)
-        _end_wards(self._wards | {self.pid}, str(self.directory))
+        end_wards(self._wards | {self.pid}, str(self.directory))
 
     def _read(self) -> bool:
         """Read what the guardian sent; False if it will never send anything again."""
@@ -267,88 +330,43 @@ class Guardian:
                 self._lose()
 
     def _message(self, words: list[bytes]) -> Message | None:
-        kind, run = words[0], os.fsdecode(words[1])
-        if kind in (b"cleared", b"refused"):
+        message = news.read(words)
+        if isinstance(message, Cleared | Refused):
             self._run = None
-        if kind == b"started":
-            self._wards.add(int(words[2]))
-            return Started(run, int(words[2]))
-        if kind == b"ended":
-            return Ended(run, int(words[2]))
-        if kind == b"reaped":
-            return Reaped(run, int(words[2]), int(words[3]))
-        if kind == b"refused":
-            return Refused(run, os.fsdecode(words[2]))
-        return Cleared(run) if kind == b"cleared" else None
+        elif isinstance(message, Started):
+            self._wards.add(message.pid)
+        return message
 
 
-def _spawn(session: Session, terminal: int | None) -> tuple[int, int]:
+def _spawn(session: Session, terminal: int | None, *, shares_terminal: bool) -> tuple[int, int]:
     """Start the guardian process.
 
     Returns:
         Its pid, and our end of the socket.
     """
     import _socket  # `socket` takes longer to import than the guardian to start
-    from fcntl import F_DUPFD_CLOEXEC, fcntl
+    from fcntl import F_DUPFD, fcntl
 
     ours, theirs = (end.detach() for end in _socket.socketpair())
-    given = {custody.CONTROL: theirs, custody.LOCK: session.lock}
-    if terminal is not None:
-        given[custody.TERMINAL] = terminal
-    high: dict[int, int] = {}
+    given: list[int] = []
     try:
-        for number, descriptor in given.items():
-            # Above the numbers that they get over there, so that none overwrites another.
-            high[number] = fcntl(descriptor, F_DUPFD_CLOEXEC, custody.TERMINAL + 1)
-        actions: list[tuple[int, ...] | tuple[int, int, str, int, int]] = [
-            (os.POSIX_SPAWN_OPEN, number, os.devnull, os.O_RDWR, 0) for number in (0, 1, 2)
-        ]
-        actions += [(os.POSIX_SPAWN_DUP2, descriptor, number) for number, descriptor in high.items()]
-        words = [str(session.directory), str(os.getpid()), str(int(terminal is not None))]
+        for descriptor in (theirs, session.lock, terminal):
+            # Inheritable, and out of the way of those that a program may expect.
+            given.append(fcntl(descriptor, F_DUPFD, _LOWEST) if descriptor is not None else -1)  # noqa: PERF401
+        words = [str(session.directory), str(os.getpid()), *map(str, given), str(int(shares_terminal))]
         command = [sys.executable, "-I", "-S", _SCRIPT, *words]
-        pid = os.posix_spawn(sys.executable, command, os.environ, file_actions=actions, setsigmask=())
+        if shares_terminal:
+            pid = os.posix_spawn(sys.executable, command, os.environ, setpgroup=0, setsigmask=())
+        else:
+            null = [(os.POSIX_SPAWN_OPEN, number, os.devnull, os.O_RDWR, 0) for number in (0, 1, 2)]
+            pid = os.posix_spawn(sys.executable, command, os.environ, file_actions=null, setsigmask=())
     except BaseException:
         os.close(ours)
         raise
     finally:
         os.close(theirs)
-        for descriptor in high.values():
-            os.close(descriptor)
+        for descriptor in given:
+            if descriptor >= 0:
+                os.close(descriptor)
     os.set_blocking(ours, False)
     return pid, ours
-
-
-def _end_wards(wards: set[int], directory: str) -> None:
-    """Kill and reap what falls to us when a guardian is lost, and nothing else.
-
-    Args:
-        wards: The guardian, and processes that were its children.
-        directory: Session directory, which the environment of every process of a run names.
-    """
-    clearance = custody.Clearance(lambda: _fallen(wards, directory))
-    quiet = 0
-    # A process that is just dying has lost its environment, and has not yet left us its children.
-    while quiet < _QUIET and not clearance.is_over:
-        quiet += 1
-        if not clearance.press_on():
-            quiet = 0
-        for pid in _fallen(wards, directory):
-            with suppress(ChildProcessError):
-                os.waitpid(pid, os.WNOHANG)
-        time.sleep(custody.TICK)
-    clearance.tidy()
-
-
-def _fallen(wards: set[int], directory: str) -> list[int]:
-    """List our children that belong to a lost guardian, and all that is below them."""
-    own = [pid for pid in custody.children(os.getpid()) if pid in wards or _is_marked(pid, wards, directory)]
-    wards.update(own)
-    return own + custody.descendants(own)
-
-
-def _is_marked(pid: int, wards: set[int], directory: str) -> bool:
-    """Whether a child of ours is of a run: by its process session, or by its environment."""
-    try:
-        return os.getsid(pid) in wards or is_of_session(pid, directory)
-    except OSError:
-        return False

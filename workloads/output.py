@@ -89,8 +89,8 @@ def _silence_stdout() -> None:
     os.close(null)
 
 
-def checked_output(name: str) -> Path:
-    """Make sure, before anything runs, that the result can be written to the file called NAME.
+def checked_output(name: str, option: str = "--output") -> Path:
+    """Make sure, before anything runs, that the file called NAME, which an OPTION gave, can be written.
 
     Raises:
         UsageError: If it cannot.
@@ -99,14 +99,14 @@ def checked_output(name: str) -> Path:
 
     shown = clean(name, 200)
     if name in ("", "-"):
-        raise UsageError("--output needs the name of a file; for standard output, use --json.")
+        raise UsageError(f"{option} needs the name of a file; for standard output, use --json.")
     try:
         path = Path(name).resolve()
         if path.is_dir():
-            raise UsageError(f"--output {shown} is a directory: name a file.")
+            raise UsageError(f"{option} {shown} is a directory: name a file.")
         if not path.parent.is_dir():
             raise UsageError(
-                f"--output {shown} cannot be written: there is no directory {clean(str(path.parent), 200)}."
+                f"{option} {shown} cannot be written: there is no directory {clean(str(path.parent), 200)}."
             )
         if path.exists():
             os.close(os.open(path, os.O_WRONLY | os.O_APPEND | os.O_NONBLOCK | os.O_CLOEXEC))
@@ -116,7 +116,7 @@ def checked_output(name: str) -> Path:
             part.unlink()
     except (OSError, ValueError, RuntimeError) as error:
         reason = (getattr(error, "strerror", None) or "this cannot be the name of a file").lower()
-        raise UsageError(f"--output {shown} cannot be written: {reason}.") from None
+        raise UsageError(f"{option} {shown} cannot be written: {reason}.") from None
     return path
 
 

@@ -1,0 +1,162 @@
+"""``poolscope exec`` without a screen: the program has the terminal to itself, and a summary follows on stderr.
+
+Signals are the program's business: we wait for its end, however long that takes, and end as it did.
+"""
+
+from __future__ import annotations
+
+import select
+import sys
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from .cli_signals import Signals
+from .errors import GuardianLostError, PoolscopeError, UsageError
+from .inheritance import let_go, take_over
+from .output import complain, is_terminal, print_out, write_error, write_output
+
+if TYPE_CHECKING:
+    from argparse import Namespace
+    from collections.abc import Sequence
+
+    from .inheritance import Inheritance
+    from .launcher import Guardian
+    from .program import Program
+
+_FIRST_TICK_MS = 250
+_TICK_MS = 1_000
+"""How often the program is looked at while nothing is reported."""
+_STDOUT = "-"
+
+
+def split_command(arguments: Sequence[str]) -> tuple[list[str], list[str]]:
+    """Split what is ours from the command, at the first ``--``.
+
+    Raises:
+        UsageError: If there is no command.
+    """
+    words = list(arguments)
+    if "--" not in words:
+        if not set(words) & {"-h", "--help"}:
+            raise UsageError("The command is missing; write it after --: poolscope exec -- python script.py")
+        return words, []
+    place = words.index("--")
+    own, command = words[:place], words[place + 1 :]
+    if not command and not set(own) & {"-h", "--help"}:
+        raise UsageError("There is no command after --; write one: poolscope exec -- python script.py")
+    return own, command
+
+
+def wants_screen(options: Namespace) -> bool:
+    """Whether the screen is to be opened: there is a terminal for it, and nothing says otherwise."""
+    if options.plain:
+        return False
+    return all(is_terminal(stream) for stream in (sys.stdin, sys.stdout, sys.stderr))
+
+
+def check(options: Namespace) -> None:
+    """Refuse what cannot be done before anything is started.
+
+    Raises:
+        UsageError: If a file cannot be written.
+        CommandError: If there is no such command.
+    """
+    from .inheritance import caller_environment, find_command
+    from .output import checked_output
+
+    for name in ("output", "json"):
+        chosen = getattr(options, name)
+        if chosen is not None and not (name == "json" and chosen == _STDOUT):
+            setattr(options, name, str(checked_output(chosen, f"--{name}")))
+    find_command(options.command[0], caller_environment())
+
+
+def execute_plainly(options: Namespace) -> int:
+    """Execute a program that has our terminal, and report.
+
+    Returns:
+        The exit status of the program; 128 and the signal's number if it was killed by one.
+    """
+    inheritance = take_over()
+    check(options)
+    from .launcher import Guardian
+
+    with Signals() as signals, Guardian.start(shares_terminal=True) as guardian:
+        from .program import Program
+
+        program = Program(
+            guardian,
+            options.command,
+            terminal_io=True,
+            log_level=options.log_level or 0,
+            waits=options.wait,
+            inheritance=inheritance,
+        )
+        lost = _follow(program, guardian, signals, inheritance, keeps_stdout=options.json == _STDOUT)
+        with suppress(KeyboardInterrupt):
+            report(options, program)
+    if lost is not None:
+        complain(str(lost))
+    return program.exit_code
+
+
+def _follow(
+    program: Program, guardian: Guardian, signals: Signals, inheritance: Inheritance, *, keeps_stdout: bool
+) -> GuardianLostError | None:
+    """Wait for the end of the program; return the error if the guardian was lost on the way."""
+    waiting = select.poll()
+    waiting.register(guardian.fileno(), select.POLLIN)
+    waiting.register(signals.fileno(), select.POLLIN)
+    has_let_go = False
+    timeout = _FIRST_TICK_MS
+    while True:
+        try:
+            program.step()
+        except GuardianLostError as error:
+            return error
+        if program.is_over:
+            return None
+        if program.pid is not None and not has_let_go:
+            has_let_go = True
+            let_go(inheritance, keeps_stdout=keeps_stdout)
+        for received in signals.take():
+            if received.is_ours_alone or program.status is not None:
+                program.pass_on(received.number)
+        if not waiting.poll(timeout):
+            timeout = _TICK_MS
+
+
+def report(options: Namespace, program: Program) -> None:
+    """Say what became of the program, wherever the OPTIONS want it."""
+    state = program.state()
+    if options.json is not None:
+        from .output import json_text
+        from .report.program_json import program_object
+
+        text = json_text(program_object(program, state))
+        if options.json == _STDOUT:
+            print_out(text)
+        else:
+            _try(lambda: write_output(Path(options.json), text + "\n"))
+    if options.output is not None:
+        _try(lambda: _save(program, Path(options.output)))
+    if not options.quiet:
+        from .report.program_text import program_summary
+
+        write_error(program_summary(program, state, colour=is_terminal(sys.stderr)))
+
+
+def _save(program: Program, path: Path) -> None:
+    from .recording.save import save
+
+    if program.directory is not None:
+        save(program.directory, path)
+
+
+def _try(write: object) -> None:
+    """Complain where something cannot be written; the program's own exit status is worth more."""
+    try:
+        write()  # type: ignore[operator]
+    except PoolscopeError as error:
+        complain(str(error))

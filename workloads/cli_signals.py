@@ -1,0 +1,94 @@
+"""Signals that reach the command while a program has the terminal: the program is to decide what becomes of them.
+
+The terminal sends Ctrl-C to the whole process group, so the program has it already; what somebody sends to our pid
+alone has to be passed on. The kernel tells the one from the other, but only who waits for signals, hence a thread.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+from _thread import start_new_thread
+from contextlib import suppress
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from typing import Self
+
+_WATCHED = (
+    signal.SIGINT,
+    signal.SIGTERM,
+    signal.SIGHUP,
+    signal.SIGQUIT,
+    signal.SIGUSR1,
+    signal.SIGUSR2,
+)
+
+
+class Received(NamedTuple):
+    """A signal."""
+
+    number: int
+    is_ours_alone: bool
+    """Whether a process sent it to us, rather than the terminal to all of its foreground processes."""
+
+
+class Signals:
+    """Keeps signals from ending us, and tells of them."""
+
+    def __init__(self) -> None:
+        self._watched: set[signal.Signals] = set()
+        self._before: set[int] = set()
+        self._received: list[Received] = []
+        self._reader, self._writer = os.pipe()
+        os.set_blocking(self._reader, False)
+
+    def __enter__(self) -> Self:
+        # What is ignored, as under nohup, stays so.
+        self._watched = {number for number in _WATCHED if signal.getsignal(number) != signal.SIG_IGN}
+        self._before = set(signal.pthread_sigmask(signal.SIG_BLOCK, self._watched))
+        if self._watched:
+            start_new_thread(self._listen, ())
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        # The thread goes on waiting, for nothing any more: signals prefer whoever has not blocked them.
+        signal.pthread_sigmask(signal.SIG_SETMASK, self._before)
+
+    def fileno(self) -> int:
+        """What becomes readable when a signal comes."""
+        return self._reader
+
+    def take(self) -> list[Received]:
+        """Return what came since the last time."""
+        with suppress(BlockingIOError):
+            os.read(self._reader, 64)
+        received, self._received = self._received, []
+        return received
+
+    def _listen(self) -> None:
+        while True:
+            number, is_ours_alone = _next_signal(self._watched)
+            self._received.append(Received(number, is_ours_alone))
+            os.write(self._writer, b"!")
+
+
+def _next_signal(watched: set[signal.Signals]) -> tuple[int, bool]:
+    """Wait for a signal; say whether it was sent to this process only, as far as can be known."""
+    if hasattr(signal, "sigwaitinfo"):
+        info = signal.sigwaitinfo(watched)
+        return info.si_signo, info.si_code <= 0  # positive: the kernel's own
+    return signal.sigwait(watched), not _is_in_foreground()
+
+
+def _is_in_foreground() -> bool:
+    try:
+        terminal = os.open("/dev/tty", os.O_RDONLY | os.O_NOCTTY | os.O_CLOEXEC)
+    except OSError:
+        return False
+    try:
+        return os.tcgetpgrp(terminal) == os.getpgrp()
+    except OSError:
+        return False
+    finally:
+        os.close(terminal)

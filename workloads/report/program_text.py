@@ -1,0 +1,75 @@
+"""What ``poolscope exec`` says of a program at its end: a few lines on stderr."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ..analysis.unrecorded import command_in_short
+from ..text import clean
+from . import figures
+
+if TYPE_CHECKING:
+    from ..program import Program
+    from ..programs import JobState, ProgramState
+
+_WIDTH = 100
+_MOST_JOBS = 10
+_MOST_NOTES = 12
+
+
+def program_summary(program: Program, state: ProgramState, *, colour: bool) -> str:
+    """Write the summary, without a newline at its end."""
+    del colour
+    lines = [f"poolscope: {_headline(state)}"]
+    facts = _facts(program, state)
+    if facts:
+        lines.append(f"  {facts}.")
+    lines += [f"  {line}" for line in _jobs(state.jobs)]
+    if state.error is not None and not state.error.startswith("The program"):
+        lines.append(f"  {state.error}")
+    lines += [f"  {note}" for note in state.notes[:_MOST_NOTES]]
+    if len(state.notes) > _MOST_NOTES:
+        lines.append(f"  And {len(state.notes) - _MOST_NOTES:,} more notes like these.")
+    if program.identity is not None:
+        lines.append(f"  Recorded as {program.identity}; poolscope replay {program.identity} shows it again.")
+    return "\n".join(lines)
+
+
+def _headline(state: ProgramState) -> str:
+    what = command_in_short(state.command)
+    elapsed = figures.duration((state.ended_ns or state.now_ns) - state.begun_ns)
+    if state.status is None:
+        return f"{what} was lost after {elapsed}."
+    if state.status < 0:
+        return f"{what} was killed by {figures.exit_status(state.status)} after {elapsed}."
+    return f"{what} ended with {figures.exit_status(state.status)} after {elapsed}."
+
+
+def _facts(program: Program, state: ProgramState) -> str:
+    parts = []
+    if state.processes:
+        parts.append(_counted(len(state.processes), "recorded process", "recorded processes"))
+    if state.tasks_done:
+        parts.append(_counted(state.tasks_done, "task", "tasks"))
+    if program.cpu_ns is not None:
+        parts.append(f"{figures.duration(program.cpu_ns)} of CPU time")
+    if program.peak_bytes:
+        parts.append(f"at most {figures.size(program.peak_bytes)} of memory in one process")
+    return ", ".join(parts)
+
+
+def _counted(number: int, one: str, many: str) -> str:
+    return f"{number:,} {one if number == 1 else many}"
+
+
+def _jobs(jobs: tuple[JobState, ...]) -> list[str]:
+    lines = []
+    for job in jobs[:_MOST_JOBS]:
+        name = clean(job.function, 40) or "?"
+        failed = f", {job.chunks_failed:,} chunks failed" if job.chunks_failed else ""
+        time = figures.duration(job.last_ns - job.submitted_ns) if job.last_ns else "no result"
+        total = f" of {job.items:,}" if job.items else ""
+        lines.append(f"{clean(job.pool, 40) or 'Pool'}: {name}, {job.items_done:,}{total} tasks, {time}{failed}")
+    if len(jobs) > _MOST_JOBS:
+        lines.append(f"and {len(jobs) - _MOST_JOBS:,} more jobs")
+    return lines
