@@ -19,6 +19,8 @@ WORKLOADS, LANES, CORES, LEDGER, TIMELINE, PROCESSES, LOG = range(1, 8)
 SMALL_CORES = 4
 SMALL_LOG = 3
 """Rows, borders included, of what stays in sight below the chosen tab."""
+LEAST_TIMELINE = 6
+"""Rows, borders included: two processes, the axis and a line of words."""
 
 
 def shape_of(width: int, height: int) -> Shape:
@@ -51,20 +53,20 @@ def _full(size: Size) -> dict[int, Region]:
     width, height = size
     left = _clamp(width // 4, 26, 42)
     right = _clamp(width // 4, 28, 52)
-    top = _clamp(round(height * 0.37), 11, 18)
-    middle = _clamp(round(height * 0.22), 7, 14)
-    timeline = _clamp(round(height * 0.21), 6, 24)
+    top = _clamp(round(height * 0.37), 11, 16)
+    middle = _clamp(round(height * 0.22), 7, 11)
+    log = min(_clamp(round(height * 0.18), 4, 14), height - top - middle - LEAST_TIMELINE)
     # The table of processes has more columns than the ledger has to say once both have got enough.
     ledger = max(width // 2, 60)
-    bottom = top + middle + timeline
+    bottom = height - log
     return {
         WORKLOADS: Region(0, 0, left, top),
         LANES: Region(left, 0, width - left - right, top),
         CORES: Region(width - right, 0, right, top),
         LEDGER: Region(0, top, ledger, middle),
         PROCESSES: Region(ledger, top, width - ledger, middle),
-        TIMELINE: Region(0, top + middle, width, timeline),
-        LOG: Region(0, bottom, width, height - bottom),
+        TIMELINE: Region(0, top + middle, width, bottom - top - middle),
+        LOG: Region(0, bottom, width, log),
     }
 
 

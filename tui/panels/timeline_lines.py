@@ -1,0 +1,172 @@
+"""The rows of the timeline as lines of text: pure functions of tracks, a window and what the terminal can show."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import groupby
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from poolscope.tui.glyphs import PART_ROLES, Glyphs
+from poolscope.tui.widgets.line_view import Line, Piece, cells_of
+from poolscope.workloads.analysis.tracks import STATES
+from poolscope.workloads.report import figures
+from poolscope.workloads.text import shorten
+
+from .timeline_window import Window
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from poolscope.workloads.analysis.tracks import Cells, TrackView
+
+LEAST_LABEL, MOST_LABEL = 4, 12
+"""Cells of a row's label."""
+ENDING = 8
+"""Cells of what is written at the end of a row: ``SIGKILL``, and a blank before it."""
+LEGEND = (
+    "waiting", "receiving", "computing", "sending", "failed", "stall", "idle", "blocked", "running", "starting",
+    "stopping",
+)  # fmt: skip
+"""What the legend names, the most telling first."""
+FAILED, STALLED = len(STATES), len(STATES) + 1
+"""Codes beside those of the states."""
+FULL = "█"
+LATER = "surface"
+"""Role of what happened after the moment that is shown."""
+_GOLDEN = 0.6180339887498949
+"""Multiples of it, less their whole part, are spread evenly, however many there are."""
+
+
+class Look(NamedTuple):
+    """How rows are drawn; the same for all rows of a frame."""
+
+    window: Window
+    label_width: int
+    shapes: tuple[tuple[str, str], ...]
+    """Glyph and role by code."""
+    moment_ns: int
+    """The moment that is shown; nothing later is drawn as if it had happened."""
+    shows_later: bool
+    """Whether what comes later is drawn at all, faintly."""
+    cursor: int | None
+    """Column of the cursor; None if it is not shown."""
+    cursor_role: str
+    ellipsis: str
+    marker: str
+
+
+def shapes_of(glyphs: Glyphs) -> tuple[tuple[str, str], ...]:
+    """Glyph and role of every code that a cell may have."""
+    parts = [(glyphs.parts[state], PART_ROLES[state]) if state in glyphs.parts else (" ", "") for state in STATES]
+    return (*parts, (glyphs.cross, PART_ROLES["failed"]), (glyphs.stall, PART_ROLES["stall"]))
+
+
+def legend_line(width: int, glyphs: Glyphs) -> Line:
+    """Say what the shapes mean, as many as fit."""
+    others = {"stall": glyphs.stall, "failed": glyphs.cross}
+    pieces: list[Piece] = []
+    for word in LEGEND:
+        gap = "  " if pieces else ""
+        width -= len(gap) + 1 + 1 + len(word)
+        if width >= 0:
+            pieces += [
+                (gap, ""),
+                (others.get(word) or glyphs.parts[word], PART_ROLES[word]),
+                (f" {word}", "text-muted"),
+            ]
+    return tuple(pieces)
+
+
+def label_width(tracks: Sequence[TrackView]) -> int:
+    """Cells of the column of labels, its marker and the blank after it left out."""
+    longest = max((cells_of(track.label) for track in tracks), default=0)
+    return min(max(longest, LEAST_LABEL), MOST_LABEL)
+
+
+def codes_of(cells: Cells, stalled: NDArray[Any] | None, first_column: int) -> list[int]:
+    """What each column of a row shows.
+
+    A column in which several things were done shows one of them, so that in many columns each is seen as often as it
+    took time; which one depends on the column's place in the run, so that it does not flicker.
+
+    Args:
+        cells: The row.
+        stalled: Columns in which no worker had work; None for a row that is no worker.
+        first_column: Number of the first column, counted from the begin of the run.
+    """
+    import numpy as np
+
+    codes = cells.state.astype(np.int64)
+    mixed = np.flatnonzero(cells.is_mixed)
+    if mixed.size:
+        known = cells.amounts[1:-1, mixed].cumsum(axis=0)
+        threshold = ((mixed + first_column) * _GOLDEN % 1.0) * known[-1]
+        codes[mixed] = np.minimum((known <= threshold).sum(axis=0), len(STATES) - 3) + 1
+    if stalled is not None:
+        codes[stalled & (codes != 0) & (codes != len(STATES) - 1)] = STALLED
+    codes[cells.has_failure] = FAILED
+    found: list[int] = codes.tolist()
+    return found
+
+
+def row_line(track: TrackView, codes: Sequence[int], look: Look, *, is_chosen: bool) -> Line:
+    """Draw one row: label, what the process did, and how it ended."""
+    pieces: list[Piece] = [_label(track, look, is_chosen=is_chosen)]
+    shown = look.window.column_at(look.moment_ns) + 1
+    if shown < len(codes):
+        pieces += _runs(codes[: max(0, shown)], look)
+        later = codes[max(0, shown) :] if look.shows_later else [0] * (len(codes) - max(0, shown))
+        pieces += [(text, LATER if role else "") for text, role in _runs(later, look)]
+    else:
+        pieces += _runs(codes, look)
+    if is_chosen and look.cursor is not None:
+        pieces = with_cursor(pieces, look.label_width + 2 + look.cursor, look.cursor_role)
+    pieces.append(ending(track, look.moment_ns))
+    return tuple(pieces)
+
+
+def _label(track: TrackView, look: Look, *, is_chosen: bool) -> Piece:
+    label = shorten(track.label, look.label_width, look.ellipsis)
+    is_there = track.started_ns <= look.moment_ns and not _is_over(track, look.moment_ns)
+    role = look.cursor_role if is_chosen else ("" if is_there else "text-muted")
+    return f"{look.marker if is_chosen else ' '}{label}{' ' * (look.label_width - cells_of(label) + 1)}", role
+
+
+def _is_over(track: TrackView, moment_ns: int) -> bool:
+    return track.ended_ns is not None and track.ended_ns <= moment_ns
+
+
+def _runs(codes: Sequence[int], look: Look) -> list[Piece]:
+    pieces: list[Piece] = []
+    for code, run in groupby(codes):
+        glyph, role = look.shapes[code]
+        pieces.append((glyph * sum(1 for _ in run), role))
+    return pieces
+
+
+def with_cursor(pieces: Sequence[Piece], at: int, role: str) -> list[Piece]:
+    """Show the one cell AT in another ROLE."""
+    marked: list[Piece] = []
+    begin = 0
+    for text, own in pieces:
+        end = begin + cells_of(text)
+        if begin <= at < end and len(text) == end - begin:
+            index = at - begin
+            # A full block would leave nothing to see of the cursor's own colour.
+            under = " " if text[index] == FULL else text[index]
+            marked += [(text[:index], own), (under, role), (text[index + 1 :], own)]
+        else:
+            marked.append((text, own))
+        begin = end
+    return [piece for piece in marked if piece[0]]
+
+
+def ending(track: TrackView, moment_ns: int) -> Piece:
+    """How the process had ended at the moment, right-aligned; blank while it lives."""
+    if not _is_over(track, moment_ns):
+        return " " * ENDING, ""
+    status = track.exit_status
+    if status is None:
+        return f"{'gone':>{ENDING}}", "text-muted"
+    text = figures.exit_status(status).replace("signal", "sig")
+    return f"{text:>{ENDING}}"[-ENDING:], "text-muted" if status == 0 else "text-error"
