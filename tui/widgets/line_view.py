@@ -29,7 +29,7 @@ Line = tuple[Piece, ...]
 NEAR = 8
 """Unchanged cells between changed ones that are drawn again with them: moving the cursor takes as many bytes."""
 
-SHOWING_BLANKS = ("track", "success-seated", "warning-seated", "error-seated")
+SHOWING_BLANKS = ("track", "success-seated", "warning-seated", "error-seated", "cursor", "focused-cursor")
 """Roles in which a blank can be seen."""
 
 
