@@ -13,8 +13,9 @@ system anything. `Recording` follows a growing directory on top of it.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from types import MappingProxyType
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from ..model import ProcessState, RunResult
 from ..recorder import layout
@@ -22,6 +23,10 @@ from .events import EventFile
 from .meta import End, Meta
 from .records import HandlerDied, JobSubmitted, LifeRecord, PoolEvent, Reaped, Started
 from .states import process_state
+
+if TYPE_CHECKING:
+    from .recorded_log import Output
+    from .samples import Samples
 
 _LETTERS = {
     layout.ROLE_WORKER: "w",
@@ -53,11 +58,15 @@ class Contents:
         is_closed: Whether nothing more is expected.
     """
 
+    directory: Path
+    """The run directory, or the saved file."""
+
     def __init__(self) -> None:
         self.result: RunResult | None = None
         self.meta: Meta | None = None
         self.end: End | None = None
         self.is_closed = False
+        self._samples: Samples | None = None
         self._result_problem: str | None = None
         self._files: list[EventFile] = []
         self._by_pid: dict[int, EventFile] = {}
@@ -76,6 +85,22 @@ class Contents:
         self._states: dict[EventFile, ProcessState] = {}
 
     # What is in it
+
+    @property
+    def samples(self) -> Samples:
+        """What cores and processes did, as far as it was sampled."""
+        if self._samples is None:
+            from .samples import Samples
+
+            self._samples = Samples()
+        return self._samples
+
+    @property
+    def output(self) -> Output:
+        """What the processes printed and logged."""
+        from .recorded_log import NoOutput
+
+        return NoOutput()
 
     @property
     def files(self) -> Mapping[int, EventFile]:
@@ -250,6 +275,18 @@ class Contents:
             key=lambda state: (0 if state is root else _RANKS.get(state.role, 2), state.started_ns),
         )
         return tuple(states)
+
+    def refresh(self) -> bool:
+        """Read what is new, if it can grow; never raises.
+
+        Returns:
+            Whether anything changed.
+        """
+        return False
+
+    def close(self) -> None:
+        """Let go of all files."""
+        self.is_closed = True
 
     # Being told
 

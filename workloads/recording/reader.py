@@ -10,12 +10,17 @@ import os
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ..plans import RESULT_NAME
 from ..recorder import layout
 from .contents import Contents, Marks
 from .events import EventFile, parse_name
 from .meta import END_NAME, META_NAME, read_end, read_meta
+
+if TYPE_CHECKING:
+    from .recorded_log import Output
+    from .samples import Samples
 
 __all__ = ["Marks", "Recording", "is_alive"]
 
@@ -53,6 +58,23 @@ class Recording(Contents):
         self._is_alive = is_alive
         self._paths: set[str] = set()
         self._stamp: int | None = None
+
+    @property
+    def samples(self) -> Samples:
+        """What cores and processes did, as far as it was sampled; new ones are there after `Samples.refresh`."""
+        if self._samples is None:
+            from .samples import Samples
+
+            self._samples = Samples(self.directory)
+            self._samples.refresh()
+        return self._samples
+
+    @property
+    def output(self) -> Output:
+        """What the processes printed and logged."""
+        from .recorded_log import DirectoryOutput
+
+        return DirectoryOutput(self.directory)
 
     def refresh(self) -> bool:
         """Read what is new; never raises for what the directory holds.

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from ..model import RunResult
+from ..plans import RESULT_NAME
 from ..text import clean
 
 _MOST_BYTES = 16_000_000
@@ -21,10 +22,18 @@ def read_result(path: Path) -> tuple[RunResult | None, str | None]:
     """
     try:
         with path.open("rb") as file:
-            content = json.loads(file.read(_MOST_BYTES))
-        return _result(content), None
-    except (OSError, ValueError, TypeError, KeyError, RecursionError) as error:
+            data = file.read(_MOST_BYTES)
+    except OSError as error:
         return None, f"The file {path.name} cannot be read: {type(error).__name__}."
+    return parse_result(data)
+
+
+def parse_result(data: bytes) -> tuple[RunResult | None, str | None]:
+    """Read a result out of the content of its file, likewise."""
+    try:
+        return _result(json.loads(data)), None
+    except (ValueError, TypeError, KeyError, OverflowError, RecursionError) as error:
+        return None, f"The file {RESULT_NAME} cannot be read: {type(error).__name__}."
 
 
 def _result(content: dict[str, Any]) -> RunResult:
