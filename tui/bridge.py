@@ -4,11 +4,13 @@
 
     app (event loop)                       bridge thread                      core
       choose, start, cancel  -- queue -->  carries them out  ------------->  Comparison
+      play, seek, step       -- queue -->  moves the `Stage`  ------------>  Recording, Samples
       latest, drain_notices  <-- attrs --  advances, samples, publishes <--  samplers, recording
       drain_log              <------------------------------------------------  LogFollower's queue
 
 One thread does everything that may take a moment, so the event loop never waits for the core. It never touches a
-widget: the app pulls `Bridge.latest` once a frame.
+widget: the app pulls `Bridge.latest` once a frame. The `Stage` holds what is watched; a moment of the past that it
+gives is a snapshot like any other.
 """
 
 from __future__ import annotations
@@ -17,30 +19,25 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING
 
+from poolscope.tui.choices import work_out
 from poolscope.tui.core import Notice
+from poolscope.tui.measuring import Measuring
 from poolscope.tui.roster import full_roster
-from poolscope.tui.snapshot import Choice, Snapshot
-from poolscope.workloads.errors import GuardianLostError, PoolscopeError, UsageError
-from poolscope.workloads.model import (
-    ComparisonState,
-    CoresSample,
-    Lane,
-    Machine,
-    Parameters,
-    ProcessSample,
-    ProcessState,
-    Workload,
-)
+from poolscope.tui.snapshot import Choice, Snapshot, Transport
+from poolscope.tui.sources import LanesSource
+from poolscope.tui.stage import Stage
+from poolscope.workloads.errors import GuardianLostError, PoolscopeError
+from poolscope.workloads.model import Lane, Machine, Parameters, ProcessState, Workload
 
 if TYPE_CHECKING:
-    from poolscope.workloads.comparison import Comparison
+    from poolscope.tui.past_log import PastLog
+    from poolscope.tui.sources import Source
     from poolscope.workloads.launcher import Guardian
     from poolscope.workloads.recording.log import LogFollower, LogLine
-    from poolscope.workloads.sampling.cores import CoreSampler
-    from poolscope.workloads.sampling.processes import ProcessSampler
 
 DEFAULT_REFRESH = 1.0
 """Seconds between two samples while nothing runs."""
@@ -67,19 +64,22 @@ class Bridge:
         guardian: Guardian | None,
         start_guardian: Callable[[], Guardian] | None = None,
         refresh: float = DEFAULT_REFRESH,
+        source: Callable[[], Source] | None = None,
     ) -> None:
         """Take over a GUARDIAN.
 
         Args:
-            guardian: Under which runs are made; it is closed with the bridge.
+            guardian: Under which runs are made; it is closed with the bridge. None where nothing is run.
             start_guardian: Starts another one when it died.
             refresh: Seconds between two samples while nothing runs.
+            source: Makes what is watched from the start, in the bridge's thread; None to wait for `start`.
         """
         self.latest: Snapshot | None = None
         self.failure: BaseException | None = None
         self._guardian = guardian
         self._start_guardian = start_guardian
         self._refresh = refresh
+        self._make_source = source
         self._commands: SimpleQueue[Callable[[], None] | None] = SimpleQueue()
         self._notices: deque[Notice] = deque(maxlen=50)
         self._thread = threading.Thread(target=self._run, name="poolscope-bridge", daemon=True)
@@ -87,18 +87,13 @@ class Bridge:
         self._is_drawn = False
         self._wanted: tuple[Workload, Parameters, tuple[Lane, ...], bool] | None = None
         self._machine: Machine | None = None
-        self._comparison: Comparison | None = None
-        self._begun = 0.0
-        """When the comparison began, on the clock of `time.monotonic`."""
-        self._state: ComparisonState | None = None
+        self._stage = Stage()
         self._subject: Choice | None = None
         self._choice: Choice | None = None
         self._follower: LogFollower | None = None
+        self._past_log: PastLog | None = None
         self._followed: str | None = None
-        self._core_sampler: CoreSampler | None = None
-        self._process_sampler: ProcessSampler | None = None
-        self._cores: CoresSample | None = None
-        self._samples: dict[int, ProcessSample] = {}
+        self._measuring = Measuring()
         self._roster: tuple[ProcessState, ...] = ()
 
     # Called by the app, on its event loop; none of these waits.
@@ -121,31 +116,37 @@ class Bridge:
         self._commands.put(lambda: self._begin(workload, given, chosen, runs))
 
     def cancel(self) -> None:
-        """End the comparison under way; what was measured stays."""
+        """End the run under way; what was measured stays."""
         self._commands.put(self._cancel)
 
     def toggle_playing(self) -> None:
         """Play from the moment shown, or hold it."""
+        self._commands.put(lambda: self._stage.move(lambda playback, now: playback.toggle(now)))
 
     def seek(self, time_ns: int) -> None:
         """Show the moment TIME_NS."""
+        self._commands.put(lambda: self._stage.move(lambda playback, now: playback.seek(time_ns, now)))
 
     def step(self, direction: int) -> None:
-        """Show the moment of the next event."""
+        """Show the moment of the next event, or of the one before."""
+        self._commands.put(lambda: self._stage.step(direction))
 
     def change_speed(self, direction: int) -> None:
         """Play faster or slower."""
+        self._commands.put(lambda: self._stage.playback.change_speed(direction, time.perf_counter_ns()))
 
     def go_to_begin(self) -> None:
         """Show the begin."""
+        self.seek(0)
 
     def go_to_end(self) -> None:
-        """Show the end."""
+        """Show the end, or follow the run again."""
+        self._commands.put(self._stage.go_to_end)
 
     def drain_log(self, limit: int) -> Sequence[LogLine]:
         """Take at most LIMIT lines of the log, oldest first."""
-        follower = self._follower
-        return follower.drain(limit) if follower is not None else ()
+        source = self._past_log or self._follower
+        return source.drain(limit) if source is not None else ()
 
     def drain_notices(self) -> list[Notice]:
         """Take what the person should know."""
@@ -187,17 +188,18 @@ class Bridge:
                 self._follower.stop()
 
     def _loop(self) -> None:
-        from poolscope.workloads.sampling.machine import describe_machine
-
-        self._machine = describe_machine()
+        if self._make_source is not None:
+            self._stage.watch(self._make_source())
+        self._look_at_machine()
         # What was chosen meanwhile is worked out first and shown by the first frame; samples come once that is drawn.
         self._work_out_choice()
         self._publish()
         sample_at = time.monotonic() + LATEST_FIRST_SAMPLE
         publish_at = time.monotonic() + NEVER
+        stage = self._stage
         while True:
-            was_running = self._comparison is not None
-            wait = sample_at - time.monotonic()
+            was_running, was_playing = stage.is_running, stage.playback.is_playing
+            wait = min(sample_at, publish_at) - time.monotonic()
             try:
                 command = self._commands.get(timeout=max(0.001, min(wait, ADVANCE_SECONDS) if was_running else wait))
             except Empty:
@@ -208,53 +210,67 @@ class Bridge:
                 command()
                 publish_at = 0.0
             self._advance()
-            is_running = self._comparison is not None
             now = time.monotonic()
-            if now >= sample_at or (self._is_drawn and self._core_sampler is None):
-                self._sample()
-                sample_at = now + (min(SAMPLE_SECONDS, self._refresh) if is_running else self._refresh)
+            if now >= sample_at or (self._is_drawn and not self._measuring.has_begun and not stage.is_replay):
+                sample_at = self._sample(now)
                 publish_at = min(publish_at, now)
-            if now >= publish_at or was_running != is_running:
+            if now >= publish_at or was_running != stage.is_running:
                 self._publish()
-                publish_at = now + (PUBLISH_SECONDS * self._pace(now) if is_running else NEVER)
+                publish_at = self._next_publishing(publish_at, time.monotonic(), was_playing=was_playing)
 
-    def _pace(self, now: float) -> float:
-        return 1.0 if now - self._begun < LIVELY_SECONDS else CALM
+    def _look_at_machine(self) -> None:
+        """Find out where this is, or where what is replayed was recorded."""
+        record = self._stage.source.record if self._stage.source else None
+        if record is not None and record.meta is not None:
+            from poolscope.tui.recorded import recorded_machine
 
-    def _sample(self) -> None:
-        if self._core_sampler is None or self._process_sampler is None:
-            from poolscope.workloads.sampling.cores import CoreSampler
-            from poolscope.workloads.sampling.processes import ProcessSampler
+            self._machine = recorded_machine(record.meta.machine)
+            return
+        from poolscope.workloads.sampling.machine import describe_machine
 
-            self._core_sampler, self._process_sampler = CoreSampler(), ProcessSampler()
-        self._cores = self._core_sampler.sample() or self._cores
-        guardian = self._guardian
-        if guardian is not None:
-            samples = self._process_sampler.sample(guardian.pid)
-            self._samples = {sample.pid: sample for sample in samples}
+        self._machine = describe_machine()
+
+    def _sample(self, now: float) -> float:
+        """Sample cores and processes, and say when it is time for the next sample."""
+        if self._stage.is_replay:
+            return now + NEVER
+        self._measuring.sample(self._guardian.pid if self._guardian else None)
+        return now + (min(SAMPLE_SECONDS, self._refresh) if self._stage.is_running else self._refresh)
+
+    def _next_publishing(self, last: float, now: float, *, was_playing: bool) -> float:
+        stage = self._stage
+        if stage.playback.is_playing:
+            # By the clock and not from now on, so that frames come evenly; if one took too long, some are left out.
+            due = last + PUBLISH_SECONDS
+            return due if was_playing and due > now else now + PUBLISH_SECONDS
+        if stage.is_running:
+            return now + PUBLISH_SECONDS * (1.0 if now - stage.begun < LIVELY_SECONDS else CALM)
+        return now + NEVER
 
     def _advance(self) -> None:
-        comparison = self._comparison
-        if comparison is None:
+        stage = self._stage
+        if not stage.is_running:
             return
         try:
-            self._state = comparison.advance()
+            stage.advance()
         except GuardianLostError as error:
             self._notices.append(Notice(str(error), "error"))
-            self._state = comparison.advance()
-        self._follow_log()
-        if self._state.is_over:
-            self._comparison = None
-            self._notices.extend(Notice(note, "warning") for note in self._state.notes)
+            stage.advance()
+        self._follow_run(stage.scene.run_directory)
+        self._measuring.write_sizes()
+        if not stage.is_running:
+            self._measuring.write_into(None)
+            if stage.scene.program is None:  # the notes of a program have a panel
+                self._notices.extend(Notice(note, "warning") for note in stage.scene.notes)
 
-    def _follow_log(self) -> None:
-        directory = self._state.run_directory if self._state else None
+    def _follow_run(self, directory: str | None) -> None:
         if directory is None or directory == self._followed:
             return
         # Samples are older than the run: but for the guardian, what they know of is the run before.
         guardian = self._guardian.pid if self._guardian else None
         self._roster = tuple(state for state in self._roster if state.pid == guardian)
-        self._samples = {pid: sample for pid, sample in self._samples.items() if pid == guardian}
+        self._measuring.forget_all_but(guardian)
+        self._measuring.write_into(directory)
         from pathlib import Path
 
         from poolscope.workloads.recording.log import LogFollower
@@ -266,22 +282,50 @@ class Bridge:
 
     def _publish(self) -> None:
         assert self._machine is not None  # noqa: S101
+        stage = self._stage
         now = time.perf_counter_ns()
-        state = self._state
-        guardian = self._guardian
+        stage.look(now)
+        transport = stage.playback.transport(now)
+        shown = None if transport.is_live else stage.past(self._machine, transport)
+        if shown is None:
+            self.latest = self._present(self._machine, now, transport)
+            return
+        if stage.is_replay:
+            self._show_log(transport.time_ns)
+        self.latest = replace(shown, subject=self._subject, choice=self._choice)
+
+    def _present(self, machine: Machine, now: int, transport: Transport) -> Snapshot:
+        guardian, measuring, stage = self._guardian, self._measuring, self._stage
+        history, scene = stage.history, stage.scene
         self._roster = full_roster(
-            self._roster, state.processes if state else (), self._samples, guardian.pid if guardian else None, now
+            self._roster, scene.processes, measuring.samples, guardian.pid if guardian else None, now
         )
-        self.latest = Snapshot(
+        return Snapshot(
             now_ns=now,
-            machine=self._machine,
-            comparison=state,
-            cores=self._cores,
+            machine=machine,
+            comparison=scene.comparison,
+            program=scene.program,
+            cores=measuring.cores,
+            cores_before=measuring.cores_before,
             processes=self._roster,
-            samples=self._samples,
+            samples=measuring.samples,
             subject=self._subject,
             choice=self._choice,
+            transport=transport,
+            timeline=history.view if history else None,
+            ledgers=history.ledgers if history else (),
+            slowest=history.slowest if history else (),
+            record=stage.source.record if stage.source else None,
         )
+
+    def _show_log(self, time_ns: int) -> None:
+        """Let the log of what is replayed be that of the moment shown."""
+        if self._past_log is None and self._stage.run is not None:
+            from poolscope.tui.past_log import PastLog
+
+            self._past_log = PastLog.of(self._stage.run.recording)
+        if self._past_log is not None:
+            self._past_log.show(time_ns)
 
     # Commands, carried out by the thread.
 
@@ -291,12 +335,13 @@ class Bridge:
             return
         workload, parameters, lanes, keep = wanted
         self._choice = work_out(workload, parameters, lanes, self._machine)
-        if not keep and self._comparison is None:
-            self._state = self._subject = None
+        if not keep and not self._stage.is_running:
+            self._stage.watch(None)
+            self._subject = None
             self._roster = ()
 
     def _begin(self, workload: Workload, parameters: Parameters, lanes: tuple[Lane, ...], runs: int) -> None:
-        if self._comparison is not None:
+        if self._stage.is_running:
             self._notices.append(Notice("A run is under way already; cancel it first with c.", "warning"))
             return
         assert self._machine is not None  # noqa: S101
@@ -309,10 +354,8 @@ class Bridge:
         except PoolscopeError as error:
             self._notices.append(Notice(str(error), "error"))
             return
-        self._comparison = comparison
-        self._begun = time.monotonic()
         self._subject = self._choice
-        self._state = None
+        self._stage.watch(LanesSource(comparison))
 
     def _living_guardian(self) -> Guardian:
         guardian = self._guardian
@@ -326,22 +369,4 @@ class Bridge:
         return self._guardian
 
     def _cancel(self) -> None:
-        if self._comparison is not None:
-            self._comparison.cancel()
-
-
-def work_out(workload: Workload, parameters: Parameters, lanes: tuple[Lane, ...], machine: Machine) -> Choice:
-    """Fill in every default of LANES, and find out whether they can run here."""
-    from poolscope.workloads.lanes import check_lanes, resolve_lane
-
-    tasks: int | None = None
-    try:
-        tasks = workload.count_tasks(parameters)
-        resolved = tuple(resolve_lane(lane, tasks, machine.budget, machine.default_start_method) for lane in lanes)
-    except UsageError as error:
-        return Choice(workload, parameters, lanes, tasks, str(error))
-    try:
-        check_lanes(resolved, workload, parameters, machine)
-    except UsageError as error:
-        return Choice(workload, parameters, resolved, tasks, str(error))
-    return Choice(workload, parameters, resolved, tasks)
+        self._stage.cancel()

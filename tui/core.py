@@ -6,11 +6,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, Protocol
 
+from poolscope.workloads.recording.log import LogLine
+
 if TYPE_CHECKING:
     from poolscope.workloads.model import Lane, Parameters, Workload
-    from poolscope.workloads.recording.log import LogLine
 
     from .snapshot import Snapshot
+
+ANEW = LogLine(0, -1, "", None, "", "")
+"""Among lines of the log: forget all that came before."""
 
 
 @dataclass(frozen=True)
@@ -60,7 +64,7 @@ class Core(Protocol):
         """Show the end; of what still goes on, follow it again."""
 
     def drain_log(self, limit: int) -> Sequence[LogLine]:
-        """Take at most LIMIT lines of the log, oldest first."""
+        """Take at most LIMIT lines of the log, oldest first; `ANEW` among them begins it anew."""
 
     def drain_notices(self) -> list[Notice]:
         """Take what the person should know."""

@@ -85,6 +85,8 @@ class Snapshot:
     """None before the first run."""
     cores: CoresSample | None = None
     """None until two samples were taken."""
+    cores_before: tuple[CoresSample, ...] = ()
+    """Samples of the cores until `cores`, which is the last of them; oldest first."""
     processes: tuple[ProcessState, ...] = ()
     """Of the current or last run, guardian and helpers included, the dead too."""
     samples: Mapping[int, ProcessSample] = field(default_factory=dict)

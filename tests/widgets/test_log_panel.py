@@ -54,7 +54,7 @@ def a_run(make: Any) -> Source:
 async def test_lines_come_with_the_frame(make: Any, stage: Any, rows: Any) -> None:
     panel = LogPanel(a_run(make))
     async with stage(panel).run_test(size=(60, 10)) as pilot:
-        assert panel.border_title == "6 Log"
+        assert panel.border_title == "7 Log"
         panel.apply(make.snapshot())
         await pilot.pause()
         assert [row[15:].split(None, 1)[1] for row in rows(panel.view) if row] == [
@@ -132,7 +132,7 @@ async def test_pause_and_follow(make: Any, stage: Any) -> None:
     async with stage(panel).run_test(size=(80, 10)) as pilot:
         panel.apply(make.snapshot())
         panel.take_focus()
-        await pilot.press("space")
+        await pilot.press("f")
         source.waiting = make.lines(7, first=100)
         panel.apply(make.snapshot())
         await pilot.pause()

@@ -16,6 +16,7 @@ from textual.message import Message
 from textual.timer import Timer
 from textual.widgets import Input, Static
 
+from poolscope.tui.core import ANEW
 from poolscope.tui.snapshot import Snapshot
 from poolscope.workloads.report import figures
 from poolscope.workloads.text import clean
@@ -139,11 +140,22 @@ standard output, `err` its standard error. Columns: seconds since the first line
         if self.source is not None:
             deadline = time.perf_counter() + DRAIN_SECONDS
             while lines := self.source(DRAIN_BATCH):
-                self._view.extend(lines)
+                self._take(lines)
                 if time.perf_counter() >= deadline:
                     break
-        if time.monotonic() >= self._status_due:
+        transport = snapshot.transport
+        if transport.is_replay:
+            self._view.count_from(transport.begin_ns)
+        is_moved = self._view.until(None if transport.is_live else transport.time_ns)
+        if is_moved or time.monotonic() >= self._status_due:
             self._show_status()
+
+    def _take(self, lines: Sequence[LogLine]) -> None:
+        """Add LINES, without what was to be forgotten."""
+        if ANEW in lines:
+            self._view.clear()
+            lines = lines[len(lines) - [*reversed(lines)].index(ANEW) :]
+        self._view.extend(lines)
 
     def set_level(self, level: int) -> None:
         """Show lines of LEVEL or above."""

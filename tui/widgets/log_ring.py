@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import time
 from array import array
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from itertools import accumulate, islice
 
 from poolscope.workloads.recording.log import LogLine
 
@@ -72,6 +73,18 @@ class LogRing:
         self._first = 0
         self._filter = _Filter(level, "")
         self._next: _Filter | None = None
+        self._until_ns: int | None = None
+        self._times: array[int] = array("q")
+        """Of each line, or of the latest line before it if that is later: times of two files are not quite in order."""
+
+    @property
+    def until_ns(self) -> int | None:
+        """The moment after which lines are hidden; None hides none."""
+        return self._until_ns
+
+    @until_ns.setter
+    def until_ns(self, time_ns: int | None) -> None:
+        self._until_ns = time_ns
 
     @property
     def level(self) -> int:
@@ -104,8 +117,10 @@ class LogRing:
         return self._next is not None
 
     def __len__(self) -> int:
-        """Lines that pass the filter in force."""
-        return len(self._filter.shown)
+        """Lines that pass the filter in force, and are not later than the moment shown."""
+        if self._until_ns is None:
+            return len(self._filter.shown)
+        return bisect_left(self._filter.shown, self._first + bisect_right(self._times, self._until_ns))
 
     def __getitem__(self, index: int) -> LogLine:
         """The line at INDEX among those that pass."""
@@ -146,11 +161,15 @@ class LogRing:
         kept: list[Kept] = [(*line,) for line in lines]
         self._filter.shown.extend([number + i for i, line in enumerate(kept) if passes(line)])
         self._lines.extend(kept)
+        latest = self._times[-1] if self._times else lines[0].time_ns if lines else 0
+        later = accumulate([line.time_ns for line in lines], max, initial=latest)
+        self._times.extend(islice(later, 1, None))
         return self._trim() if len(self._lines) > self._limit else 0
 
     def clear(self) -> None:
         """Drop all lines."""
         self._lines.clear()
+        del self._times[:]
         self._first = 0
         self._filter = _Filter(self.level, self.query)
         self._next = None
@@ -186,6 +205,7 @@ class LogRing:
         """Drop the oldest eighth: rarely and all at once, because the front of a list is dear to cut."""
         count = len(self._lines) - self._limit + self._limit // 8
         del self._lines[:count]
+        del self._times[:count]
         self._first += count
         gone = 0
         for kept in (self._filter, self._next):

@@ -129,6 +129,30 @@ class LogView(StyledView):
         self._left = 0
         self._start_over()
 
+    def count_from(self, time_ns: int) -> None:
+        """Count times from TIME_NS, whatever the first line is."""
+        if time_ns != self._base_ns:
+            self._base_ns = time_ns
+            self._strips.clear()
+            self._repaint_all()
+
+    def until(self, time_ns: int | None) -> bool:
+        """Hide lines later than TIME_NS; None hides none. Tells whether that changed what is shown."""
+        before = len(self.ring)
+        if time_ns == self.ring.until_ns:
+            return False
+        self.ring.until_ns = time_ns
+        count = len(self.ring)
+        if count == before:
+            return False
+        if count > before:
+            self._show_more(before)
+        else:
+            self._count_changed()
+            self._place(self.max_scroll_y if self._is_following else self.scroll_offset.y)
+            self._repaint_all()
+        return True
+
     def want(self, level: int, query: str) -> None:
         """Show lines of LEVEL or above that contain QUERY, as soon as they are found."""
         was_scanning = self.ring.is_scanning
