@@ -95,7 +95,7 @@ def test_what_is_written_just_before_the_next_run_is_not_lost(directory: Path, t
     reader = _Reader()
     reader.directories.append(directory)
     reader.read()
-    (out, _) = reader._files
+    out, *_ = reader._files
     read = out.read
 
     def read_a_moment_too_early() -> tuple[list[LogLine], bool]:
@@ -172,3 +172,13 @@ def test_no_line_of_eight_writers_is_lost_or_torn(directory: Path, follower: Log
         assert [line.time_ns for line in own] == list(range(lines))
         assert [line.text for line in own] == [f"line {number} {'.' * (number % 50)}" for number in range(lines)]
         assert {line.process for line in own} == {f"worker-{writer}"}
+
+
+def test_the_log_of_a_program_has_a_file_of_its_own(directory: Path, follower: LogFollower) -> None:
+    append(directory / "log.log", "\x1e7\x1f20\x1f41\x1fMainProcess\x1fchild process calling self.run()\n")
+    append(directory / "stderr.log", "its own\n")
+    lines = sorted(take(follower, 2))
+    assert [(line.stream, line.level, line.text) for line in lines] == [
+        ("log", 20, "child process calling self.run()"),
+        ("err", 0, "its own"),
+    ]

@@ -1,9 +1,10 @@
 """The log of a run: what its processes logged, and what they printed.
 
 All processes of a run append to ``stdout.log`` and ``stderr.log``. Lines of the multiprocessing log are written by the
-recorder in the format of `layout`, each in one write, but they may follow a program's own line that has no end yet;
-everything else is the program's own output. A `LogFollower` reads both files in a thread of its own and puts the lines
-on a bounded queue: when the queue is full, the rest waits in the files, so that nothing is lost and memory is bounded.
+recorder in the format of `layout`, each in one write, to ``stderr.log`` (where they may follow a program's own line
+that has no end yet) or, for programs that know nothing of it, to ``log.log``; everything else is the program's own
+output. A `LogFollower` reads these files in a thread of its own and puts the lines on a bounded queue: when the queue
+is full, the rest waits in the files, so that nothing is lost and memory is bounded.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ PIECE_LIMIT = 65_536
 """Most bytes of a line that is kept together; a longer one is shown in pieces."""
 
 _PROCESS_LIMIT = 64
-_NAMES = (("stdout.log", "out"), ("stderr.log", "err"))
+_NAMES = (("stdout.log", "out"), ("stderr.log", "err"), ("log.log", "log"))
 _BLOCK = 262_144
 _BATCH = 1000
 """Lines put on the queue at once."""
@@ -162,7 +163,7 @@ def _unescaped(text: bytes) -> bytes:
 
 
 class _File:
-    """One of the two files of a run, read from its begin to its end."""
+    """One of the files of a run, read from its begin to its end."""
 
     def __init__(self, path: Path, stream: str) -> None:
         self._path = path
