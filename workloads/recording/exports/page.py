@@ -1,0 +1,206 @@
+"""A recording as one HTML page that needs nothing else: no script, no font, no request to anywhere.
+
+The timeline, the ledgers and the history of the cores are SVG pictures in the page, with the same figures as tables.
+Whatever came from the program is escaped, and the page's own policy forbids the browser to load or run anything.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from ...analysis.process_ledger import sum_of
+from ...programs import PARTS, ProcessLedger
+from ...report import figures
+from ...report.process_table import call_in_words
+from .cores_picture import USES, cores_picture
+from .drawing import MEANINGS, escaped, patterns, swatch
+from .ledger_picture import ledger_picture
+from .style import STYLE
+from .timeline_picture import timeline_picture
+from .words import elapsed_in_words, machine_in_words, outcome_in_words
+
+if TYPE_CHECKING:
+    from .sink import Write
+    from .source import Source
+
+_POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
+_MOST_ROWS = 256
+"""Processes that the table shows one by one."""
+_MOST_JOBS = 50
+
+
+def write_page(source: Source, write: Write) -> None:
+    """Write the page."""
+    meta = source.recording.meta
+    title = escaped(meta.title) if meta is not None and meta.title else "recording"
+    write(
+        f'<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
+        f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">\n'
+        f'<meta name="viewport" content="width=device-width, initial-scale=1">\n'
+        f"<title>{title} · Poolscope</title>\n<style>{STYLE}</style>\n</head>\n<body>\n{patterns()}\n".encode()
+    )
+    for part in _parts(source, title):
+        write(part.encode() + b"\n")
+    write(b"</body>\n</html>\n")
+
+
+def _parts(source: Source, title: str) -> Iterator[str]:
+    outcome = escaped(f"{outcome_in_words(source)} {elapsed_in_words(source)}")
+    yield f'<header>\n<h1 class="mono">{title}</h1>\n<p class="outcome">{outcome}</p>'
+    if source.error:
+        yield f'<p class="alarm">{escaped(source.error)}</p>'
+    yield f"{_facts(source)}\n</header>\n<main>"
+    timeline = timeline_picture(source)
+    yield f'<section>\n<h2>Timeline</h2>\n<div class="card">{_legend(source)}{timeline}</div>\n</section>'
+    cores = cores_picture(source)
+    if cores:
+        yield f'<section>\n<h2>Cores</h2>\n<div class="card">{_uses(source)}{cores}</div>\n</section>'
+    if source.ledgers:
+        yield (
+            f'<section>\n<h2>Where the time went</h2>\n<div class="card">{ledger_picture(source.ledgers)}</div>\n'
+            f'<div class="card" style="margin-top:.8rem">{_ledger_table(source)}</div>\n</section>'
+        )
+    if source.slowest:
+        yield f'<section>\n<h2>Slowest tasks</h2>\n<div class="card">{_slowest_table(source)}</div>\n</section>'
+    if source.jobs:
+        yield f'<section>\n<h2>Jobs</h2>\n<div class="card">{_jobs_table(source)}</div>\n</section>'
+    problems = [problem for problem in source.recording.problems if problem not in source.notes]
+    remarks = [f"<li>{escaped(note)}</li>" for note in (*source.notes, *problems)]
+    if remarks:
+        yield f'<section>\n<h2>Notes</h2>\n<ul class="notes">{"".join(remarks)}</ul>\n</section>'
+    yield f"</main>\n<footer>{_footer(source)}</footer>"
+
+
+def _facts(source: Source) -> str:
+    meta = source.recording.meta
+    if meta is None:
+        return ""
+    facts: list[tuple[str, str]] = []
+    if meta.command:
+        facts.append(("Command", f"<code>{escaped(' '.join(meta.command))}</code>"))
+    if meta.directory:
+        facts.append(("Directory", f"<code>{escaped(meta.directory)}</code>"))
+    if meta.workload:
+        given = ", ".join(f"{name} = {value}" for name, value in meta.parameters.items())
+        facts.append(("Workload", f"<code>{escaped(f'{meta.workload} {given}'.strip())}</code>"))
+    if meta.lane:
+        facts.append(("Lane", f"<code>{escaped(meta.lane)}</code>"))
+    place = machine_in_words(meta.machine)
+    if place:
+        facts.append(("Machine", escaped(place)))
+    if meta.begun_epoch_ns > 0:
+        facts.append(
+            ("Begun", time.strftime("%Y-%m-%d %H:%M:%S UTC", time.gmtime(meta.begun_epoch_ns // 1_000_000_000)))
+        )
+    return f"<dl>{''.join(f'<dt>{name}</dt><dd>{text}</dd>' for name, text in facts)}</dl>"
+
+
+def _legend(source: Source) -> str:
+    """Explain the states that occur, as far as the ledgers know; all of them without ledgers."""
+    used = [part for part in PARTS if any(getattr(ledger, f"{part}_ns") for ledger in source.ledgers)] or PARTS
+    items = [f'<li title="{escaped(MEANINGS[part])}">{swatch(part)}{part}</li>' for part in used]
+    return f'<ul class="legend">{"".join(items)}</ul>'
+
+
+def _uses(source: Source) -> str:
+    used = [use for use in USES if any(getattr(core, use) >= 1 for sample in source.cores for core in sample.cores)]
+    size = 'viewBox="0 0 14 14" width="14" height="14" aria-hidden="true"'
+    boxes = {use: f'<svg {size}><rect class="{use}" width="14" height="14"/></svg>' for use in used}
+    return f'<ul class="legend">{"".join(f"<li>{box}{use}</li>" for use, box in boxes.items())}</ul>'
+
+
+def _ledger_table(source: Source) -> str:
+    shown = source.ledgers[:_MOST_ROWS]
+    workers = [ledger for ledger in source.ledgers if ledger.role == "worker"]
+    sums = [sum_of(workers, "all workers")] if len(workers) > 1 else []
+    every = [*shown, *sums]
+    parts = [part for part in PARTS if any(getattr(ledger, f"{part}_ns") for ledger in every)]
+    sides = [name for name in ("pickling", "unpickling") if any(getattr(ledger, f"{name}_ns") for ledger in every)]
+    head = ["process", "pid", "wall", *parts, "CPU", "tasks", "in", "out", *(f"{name}*" for name in sides)]
+    rows = [_ledger_row(ledger, parts, sides) for ledger in every]
+    text = _table(head, rows, sums=len(sums))
+    if sides:
+        text += '<p class="muted">* of tasks and results for pools, by threads beside the parts.</p>'
+    left = len(source.ledgers) - len(shown)
+    return text + (f'<p class="muted">{left:,} more processes.</p>' if left else "")
+
+
+def _ledger_row(ledger: ProcessLedger, parts: Iterable[str], sides: Iterable[str]) -> list[str]:
+    times = [getattr(ledger, f"{part}_ns") for part in parts]
+    cells = [escaped(ledger.label), str(ledger.pid) if ledger.pid else "", figures.duration(ledger.wall_ns)]
+    cells += [figures.duration(spent) if spent else "0" for spent in times]
+    cells.append("" if ledger.computing_cpu_ns is None else figures.duration(ledger.computing_cpu_ns))
+    cells.append(figures.count(ledger.items) if ledger.items else "")
+    received, sent = ledger.bytes_in + ledger.received_bytes, ledger.bytes_out + ledger.sent_bytes
+    cells += [figures.size(received) if received else "", figures.size(sent) if sent else ""]
+    return cells + [
+        figures.duration(spent) if spent else "0" for spent in (getattr(ledger, f"{name}_ns") for name in sides)
+    ]
+
+
+def _slowest_table(source: Source) -> str:
+    rows = [
+        [
+            f'<span class="mono">{escaped(call_in_words(task))}</span>',
+            figures.duration(task.end_ns - task.begin_ns),
+            "" if task.cpu_ns is None else figures.duration(task.cpu_ns),
+            escaped(task.label),
+            figures.duration(max(0, task.begin_ns - source.origin_ns)),
+            figures.size(task.bytes_in),
+            figures.size(task.bytes_out),
+        ]
+        for task in source.slowest
+    ]
+    return _table(["task", "computed", "CPU", "worker", "begun at", "in", "out"], rows, is_wide=True)
+
+
+def _jobs_table(source: Source) -> str:
+    largest = sorted(source.jobs, key=lambda job: -job.items_done)[:_MOST_JOBS]
+    rows = [
+        [
+            f'<span class="mono">{escaped(job.function or "unknown")}</span>',
+            escaped(job.pool),
+            figures.count(job.items_done),
+            figures.count(job.chunks_done),
+            figures.count(job.chunksize) if job.chunksize else "",
+            figures.count(job.chunks_failed) if job.chunks_failed else "",
+            figures.duration(max(0, job.submitted_ns - source.origin_ns)),
+            figures.duration(max(0, job.last_ns - job.submitted_ns)) if job.last_ns else "",
+        ]
+        for job in sorted(largest, key=lambda job: job.submitted_ns)
+    ]
+    head = ["function", "pool", "tasks done", "chunks done", "chunk size", "failed", "submitted at", "took"]
+    text = _table(head, rows, is_wide=True)
+    left = len(source.jobs) - len(rows)
+    return text + (f'<p class="muted">{left:,} smaller jobs.</p>' if left > 0 else "")
+
+
+def _table(head: Sequence[str], rows: Iterable[Sequence[str]], *, sums: int = 0, is_wide: bool = False) -> str:
+    """Write a table whose first column is text; the cells are markup already."""
+    every = list(rows)
+    titles = [f'<th scope="col"{_first(index)}>{title}</th>' for index, title in enumerate(head)]
+    lines = [f"<table><thead><tr>{''.join(titles)}</tr></thead><tbody>"]
+    for number, cells in enumerate(every):
+        kind = ' class="sum"' if number >= len(every) - sums else ""
+        shown = [f"<td{_cell(index, cell, is_wide)}>{cell}</td>" for index, cell in enumerate(cells)]
+        lines.append(f"<tr{kind}>{''.join(shown)}</tr>")
+    return "\n".join([*lines, "</tbody></table>"])
+
+
+def _first(index: int) -> str:
+    return ' class="left"' if index == 0 else ""
+
+
+def _cell(index: int, cell: str, is_wide: bool) -> str:
+    if index == 0:
+        return ' class="left wide"' if is_wide else ' class="left"'
+    return ' class="zero"' if cell == "0" else ""
+
+
+def _footer(source: Source) -> str:
+    meta = source.recording.meta
+    if meta is None:
+        return "Made by Poolscope."
+    return f"Recording {escaped(meta.identity)}, made by Poolscope {escaped(meta.poolscope)}."
