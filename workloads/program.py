@@ -266,7 +266,8 @@ class Program:
             return
         changed = recording.refresh()
         now_ns = perf_counter_ns()
-        if now_ns - self._looked_ns >= _LOOK_NS:
+        # Before it is known to have been started, it may still look like the guardian.
+        if self._pid is not None and now_ns - self._looked_ns >= _LOOK_NS:
             self._looked_ns = now_ns
             self._unrecorded.look(custody.descendants([self._guardian.pid]), recording.files)
             self.describe()
@@ -336,7 +337,7 @@ class Program:
         names = [f"{command_in_short(left.command)} (pid {left.pid})" for left in self._outlived]
         more = len(names) - _OUTLIVING_NAMED
         some = ", ".join(names[:_OUTLIVING_NAMED]) + (f", and {more:,} more" if more > 0 else "")
-        return (f"Outlived the program and was ended: {some}; with --wait it is left to finish.",)
+        return (f"Outlived the program and was ended: {some}; --wait would let it finish.",)
 
     # The state
 

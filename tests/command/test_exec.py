@@ -1,0 +1,395 @@
+"""`poolscope exec` without a terminal: the program must not notice, and the caller gets what it would have got."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+from support.leaks import is_alive, processes_of
+from support.patience import PATIENCE, PROMISE, wait_for
+
+PYTHON = sys.executable
+TEN_MEGABYTES = 10_000_000
+
+
+def execute(command: Path, *words: str | Path, code: int = 0, **more: Any) -> subprocess.CompletedProcess[bytes]:
+    """Make ``poolscope exec`` with these words."""
+    settings: dict[str, Any] = {"capture_output": True, "timeout": 60} | more
+    if "input" not in settings:
+        settings.setdefault("stdin", subprocess.DEVNULL)
+    done: subprocess.CompletedProcess[bytes] = subprocess.run([command, "exec", *words], **settings)
+    assert done.returncode == code, done
+    return done
+
+
+def said(done: subprocess.CompletedProcess[bytes]) -> str:
+    return done.stderr.decode()
+
+
+@contextmanager
+def running(
+    command: Path, *words: str | Path, until: bytes = b"ready\n", **more: Any
+) -> Iterator[subprocess.Popen[bytes]]:
+    """Have a program under way that has said that it is ready."""
+    process = subprocess.Popen(
+        [command, "exec", *words], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, **more
+    )
+    try:
+        assert process.stdout is not None
+        assert process.stdout.readline() == until
+        yield process
+    finally:
+        process.kill()
+        process.communicate()
+
+
+def below(process: subprocess.Popen[bytes]) -> tuple[psutil.Process, psutil.Process]:
+    """The guardian and the program of a command under way."""
+    (guardian,) = psutil.Process(process.pid).children()
+    (program,) = guardian.children()
+    return guardian, program
+
+
+# Statuses
+
+
+@pytest.mark.parametrize("status", [0, 1, 2, 42, 126, 127, 130, 255])
+def test_the_exit_status_is_the_programs(command: Path, status: int) -> None:
+    execute(command, "-q", "--", "sh", "-c", f"exit {status}", code=status)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL, signal.SIGTERM, signal.SIGSEGV, signal.SIGRTMIN])
+def test_a_signals_number_is_added_to_128(command: Path, number: int) -> None:
+    done = execute(command, "--", "sh", "-c", f"kill -{number:d} $$", code=128 + number)
+    assert f"was killed by {signal.Signals(number).name} after" in said(done)
+
+
+@pytest.mark.parametrize(
+    ("name", "code", "sentence"),
+    [
+        ("no-such-command", 127, "no-such-command cannot be started: there is no such command on PATH."),
+        ("./missing", 127, "./missing cannot be started: there is no such command."),
+        ("", 127, "'' cannot be started: there is no such command on PATH."),
+        (".", 127, ". cannot be started: there is no such command on PATH."),
+        ("./directory", 126, "./directory cannot be started: it is a directory."),
+        ("./text", 126, "./text cannot be started: you are not allowed to execute it."),
+        ("./lost", 127, "./lost cannot be started: the program that should interpret it is missing."),
+    ],
+)
+def test_what_cannot_be_started_is_one_sentence(
+    command: Path, tmp_path: Path, name: str, code: int, sentence: str
+) -> None:
+    (tmp_path / "directory").mkdir()
+    (tmp_path / "text").write_text("echo no")
+    (tmp_path / "lost").write_text("#!/no/such/interpreter\n")
+    (tmp_path / "lost").chmod(0o755)
+    done = execute(command, "--", name, code=code, cwd=tmp_path)
+    assert said(done) == f"poolscope: {sentence}\n"
+    assert not done.stdout
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        ((), "The command is missing; write it after --: poolscope exec -- python script.py"),
+        (("--plain", "python"), "The command is missing; write it after --: poolscope exec -- python script.py"),
+        (("--",), "There is no command after --; write one: poolscope exec -- python script.py"),
+        (("--plane", "--", "true"), "There is no option --plane; did you mean --plain?"),
+        (("-o", "--", "true"), "-o/--output needs a value: --output FILE."),
+        (("-o", "/no/a", "--", "true"), "--output /no/a cannot be written: there is no directory /no."),
+        (("--json", "/", "--", "true"), "--json / is a directory: name a file."),
+        (("--wait=5", "--", "true"), "--wait takes no value."),
+    ],
+)  # fmt: skip
+def test_wrong_use_is_one_sentence(command: Path, words: Sequence[str], sentence: str) -> None:
+    assert said(execute(command, *words, code=2)) == f"poolscope: {sentence}\n"
+
+
+def test_help(command: Path) -> None:
+    assert b"poolscope exec [options] -- COMMAND..." in execute(command, "--help").stdout
+
+
+def test_a_script_that_does_not_say_what_runs_it(command: Path, tmp_path: Path) -> None:
+    (tmp_path / "script").write_text("echo $0 $1\n")
+    (tmp_path / "script").chmod(0o755)
+    assert execute(command, "-q", "--", "./script", "a b", cwd=tmp_path).stdout == b"./script a b\n"
+
+
+# What the program gets, and what comes through
+
+
+def test_ten_megabytes_pass_through_unchanged(command: Path) -> None:
+    data = os.urandom(TEN_MEGABYTES)
+    done = execute(command, "-q", "--", "sh", "-c", "tee /dev/stderr", input=data)
+    assert done.stdout == data
+    assert done.stderr == data
+
+
+def test_the_summary_follows_the_programs_own_stderr(command: Path) -> None:
+    done = execute(command, "--", "sh", "-c", "printf half >&2; exit 3", code=3)
+    assert re.match(r"halfpoolscope: sh -c printf half >&2; exit 3 ended with exit 3 after ", said(done))
+
+
+def test_a_reader_that_has_had_enough(command: Path) -> None:
+    """As without us, the program is told when it writes on, and by nobody else."""
+    process = subprocess.Popen([command, "exec", "-q", "--", "yes"], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    assert process.stdout is not None
+    assert process.stdout.readline() == b"y\n"
+    process.stdout.close()
+    assert process.wait(PATIENCE) == 128 + signal.SIGPIPE
+    assert process.stderr is not None
+    assert process.stderr.read() == b""
+    process.stderr.close()
+
+
+def test_the_reader_sees_when_the_program_closes_its_stdout(command: Path) -> None:
+    with running(command, "--", "sh", "-c", "echo ready; exec >&- 2>&-; sleep 1000") as process:
+        assert process.stdout is not None
+        assert process.stdout.read() == b""
+        assert process.poll() is None
+
+
+WORLD = """
+import json, os, resource, signal, sys
+status = dict(line.split(":", 1) for line in open("/proc/self/status"))
+print(json.dumps({
+    "descriptors": sorted(map(int, os.listdir("/proc/self/fd"))),
+    "inherited": os.read(int(sys.argv[1]), 9).decode(),
+    "ignored": [int(n) for n in signal.valid_signals() if signal.getsignal(n) == signal.SIG_IGN],
+    "blocked": status["SigBlk"], "threads": status["Threads"], "umask": os.umask(0),
+    "directory": os.getcwd(), "arguments": sys.argv, "executable": sys.executable, "name": __name__,
+    "group": os.getpgrp(), "session": os.getsid(0), "limits": resource.getrlimit(resource.RLIMIT_NOFILE),
+    "niceness": os.nice(0),
+    "environment": {n: v for n, v in os.environ.items() if n not in ("PYTHONPATH", "POOLSCOPE_RECORDER")},
+}))
+"""
+
+
+def test_the_programs_world_is_that_of_its_caller(command: Path, tmp_path: Path) -> None:
+    def prepare() -> None:
+        os.umask(0o027)
+        os.nice(3)
+        signal.signal(signal.SIGHUP, signal.SIG_IGN)
+        signal.signal(signal.SIGUSR2, signal.SIG_IGN)
+        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGUSR1, signal.SIGTERM})
+        os.setpgid(0, 0)
+
+    worlds = []
+    for before in ([], [command, "exec", "-q", "--"]):
+        reader, writer = os.pipe()
+        os.write(writer, b"something")
+        os.close(writer)
+        words = [*before, PYTHON, "-c", WORLD, str(reader), "--", "-x", "\udce9"]
+        process = subprocess.Popen(
+            words, stdout=subprocess.PIPE, stdin=subprocess.DEVNULL, pass_fds=[reader], cwd=tmp_path,
+            env={name: value for name, value in os.environ.items() if not name.startswith("LC_")} | {"LANG": "C"},
+            preexec_fn=prepare,  # noqa: PLW1509
+        )  # fmt: skip
+        output, _ = process.communicate(timeout=PATIENCE)
+        os.close(reader)
+        world = json.loads(output)
+        assert world.pop("group") == process.pid
+        worlds.append(world)
+    assert worlds[0] == worlds[1]
+
+
+@pytest.mark.parametrize("closed", [(0,), (1,), (2,), (0, 1, 2)])
+def test_closed_standard_streams_stay_closed(command: Path, tmp_path: Path, closed: tuple[int, ...]) -> None:
+    seen = tmp_path / "seen"
+    look = "import os, sys; print([n for n in (0, 1, 2) if not os.path.exists(f'/dev/fd/{n}')], file=open(sys.argv[1], 'w'))"
+    redirections = " ".join(f"{number}>&-" for number in closed)
+    done = subprocess.run(
+        ["sh", "-c", f'exec "$@" {redirections}', "sh", command, "exec", "--", PYTHON, "-S", "-c", look, seen],
+        capture_output=True, timeout=60,
+    )  # fmt: skip
+    assert done.returncode == 0, done
+    # The file that it writes to takes the lowest number that is free.
+    assert seen.read_text() == f"{[number for number in closed if number != min(closed)]}\n"
+
+
+# Signals to us alone
+
+
+HANDLER = """
+import signal, sys, time
+def handle(number, frame):
+    print("got", number, flush=True)
+    sys.exit(7)
+signal.signal(signal.SIG{}, handle)
+print("ready", flush=True)
+while True: time.sleep(0.1)
+"""
+
+
+@pytest.mark.parametrize("name", ["INT", "TERM", "HUP", "QUIT", "USR1", "USR2"])
+def test_a_signal_to_us_is_passed_on(command: Path, name: str) -> None:
+    with running(command, "--", PYTHON, "-c", HANDLER.format(name)) as process:
+        number = getattr(signal, f"SIG{name}")
+        process.send_signal(number)
+        output, _ = process.communicate(timeout=PATIENCE)
+        assert output == f"got {number:d}\n".encode()
+        assert process.returncode == 7
+
+
+def test_a_program_that_ignores_a_signal_goes_on_to_its_own_end(command: Path, tmp_path: Path) -> None:
+    fifo = tmp_path / "fifo"
+    os.mkfifo(fifo)
+    script = f"trap '' TERM INT HUP; echo ready; read line < {fifo}; echo $line; exit 5"
+    with running(command, "-q", "--", "sh", "-c", script) as process:
+        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGTERM):
+            process.send_signal(number)
+        fifo.write_text("the end\n")
+        output, error = process.communicate(timeout=PATIENCE)
+        assert (process.returncode, output, error) == (5, b"the end\n", b"")
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_that_ends_the_program_ends_us_likewise(command: Path, number: signal.Signals) -> None:
+    with running(command, "--", "sh", "-c", "echo ready; exec sleep 1000") as process:
+        process.send_signal(number)
+        _, error = process.communicate(timeout=PATIENCE)
+        assert process.returncode == 128 + number
+        assert f"was killed by {number.name}" in error.decode()
+
+
+# Ends by force: `nothing_left` proves the rest
+
+
+ESCAPING = "setsid sh -c 'sleep 1000 & exec sleep 1001' & env -i sleep 1002 & echo ready; sleep 1003"
+
+
+@pytest.mark.parametrize("victim", ["command", "guardian", "program"])
+def test_kill_leaves_nothing(command: Path, own_world: str, victim: str) -> None:
+    with running(command, "-q", "--", "sh", "-c", ESCAPING) as process:
+        guardian, program = below(process)
+        assert wait_for(lambda: len(program.children(recursive=True)) >= 4)
+        descendants = [each.pid for each in guardian.children(recursive=True)]
+        os.kill({"command": process.pid, "guardian": guardian.pid, "program": program.pid}[victim], signal.SIGKILL)
+        process.wait(PATIENCE)
+        assert wait_for(lambda: not [pid for pid in descendants if is_alive(pid)], PROMISE)
+        assert wait_for(lambda: not processes_of(own_world), PROMISE)
+        assert process.returncode == (-9 if victim == "command" else 137)
+
+
+def test_a_lost_guardian_is_said(command: Path) -> None:
+    with running(command, "--", "sh", "-c", "echo ready; sleep 1000") as process:
+        below(process)[0].kill()
+        _, error = process.communicate(timeout=PATIENCE)
+        assert process.returncode == 137
+        assert b"poolscope: The guardian of the runs was killed" in error
+
+
+def test_children_that_we_got_from_our_caller_are_left_alone(command: Path) -> None:
+    """A shell that becomes us with `exec` leaves us its own children."""
+    script = f'sleep 1000 & echo $!; exec {command} exec -q -- sh -c "echo ready; sleep 1000"'
+    process = subprocess.Popen(["sh", "-c", script], stdout=subprocess.PIPE)
+    assert process.stdout is not None
+    other = int(process.stdout.readline())
+    try:
+        assert process.stdout.readline() == b"ready\n"
+        (guardian,) = [child for child in psutil.Process(process.pid).children() if child.pid != other]
+        guardian.kill()
+        assert process.wait(PATIENCE) == 137
+        assert is_alive(other)
+    finally:
+        os.kill(other, signal.SIGKILL)
+        process.kill()
+        process.communicate()
+
+
+# What outlives the program
+
+DAEMON = """
+import os, sys, time
+if os.fork(): os._exit(4)
+os.setsid()
+if os.fork(): os._exit(0)
+while not os.path.exists(sys.argv[1]): time.sleep(0.01)
+open(sys.argv[2], "w").write("done")
+"""
+
+
+def test_a_daemon_is_ended_and_named(command: Path, tmp_path: Path) -> None:
+    done = execute(command, "--", PYTHON, "-c", DAEMON, tmp_path / "go", tmp_path / "done", code=4)
+    assert "Outlived the program and was ended: python" in said(done)
+    assert "--wait would let it finish" in said(done)
+
+
+def test_a_daemon_may_finish_with_wait(command: Path, tmp_path: Path) -> None:
+    script = '"$@" & pid=$!; wait $pid; echo ready; exit 4'
+    words = ["sh", "-c", script, "sh", PYTHON, "-c", DAEMON, str(tmp_path / "go"), str(tmp_path / "done")]
+    with running(command, "--wait", "--", *words) as process:
+        guardian = psutil.Process(process.pid).children()[0]
+        assert wait_for(lambda: len(guardian.children()) == 1 and guardian.children()[0].name() != "sh")
+        (tmp_path / "go").touch()
+        _, error = process.communicate(timeout=PATIENCE)
+        assert process.returncode == 4
+        assert (tmp_path / "done").read_text() == "done"
+        assert b"Outlived" not in error
+
+
+def test_a_signal_ends_the_waiting_for_a_daemon(command: Path, tmp_path: Path) -> None:
+    script = '"$@"; echo ready; exit 4'
+    words = ["sh", "-c", script, "sh", PYTHON, "-c", DAEMON, str(tmp_path / "go"), str(tmp_path / "done")]
+    with running(command, "--wait", "--", *words) as process:
+        guardian = psutil.Process(process.pid).children()[0]
+        # The shell is gone, and the daemon the guardian's own.
+        assert wait_for(lambda: [child.name() != "sh" for child in guardian.children()] == [True])
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(PATIENCE) == 4
+        assert not (tmp_path / "done").exists()
+
+
+def test_children_that_end_by_themselves_are_no_news(command: Path) -> None:
+    done = execute(command, "--", "sh", "-c", "sleep 0.05 & exit 0")
+    assert "Outlived" not in said(done)
+
+
+# What is said about it
+
+
+def test_json_to_stdout_comes_after_the_output(command: Path) -> None:
+    done = execute(command, "--json", "-q", "--", PYTHON, "-c", "print('mine')")
+    first, _, rest = done.stdout.partition(b"\n")
+    assert first == b"mine"
+    content = json.loads(rest)
+    assert content["program"]["command"] == [PYTHON, "-c", "print('mine')"]
+    assert content["program"]["state"] == "done"
+    assert content["machine"]["cpus"]["online"] >= 1
+    assert content["elapsed_s"] > 0
+    assert not done.stderr
+
+
+def test_json_to_a_file(command: Path, tmp_path: Path) -> None:
+    done = execute(command, "--json", tmp_path / "summary.json", "-q", "--", "sh", "-c", "kill -9 $$", code=137)
+    content = json.loads((tmp_path / "summary.json").read_text())
+    assert content["program"]["status"] == -9
+    assert content["program"]["exit_code"] == 137
+    assert content["program"]["state"] == "failed"
+    assert "was killed by SIGKILL" in content["program"]["error"]
+    assert not done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("flags", ["-I", "-E", "-S", "-bsE", "-XdevS -S", "-X dev -I"])
+def test_a_python_that_cannot_be_recorded_is_named(command: Path, flags: str) -> None:
+    done = execute(command, "--", PYTHON, *flags.split(), "-c", "pass")
+    assert re.search(r"Not recorded, because -[IES] keeps Python from loading the recorder: python", said(done))
+
+
+def test_what_is_no_python_is_named(command: Path) -> None:
+    assert "No Python, so seen from outside only: true (pid " in said(execute(command, "--", "true"))
+
+
+@pytest.mark.parametrize("words", [("-c", "pass", "-I"), ("-W", "ignore", "-c", "pass", "-S"), ("-m", "this", "-E")])
+def test_flags_that_are_the_programs_own_are_not_pythons(command: Path, words: Sequence[str]) -> None:
+    assert "Not recorded" not in said(execute(command, "--", PYTHON, *words))
