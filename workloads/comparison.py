@@ -21,11 +21,15 @@ if TYPE_CHECKING:
 
     from .launcher import Guardian, Message
     from .model import Machine, Parameters, ProcessState, Verdict, Workload
+    from .programs import RunAccount
     from .recording.reader import Recording
 
 _RUNS_KEPT = 4
 """Run directories that are kept, so that who follows the log can read it to its end."""
 _NOTES_KEPT = 20
+_PROCESSES_KEPT = 20_000
+"""Ledgers of processes that are kept, over all runs: a thousand runs of a thousand workers would not fit."""
+_SLOWEST = 10
 
 
 class _Track:
@@ -43,6 +47,7 @@ class _Track:
         self.tasks_done = 0
         self.elapsed_ns = 0
         self.ledger = Ledger()
+        self.accounts: list[RunAccount | None] = []
 
 
 class _Run:
@@ -119,6 +124,7 @@ class Comparison:
         """That the guardian died, until it was said."""
         self._verdict: Verdict | None = None
         self._notes: list[str] = []
+        self._processes_kept = 0
 
     @property
     def watched(self) -> tuple[int, Recording] | None:
@@ -275,6 +281,7 @@ class Comparison:
         run.recording.close()
         if not run.is_stopped:
             self._note(run)
+        self._account(run)
         track, result = self._tracks[run.index], run.recording.result
         if result is not None and result.ok and run.failure is None:
             track.results.append(result)
@@ -286,6 +293,20 @@ class Comparison:
         if track.state == "cancelled" and run.failure is None:
             return
         self._fail(run.index, self._error_of(run, result))
+
+    def _account(self, run: _Run) -> None:
+        """Keep what each process of a run did, unless that was too much already."""
+        from .analysis.process_ledger import process_ledgers
+        from .analysis.slowest import slowest_tasks
+        from .programs import RunAccount
+
+        track, recording, account = self._tracks[run.index], run.recording, None
+        if self._processes_kept < _PROCESSES_KEPT:
+            processes = process_ledgers(recording, perf_counter_ns())
+            self._processes_kept += len(processes)
+            begun = recording.marks.begun_ns or 0
+            account = RunAccount(begun, processes, slowest_tasks(recording, _SLOWEST))
+        track.accounts.append(account)
 
     def _note(self, run: _Run) -> None:
         """Keep what a person should know of a run, though it did not end it."""
@@ -373,6 +394,7 @@ class Comparison:
             error=track.error,
             same_result=self._is_same(track),
             asked=track.asked,
+            accounts=tuple(track.accounts),
         )
 
     def _is_same(self, track: _Track) -> bool | None:

@@ -11,7 +11,10 @@ the runner: `dataclasses` and what it makes of these classes would take a quarte
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+
+if TYPE_CHECKING:
+    from .programs import RunAccount
 
 ParameterValue = int | float | str | tuple[int, ...]
 """What a parameter can hold; a tuple of whole numbers is written ``1 9 4 5`` by people and ``[1, 9, 4, 5]`` in JSON."""
@@ -206,6 +209,9 @@ class LaneState(NamedTuple):
     """Equal to the first lane's result; None for the first lane and while one of them is missing."""
     asked: Lane | None = None
     """The lane as it was asked for, defaults left open; None means just as `lane` has it."""
+    accounts: tuple[RunAccount | None, ...] = ()
+    """Of every finished run, oldest first, and of the one that failed after them; None for a run of which it was too
+    much to keep."""
 
     @property
     def label(self) -> str:

@@ -130,3 +130,13 @@ class SlowTask(NamedTuple):
     is_failed: bool
     arguments: str
     """Short form of its arguments; "" if none was kept. Untrusted text, made safe to show."""
+
+
+class RunAccount(NamedTuple):
+    """A run process by process and task by task."""
+
+    begun_ns: int
+    """When its timed region began, or the program was started."""
+    processes: tuple[ProcessLedger, ...]
+    slowest: tuple[SlowTask, ...]
+    """The slowest one first."""

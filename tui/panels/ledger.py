@@ -1,7 +1,8 @@
-"""Where each lane's time went."""
+"""Where the time went: of each lane, or of each process of a program."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from textwrap import wrap
 
 from textual import events
@@ -15,9 +16,12 @@ from poolscope.workloads.text import clean
 from .base import Panel
 from .ledger_lines import axis_line, bar_line, biggest_part, scale_of, table_lines
 
+_DETAILS_LEAST = 6
+"""Rows that must be left over below the bars for the tables to be begun there unasked."""
+
 
 class LedgerPanel(Panel):
-    """One bar a lane on a common scale, parted by what the time went into."""
+    """One bar a lane or a process on a common scale, parted by what the time went into; tables below."""
 
     NUMBER = 4
     TITLE = "Where the time went"
@@ -34,11 +38,22 @@ spent it on average, so that the parts add up to the whole.
 - **stopping**: from the last result until the workers were gone.
 
 Only *computing* is work; everything else is the price of doing it in several processes.
+
+Of a program there is one bar a process. Zoom the panel, or go to it and scroll, for the figures of every process and
+the ten slowest tasks. What a process does is parted more finely there, and adds up to its own life:
+
+- **receiving** and **sending**: what the worker itself spends on arguments and results.
+- **CPU**: of the time computing; it is less where a task slept, or had to wait for a core. `?` stands for not measured.
+- **idle**: a worker after its last task, until it was told to stop.
+- **blocked**: a process that waits for results or for other processes.
+- **running**: whatever a process does that is no task.
+- **pickling** and **unpickling**: of the pool's owner, in threads of its own.
 """
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002
         super().__init__(id=id)
         self._snapshot: Snapshot | None = None
+        self._details: tuple[tuple[object, ...], list[Line]] = ((), [])
 
     def compose(self) -> ComposeResult:
         """One view that draws everything."""
@@ -47,28 +62,56 @@ Only *computing* is work; everything else is the price of doing it in several pr
     def on_resize(self, event: events.Resize) -> None:
         """Draw for the new width."""
         del event
+        self._draw_again()
+
+    def on_descendant_focus(self, event: events.DescendantFocus) -> None:
+        """Put the tables below, now that they can be scrolled to."""
+        del event
+        self._draw_again()
+
+    def on_descendant_blur(self, event: events.DescendantBlur) -> None:
+        """Leave them out again."""
+        del event
+        self._draw_again()
+
+    def _draw_again(self) -> None:
         if self._snapshot is not None:
             self.apply(self._snapshot)
 
     def apply(self, snapshot: Snapshot) -> None:
-        """Draw the ledgers of the current or last comparison."""
+        """Draw the ledgers of the current or last comparison, or of the program."""
         self._snapshot = snapshot
         view = self.query_one(LineView)
         width, height = view.size
         if width < 20 or height < 1:
             return
+        lines = self._summary(snapshot, width, height)
+        if lines is None:
+            view.show([((f" {line}", "text-muted"),) for line in wrap(self._nothing(snapshot), width - 2)])
+            return
+        details: list[Line] = []
+        if view.has_focus or height - len(lines) >= _DETAILS_LEAST:
+            details = self._tables(snapshot, width - 1)
+        if len(lines) + len(details) + 1 > height:  # the scrollbar takes a column
+            lines = self._summary(snapshot, width - 1, height) or []
+        view.show(self.glyphs.spell([*lines, *([()] if details else []), *details]))
+
+    def _nothing(self, snapshot: Snapshot) -> str:
+        if snapshot.program is not None:
+            return "A bar for each Python process appears here, parted by what its time went into."
+        return "A bar for each lane appears here when it runs, parted by what its time went into."
+
+    def _summary(self, snapshot: Snapshot, width: int, height: int) -> list[Line] | None:
+        """Bars and what explains them; None while there is nothing to draw."""
         lanes = snapshot.comparison.lanes if snapshot.comparison else ()
         scale = scale_of(lanes)
-        if not scale:
-            text = "A bar for each lane appears here when it runs, parted by what its time went into."
-            view.show([((f" {line}", "text-muted"),) for line in wrap(text, width - 2)])
-            return
-        lines = self._lines(snapshot, lanes, scale, width, height)
-        if len(lines) > height:  # the scrollbar takes a column
-            lines = self._lines(snapshot, lanes, scale, width - 1, height)
-        view.show(self.glyphs.spell(lines))
+        if scale:
+            return self._of_lanes(snapshot, lanes, scale, width, height)
+        if snapshot.ledgers:
+            return self._of_processes(snapshot, width)
+        return None
 
-    def _lines(
+    def _of_lanes(
         self, snapshot: Snapshot, lanes: tuple[LaneState, ...], scale: float, width: int, height: int
     ) -> list[Line]:
         bars = [bar_line(state, scale, width, self.glyphs) for state in lanes]
@@ -96,3 +139,42 @@ Only *computing* is work; everything else is the price of doing it in several pr
             measured = [lane for lane in comparison.lanes if lane.median_ns]
             return clean(explain(measured) or "", 400) if measured else ""
         return biggest_part(comparison.lanes) or ""
+
+    def _of_processes(self, snapshot: Snapshot, width: int) -> list[Line]:
+        from .ledger_processes import bar_axis, in_a_sentence, legend_lines, process_bars
+
+        ledgers = snapshot.ledgers
+        # What takes no part in the work has its figures in the tables.
+        shown = [ledger for ledger in ledgers if ledger.role != "helper"] or ledgers
+        said: list[Line] = [((f" {text}", "strong"),) for text in wrap(in_a_sentence(shown), width - 2)]
+        return [
+            *said,
+            *legend_lines(shown, width, self.glyphs),
+            *process_bars(shown, width, self.glyphs),
+            bar_axis(shown, width),
+        ]
+
+    def _tables(self, snapshot: Snapshot, width: int) -> list[Line]:
+        """All figures of every process, and the slowest tasks; worked out anew only where something changed."""
+        key = (snapshot.ledgers, snapshot.slowest, width)
+        old = self._details[0]
+        if len(old) != len(key) or any(one is not other and one != other for one, other in zip(old, key, strict=True)):
+            self._details = (key, self._new_tables(snapshot, width))
+        return self._details[1]
+
+    def _new_tables(self, snapshot: Snapshot, width: int) -> list[Line]:
+        from .ledger_processes import slowest_lines, table_lines
+
+        return _joined(
+            table_lines(snapshot.ledgers, width, self.glyphs),
+            slowest_lines(snapshot.slowest, width, self.glyphs),
+        )
+
+
+def _joined(*blocks: Sequence[Line]) -> list[Line]:
+    """Put blocks of lines below each other, with a blank line between them."""
+    lines: list[Line] = []
+    for block in blocks:
+        if block:
+            lines += [*([()] if lines else []), *block]
+    return lines

@@ -51,17 +51,18 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from ..programs import PARTS, ProcessLedger
 from ..recorder import layout
-from ..recording.records import PoolEvent, Started
+from ..recording.records import PoolEvent
 from ..recording.states import has_chunk
 
 if TYPE_CHECKING:
     from ..model import ProcessState
     from ..programs import ProcessPart
+    from ..recording.contents import Contents
     from ..recording.events import EventFile
-    from ..recording.reader import Recording
 
 _MEASURED_LEAST = 0.5
 """Share of the computing time whose CPU time must be known for the rest to be taken as alike."""
+_CHILDREN = ("child", "fork")
 _IN_HAND: Mapping[int, ProcessPart] = {
     layout.PHASE_COMPUTING: "computing",
     layout.PHASE_RETURNING: "sending",
@@ -72,15 +73,6 @@ _COUNTED: tuple[tuple[ProcessPart, int], ...] = (
     ("sending", layout.RETURNING),
     ("receiving", layout.RECEIVING),
 )
-
-
-class _Relations(NamedTuple):
-    """What processes recorded of each other."""
-
-    started: Mapping[int, Sequence[int]]
-    """By the child's pid: when its parent began to start it."""
-    terminated: Mapping[int, Sequence[int]]
-    """By the parent's pid: when it terminated a pool."""
 
 
 class _Region(NamedTuple):
@@ -102,7 +94,7 @@ class _Life(NamedTuple):
     """Whether it ended or was told to stop, so that no task can come any more."""
 
 
-def process_ledgers(recording: Recording, now_ns: int) -> tuple[ProcessLedger, ...]:
+def process_ledgers(recording: Contents, now_ns: int) -> tuple[ProcessLedger, ...]:
     """Say what each process did with its time so far.
 
     Args:
@@ -110,19 +102,18 @@ def process_ledgers(recording: Recording, now_ns: int) -> tuple[ProcessLedger, .
         now_ns: The end of what is looked at: now, or the end of the run.
 
     Returns:
-        In the order of `Recording.processes`. Of a process without an event file nothing is known but how long it
+        In the order of `Contents.processes`. Of a process without an event file nothing is known but how long it
         lived, so all of that is running.
     """
-    relations = _relations(recording)
+    files = {(file.pid, file.created_ns): file for file in recording.all_files}
     region = _region(recording, now_ns)
     found = []
     for state in recording.processes(now_ns):
-        file = recording.files.get(state.pid)
-        if file is None or file.created_ns != state.started_ns:
+        file = files.get((state.pid, state.started_ns))
+        if file is None:
             found.append(_unrecorded(state, region))
-            continue
-        life = _life(recording, relations, state, file, region)
-        found.append(_ledger(state, file, life, recording))
+        else:
+            found.append(_ledger(state, file, _life(recording, state, file, region), recording))
     return tuple(found)
 
 
@@ -144,46 +135,51 @@ def sum_of(ledgers: Iterable[ProcessLedger], label: str = "sum") -> ProcessLedge
     return ProcessLedger(pid=0, label=label, role=role, computing_cpu_ns=cpu, **totals)
 
 
+def groups_of(ledgers: Iterable[ProcessLedger]) -> tuple[list[ProcessLedger], list[ProcessLedger], list[ProcessLedger]]:
+    """Part LEDGERS into those of workers, of other children that do a part of the work, and of the rest."""
+    workers: list[ProcessLedger] = []
+    children: list[ProcessLedger] = []
+    others: list[ProcessLedger] = []
+    for ledger in ledgers:
+        group = workers if ledger.role == "worker" else children if ledger.role in _CHILDREN else others
+        group.append(ledger)
+    return workers, children, others
+
+
 def _within(moment: int, least: int, most: int) -> int:
     return max(least, min(moment, most))
 
 
-def _region(recording: Recording, now_ns: int) -> _Region:
+def _region(recording: Contents, now_ns: int) -> _Region:
     marks, end = recording.marks, recording.end
     ends = [moment for moment in (marks.ended_ns, end.ended_ns if end is not None else None) if moment]
     return _Region(marks.begun_ns, min([now_ns, *ends]))
 
 
-def _relations(recording: Recording) -> _Relations:
-    started: dict[int, list[int]] = {}
-    terminated: dict[int, list[int]] = {}
-    root, meta = recording.runner, recording.meta
-    if root is not None and meta is not None and meta.kind == "program" and meta.begun_ns:
-        started[root.pid] = [meta.begun_ns]
-    for file in recording.files.values():
-        for record in file.life:
-            if isinstance(record, Started):
-                started.setdefault(record.pid, []).append(record.time_ns)
-            elif isinstance(record, PoolEvent) and record.kind == layout.POOL_TERMINATED:
-                terminated.setdefault(file.pid, []).append(record.time_ns)
-    return _Relations(started, terminated)
-
-
-def _life(recording: Recording, relations: _Relations, state: ProcessState, file: EventFile, region: _Region) -> _Life:
+def _life(recording: Contents, state: ProcessState, file: EventFile, region: _Region) -> _Life:
     """Find the moments of a life, cut to what lies in REGION."""
     slots = file.slots
-    asked = [time for time in relations.started.get(file.pid, ()) if time <= file.created_ns]
-    begin = max(asked, default=file.created_ns)
-    begin = min(max(begin, region.least or 0), region.most)
+    begin = min(max(_begun(recording, file), region.least or 0), region.most)
     gone = _gone(recording, file)
     end = _within(gone or region.most, begin, region.most)
     entered = _within(slots[layout.ENTERED] or _entered_at(state, slots, begin, end), begin, end)
-    told = _told(relations, state, slots, end)
+    told = _told(recording, state, slots, end)
     is_over = bool(gone or slots[layout.EXITING] or told)
     return _Life(begin, entered, _within(told or end, entered, end), end, is_over)
 
 
-def _gone(recording: Recording, file: EventFile) -> int | None:
+def _begun(recording: Contents, file: EventFile) -> int:
+    """When its parent, or whoever started the program, began to start the process."""
+    started = recording.started(file)
+    if started is not None:
+        return started.time_ns
+    meta = recording.meta
+    if file is recording.runner and recording.is_program and meta is not None and meta.begun_ns:
+        return min(meta.begun_ns, file.created_ns)
+    return file.created_ns
+
+
+def _gone(recording: Contents, file: EventFile) -> int | None:
     """When the process was gone, as well as anybody knows; None while it lives."""
     reaped = recording.reaped(file)
     if reaped is not None:
@@ -191,7 +187,7 @@ def _gone(recording: Recording, file: EventFile) -> int | None:
     exiting = file.slots[layout.EXITING]
     if file is recording.runner and exiting and recording.end is not None:
         # Nobody but the guardian waits for the program itself, and it ends the recording when nothing is left.
-        others = [recording.end_ns(other) for other in recording.files.values() if other is not file]
+        others = [recording.end_ns(other) for other in recording.all_files if other is not file]
         if all(moment is not None and moment <= exiting for moment in others):
             return max(exiting, recording.end.ended_ns)
     return recording.gone_ns(file) or exiting or None
@@ -204,21 +200,33 @@ def _entered_at(state: ProcessState, slots: Sequence[int], begin: int, end: int)
     return slots[layout.FIRST_RECEIVED] or end
 
 
-def _told(relations: _Relations, state: ProcessState, slots: Sequence[int], end: int) -> int | None:
+def _told(recording: Contents, state: ProcessState, slots: Sequence[int], end: int) -> int | None:
     """When the process was told to stop, or left by itself; None if neither."""
-    moments = [slots[layout.EXITING]] if slots[layout.EXITING] else []
-    if state.role == "worker":
-        entered = slots[layout.ENTERED]
-        if entered and slots[layout.PHASE] == layout.PHASE_NONE and slots[layout.PHASE_SINCE] > entered:
-            moments.append(slots[layout.PHASE_SINCE])
-        elif not moments:
-            terminated = relations.terminated.get(slots[layout.PARENT_PID], ())
-            # With several pools nobody knows which one it was: the latest is the one that it can have been.
-            moments += [max((time for time in terminated if entered < time <= end), default=0)]
-    return min((moment for moment in moments if moment), default=None)
+    exiting = slots[layout.EXITING] or None
+    if state.role != "worker":
+        return exiting
+    entered, since = slots[layout.ENTERED], slots[layout.PHASE_SINCE]
+    if entered and slots[layout.PHASE] == layout.PHASE_NONE and since > entered:
+        return since if exiting is None else min(since, exiting)
+    return exiting or _terminated(recording, slots, end)
 
 
-def _ledger(state: ProcessState, file: EventFile, life: _Life, recording: Recording) -> ProcessLedger:
+def _terminated(recording: Contents, slots: Sequence[int], end: int) -> int | None:
+    """When the pool of a worker was terminated, END being when the worker was gone; None if it was not before that."""
+    parent, pool = recording.files.get(slots[layout.PARENT_PID]), slots[layout.POOL]
+    moments = [
+        event.time_ns
+        for event in (parent.life if parent is not None else ())
+        if isinstance(event, PoolEvent)
+        and event.kind == layout.POOL_TERMINATED
+        and slots[layout.ENTERED] < event.time_ns <= end
+        and pool in (0, event.pool)
+    ]
+    # Where nobody knows which of several pools it was of, it was the last one that it can have been.
+    return max(moments, default=None)
+
+
+def _ledger(state: ProcessState, file: EventFile, life: _Life, recording: Contents) -> ProcessLedger:
     slots = file.slots
     parts = dict.fromkeys(PARTS, 0)
     parts["starting"] = life.entered - life.begin
@@ -282,7 +290,7 @@ def _take_out_blocked(parts: dict[ProcessPart, int], slots: Sequence[int], life:
         parts["blocked"] += taken
 
 
-def _is_missing(recording: Recording, file: EventFile) -> bool:
+def _is_missing(recording: Contents, file: EventFile) -> bool:
     """Whether results are missing that this worker might still be given a task for."""
     planned = recording.marks.tasks_planned
     if planned is not None:

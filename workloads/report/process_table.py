@@ -19,7 +19,7 @@ import os
 from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
-from ..analysis.process_ledger import sum_of
+from ..analysis.process_ledger import groups_of, sum_of
 from ..programs import ProcessLedger, SlowTask
 from ..text import cell_width, clean, shorten
 from . import figures
@@ -99,7 +99,7 @@ def process_table(
     encoding: str | None = None,
     most: int = MOST_ROWS,
 ) -> str:
-    """Write what each process did with its time: a table of the workers and one of all others.
+    """Write what each process did with its time: a table of the program, of its children and of its workers.
 
     Args:
         ledgers: In the order in which they are shown.
@@ -112,9 +112,9 @@ def process_table(
         Lines without a newline at the end; "" without any process.
     """
     every = tuple(ledgers)
-    workers = [ledger for ledger in every if ledger.role == "worker"]
-    others = [ledger for ledger in every if ledger.role != "worker"]
+    workers, children, others = groups_of(every)
     tables = [_table("process", others, _PROCESS_COLUMNS, width, most, is_summed=False)] if others else []
+    tables += [_table("child", children, _PROCESS_COLUMNS, width, most, is_summed=True)] if children else []
     tables += [_table("worker", workers, _WORKER_COLUMNS, width, most, is_summed=True)] if workers else []
     is_bold = colour and not os.environ.get("NO_COLOR")
     lines: list[str] = []
@@ -142,11 +142,11 @@ def slowest_table(
     every = tuple(tasks)
     if not every:
         return ""
-    rows = [["", "computed", "CPU", "worker", "in", "out", "task"], *map(_task_row, every)]
+    rows = [["", "computed", "CPU", "worker", "in", "out", "chunk", "call"], *map(_task_row, every)]
     keeps = [any(row[index] for row in rows[1:]) for index in range(len(rows[0]))]
     keeps[0] = True
     rows = [[cell for cell, is_kept in zip(row, keeps, strict=True) if is_kept] for row in rows]
-    right = {index for index, title in enumerate(rows[0]) if title in ("computed", "CPU", "in", "out")}
+    right = {index for index, title in enumerate(rows[0]) if title in ("computed", "CPU", "in", "out", "chunk")}
     ellipsis = encodable("…", encoding)
     lines = [shorten(line[1:], max(_ARGUMENTS_LEAST, width), ellipsis) for line in aligned(rows, right)]
     if colour and not os.environ.get("NO_COLOR"):
@@ -154,20 +154,24 @@ def slowest_table(
     return encodable("\n".join(lines), encoding)
 
 
-def task_in_words(task: SlowTask) -> str:
-    """Name a task: what was called, with what, and where it stands in its job; made safe to show."""
+def call_in_words(task: SlowTask) -> str:
+    """Name what was called, how often, and with what; made safe to show.
+
+    Returns:
+        ``fib(30)``, ``fib × 25: [1, 2, 3, …]`` for a chunk of 25 tasks, ``fib`` where no arguments were kept.
+    """
     name = clean(task.function, _NAME_LIMIT) or "task"
     arguments = clean(task.arguments, _NAME_LIMIT)
+    if task.items > 1:
+        return f"{name} × {task.items:,}" + (f": {arguments}" if arguments else "")
     if not arguments:
-        call = name
-    elif task.items > 1:
-        call = f"{name} × {task.items:,}: {arguments}"
-    else:
-        call = f"{name}{arguments}" if arguments.startswith("(") else f"{name}({arguments})"
-    if task.items > 1 and not arguments:
-        call += f" × {task.items:,}"
-    failed = ", failed" if task.is_failed else ""
-    return f"{call}, chunk {task.position + 1:,}{failed}"
+        return name
+    return name + (arguments if arguments.startswith("(") else f"({arguments})")
+
+
+def task_in_words(task: SlowTask) -> str:
+    """Name a task in one phrase: ``fib(30), chunk 5``."""
+    return f"{call_in_words(task)}, chunk {task.position + 1:,}" + (", failed" if task.is_failed else "")
 
 
 def _task_row(task: SlowTask) -> list[str]:
@@ -178,7 +182,8 @@ def _task_row(task: SlowTask) -> list[str]:
         clean(task.label, _NAME_LIMIT),
         figures.size(task.bytes_in) if task.bytes_in else "",
         figures.size(task.bytes_out) if task.bytes_out else "",
-        task_in_words(task),
+        f"{task.position + 1:,}",
+        call_in_words(task) + (", failed" if task.is_failed else ""),
     ]
 
 
@@ -191,8 +196,7 @@ def _table(
     columns = [column for column in columns if any(column.value(ledger) for ledger in rows)]
     lines = _fitted(what, rows, columns, width)
     if left_out:
-        noun = what if left_out == 1 else {"process": "processes"}.get(what, f"{what}s")
-        lines.insert(1 + len(shown), f"({left_out:,} more {noun})")
+        lines.insert(1 + len(shown), f"({left_out:,} more)")
     return lines
 
 

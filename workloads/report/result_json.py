@@ -8,7 +8,8 @@ Schema 1; every key is always there. Times are seconds, null stands for what is 
                  cpus {online, affinity, limits [{path, cpus}], budget},
                  memory_bytes, start_methods, default_start_method, load}
     lanes       [{label, engine, workers, start_method, chunksize, tasks,
-                  runs [{elapsed_s, ok, error, ledger_s {starting, sending, computing, returning, waiting, stopping}}],
+                  runs [{elapsed_s, ok, error, ledger_s {starting, sending, computing, returning, waiting, stopping},
+                         processes, slowest}],
                   median_s, speedup, same_result}]
     verdict     {answer, fastest, sentences}
 
@@ -16,6 +17,8 @@ Schema 1; every key is always there. Times are seconds, null stands for what is 
 lanes A, B, ... in their order.
 ``runs`` are those that came to an end, well or not; ``error`` is a sentence, null if ``ok``. A run's ``ledger_s`` says
 where its time went, averaged over the lane's workers, so that it sums to ``elapsed_s``; null where no ledger was kept.
+``processes`` are the run's processes within the timed region, and ``slowest`` its ten slowest tasks, both as
+`process_json` describes them; null where they were too many to be kept.
 ``median_s`` is over the runs that succeeded. ``speedup`` is the first lane's median divided by this lane's: above 1 is
 faster. ``same_result`` says whether the results equal the first lane's, and is null for the first lane itself.
 ``answer`` is "parallel pays", "serial wins", "no difference" or "unknown", ``fastest`` the letter of the fastest lane.
@@ -27,6 +30,8 @@ import math
 from typing import Any
 
 from ..model import ComparisonState, LaneState, Ledger, Machine, Parameters, RunResult, Verdict, Workload
+from ..programs import RunAccount
+from .process_json import process_object, slow_task_object
 
 SCHEMA = 1
 
@@ -99,21 +104,33 @@ def _lane(lane: LaneState, reference: int | None) -> dict[str, Any]:
 def _runs(lane: LaneState) -> list[dict[str, Any]]:
     ledgers: list[Ledger | None] = [*lane.ledgers]
     ledgers += [None] * (len(lane.results) - len(ledgers))
-    runs = [_run(result, ledger) for result, ledger in zip(lane.results, ledgers, strict=False)]
+    accounts: list[RunAccount | None] = [*lane.accounts]
+    accounts += [None] * (len(lane.results) + 1 - len(accounts))
+    ends = zip(lane.results, ledgers, accounts, strict=False)
+    runs = [_run(result, ledger, account) for result, ledger, account in ends]
     if lane.error is not None and all(result.ok for result in lane.results):
         # A run that was ended from outside leaves no result of its own.
-        runs.append(
-            {"elapsed_s": _seconds(lane.elapsed_ns), "ok": False, "error": lane.error, "ledger_s": _ledger(lane.ledger)}
-        )
+        run = {"elapsed_s": _seconds(lane.elapsed_ns), "ok": False, "error": lane.error}
+        runs.append({**run, "ledger_s": _ledger(lane.ledger), **_account(accounts[len(lane.results)])})
     return runs
 
 
-def _run(result: RunResult, ledger: Ledger | None) -> dict[str, Any]:
+def _run(result: RunResult, ledger: Ledger | None, account: RunAccount | None) -> dict[str, Any]:
     return {
         "elapsed_s": _seconds(result.elapsed_ns),
         "ok": result.ok,
         "error": result.error,
         "ledger_s": None if ledger is None else _ledger(ledger),
+        **_account(account),
+    }
+
+
+def _account(account: RunAccount | None) -> dict[str, Any]:
+    if account is None:
+        return {"processes": None, "slowest": None}
+    return {
+        "processes": [process_object(ledger) for ledger in account.processes],
+        "slowest": [slow_task_object(task, account.begun_ns) for task in account.slowest],
     }
 
 
