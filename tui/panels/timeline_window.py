@@ -73,10 +73,9 @@ def whole(extent: Extent, columns: int) -> Window:
 
 def placed(begin_ns: int, column_ns: int, columns: int, extent: Extent) -> Window:
     """The window that begins near BEGIN_NS, on a whole column and within EXTENT; all of it if it is short."""
-    span = column_ns * columns
-    last = max(extent.begin_ns, extent.end_ns - round(span * FOLLOW_SHARE))
-    begin = min(max(begin_ns, extent.begin_ns), last)
-    return Window(extent.begin_ns + (begin - extent.begin_ns) // column_ns * column_ns, column_ns, columns)
+    last = (extent.end_ns - extent.begin_ns) // column_ns - int(columns * FOLLOW_SHARE)
+    first = max(0, min((begin_ns - extent.begin_ns) // column_ns, last))
+    return Window(extent.begin_ns + first * column_ns, column_ns, columns)
 
 
 def panned(window: Window, by: int, extent: Extent) -> Window:
@@ -109,16 +108,17 @@ def showing(window: Window, time_ns: int, extent: Extent) -> Window:
     column = window.column_at(time_ns)
     if 0 <= column < window.columns:
         return window
-    margin = max(1, window.columns // 8)
+    margin = window.columns // 8
     if -window.columns < column < 0:
         return panned(window, column - margin, extent)
     if column < 2 * window.columns and column > 0:
         return panned(window, column - window.columns + 1 + margin, extent)
-    return placed(time_ns - window.span_ns // 2, window.column_ns, window.columns, extent)
+    return placed(time_ns - window.columns // 2 * window.column_ns, window.column_ns, window.columns, extent)
 
 
 def following(window: Window, time_ns: int, extent: Extent) -> Window:
     """Move WINDOW on in a step once TIME_NS has left it, so that there is room ahead again."""
     if window.holds(time_ns):
         return window
-    return placed(time_ns - round(window.span_ns * FOLLOW_SHARE), window.column_ns, window.columns, extent)
+    begin = time_ns - int(window.columns * FOLLOW_SHARE) * window.column_ns
+    return placed(begin, window.column_ns, window.columns, extent)
