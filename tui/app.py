@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -14,12 +14,14 @@ from textual.screen import Screen
 from .commands import COMMANDS, find, key_name
 from .glyphs import UNICODE, Glyphs
 from .screens.lab import LabScreen
+from .screens.watch import WatchScreen
 from .theme import DARK, LIGHT
 
 if TYPE_CHECKING:
     from poolscope.workloads.model import Workload
 
     from .core import Core
+    from .panels.base import Panel
 
 FRAME_SECONDS = 0.25
 MOST_QUEUED_WRITES = 2
@@ -40,6 +42,7 @@ class PoolscopeApp(App[None], inherit_bindings=False):
         glyphs: Glyphs = UNICODE,
         on_started: Callable[[], None] | None = None,
         theme: str | None = None,
+        screen: WatchScreen | None = None,
     ) -> None:
         """Take what is shown and what may be run.
 
@@ -49,13 +52,14 @@ class PoolscopeApp(App[None], inherit_bindings=False):
             glyphs: What the terminal can show.
             on_started: Called on the event loop once the app runs.
             theme: Name of a colour theme; None for our own dark one.
+            screen: Watches something else than what may be run; None for the lab.
         """
         super().__init__()
         self.core = core
         self.glyphs = glyphs
         self.crash: BaseException | None = None
         """The exception that ended the app; None while all is well."""
-        self.lab = LabScreen(core, workloads, glyphs)
+        self.watch = screen or LabScreen(core, workloads, glyphs)
         """The screen that everything else opens over."""
         self._on_started = on_started
         self.animation_level = "none"
@@ -74,9 +78,15 @@ class PoolscopeApp(App[None], inherit_bindings=False):
         self.stylesheet.set_variables(self.get_css_variables())
         self.add_class(f"-theme-{theme}", update=False)
 
+    @property
+    def lab(self) -> LabScreen:
+        """The screen that everything else opens over, where that is the lab."""
+        assert isinstance(self.watch, LabScreen)  # noqa: S101
+        return self.watch
+
     def get_default_screen(self) -> Screen[Any]:
-        """Open the lab."""
-        return self.lab
+        """Open what watches."""
+        return self.watch
 
     def get_key_display(self, binding: Binding) -> str:
         """Write a key as a word that every terminal has the letters for."""
@@ -107,8 +117,8 @@ class PoolscopeApp(App[None], inherit_bindings=False):
             raise core.failure
         for notice in core.drain_notices():
             self.notify(notice.text, severity=notice.severity, timeout=10, markup=False)
-        if self.lab.is_running and not self._terminal_lags():
-            self.lab.frame(core.latest)
+        if self.watch.is_running and not self._terminal_lags():
+            self.watch.frame(core.latest)
 
     def _terminal_lags(self) -> bool:
         # Textual's writer queue is private; without it frames are simply not left out.
@@ -118,11 +128,12 @@ class PoolscopeApp(App[None], inherit_bindings=False):
 
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
         """Offer every command that is possible now, those of the panels too."""
-        lab = self.lab
+        lab = self.watch
         if screen is lab:
             for command in COMMANDS:
                 if command.in_palette and lab.check_action(command.id, ()):
                     yield SystemCommand(command.title, command.help, partial(lab.run_action, command.id))
+            yield from _commands_of(lab.panel(lab.chosen))
             for panel in lab.panels:
                 jump = partial(lab.run_action, f"jump({panel.NUMBER})")
                 yield SystemCommand(f"Go to: {panel.TITLE}", f"Jump to the panel; its key is {panel.NUMBER}.", jump)
@@ -136,3 +147,11 @@ class PoolscopeApp(App[None], inherit_bindings=False):
     def _print_error_renderables(self) -> None:
         """Print nothing; see `_fatal_error`."""
         self._exit_renderables.clear()
+
+
+def _commands_of(panel: Panel) -> Iterator[SystemCommand]:
+    """What the keys of PANEL do, as far as that is possible now."""
+    for key in panel.BINDINGS:
+        if isinstance(key, Binding) and key.tooltip and panel.check_action(key.action.partition("(")[0], ()):
+            title = f"{panel.TITLE}: {key.description[0].lower()}{key.description[1:]}"
+            yield SystemCommand(title, f"{key.tooltip}.", partial(panel.run_action, key.action))

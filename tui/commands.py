@@ -116,6 +116,7 @@ def find(name: str) -> Command:
 _KEY_NAMES = {
     "slash": "/", "question_mark": "?", "escape": "esc", "pageup": "pgup", "pagedown": "pgdn", "plus": "+",
     "minus": "-", "comma": ",", "full_stop": ".", "less_than_sign": "<", "greater_than_sign": ">",
+    "equals_sign": "=", "underscore": "_",
     "left_square_bracket": "[", "right_square_bracket": "]",
 }  # fmt: skip
 

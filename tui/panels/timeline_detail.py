@@ -85,7 +85,7 @@ def _head(track: TrackView, stretch: Stretch | None, at: str, glyphs: Glyphs, *,
     if is_over:
         status = track.exit_status
         words = "gone" if status is None else figures.exit_status(status)
-        is_bad = status is not None and status != 0
+        is_bad = track.has_bad_end
         glyph = glyphs.cross if is_bad else glyphs.states["ended"]
         lived = figures.duration((track.ended_ns or track.until_ns) - track.started_ns)
         return (*who, (f"{glyph} {words}", "text-error" if is_bad else "text-muted"), (f" after {lived}", ""))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from poolscope.tui.glyphs import PART_ROLES, Glyphs
 from poolscope.tui.widgets.line_view import Line, Piece, cells_of
-from poolscope.workloads.analysis.tracks import STATES
+from poolscope.workloads.analysis.tracks import ENDED, IDLE, NONE, STATES
 from poolscope.workloads.report import figures
 from poolscope.workloads.text import shorten
 
@@ -103,7 +103,8 @@ def codes_of(cells: Cells, stalled: NDArray[Any] | None, first_column: int) -> l
         threshold = ((mixed + first_column) * _GOLDEN % 1.0) * known[-1]
         codes[mixed] = np.minimum((known <= threshold).sum(axis=0), len(STATES) - 3) + 1
     if stalled is not None:
-        codes[stalled & (codes != 0) & (codes != len(STATES) - 1)] = STALLED
+        # Idle at the end is a stall that everybody expects.
+        codes[stalled & (codes != NONE) & (codes != IDLE) & (codes != ENDED)] = STALLED
     codes[cells.has_failure] = FAILED
     found: list[int] = codes.tolist()
     return found
@@ -169,4 +170,4 @@ def ending(track: TrackView, moment_ns: int) -> Piece:
     if status is None:
         return f"{'gone':>{ENDING}}", "text-muted"
     text = figures.exit_status(status).replace("signal", "sig")
-    return f"{text:>{ENDING}}"[-ENDING:], "text-muted" if status == 0 else "text-error"
+    return f"{text:>{ENDING}}"[-ENDING:], "text-error" if track.has_bad_end else "text-muted"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from textual import events
 from textual.binding import ActiveBinding
@@ -160,12 +160,20 @@ def _add(entry: _Entry, at: int, pieces: list[Piece], spots: list[tuple[int, int
 
 def _own_entries(active: Sequence[ActiveBinding]) -> list[_Entry]:
     known = {binding.id for command in COMMANDS for binding in command.bindings()}
-    entries = {}
+    entries: dict[str, _Entry] = {}
+    seen = set()
     for node, binding, is_enabled, _ in active:
-        if binding.show and binding.id not in known and binding.action not in entries:
-            key = binding.key_display or node.app.get_key_display(binding)
-            action = binding.action if "." in binding.action else f"focused_action({binding.action!r})"
-            entries[binding.action] = _Entry(key, binding.description, action, is_enabled, _OWN_RANK)
+        if not binding.show or binding.id in known or binding.action in seen:
+            continue
+        seen.add(binding.action)
+        key = binding.key_display or node.app.get_key_display(binding)
+        word = binding.group.description if binding.group else binding.description
+        before = entries.get(word)
+        if before is not None and binding.group:
+            entries[word] = replace(before, key=f"{before.key}/{key}")
+            continue
+        action = binding.action if "." in binding.action else f"focused_action({binding.action!r})"
+        entries[word] = _Entry(key, word, action, is_enabled, _OWN_RANK)
     return list(entries.values())
 
 

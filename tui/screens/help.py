@@ -12,14 +12,15 @@ from textual.screen import ModalScreen
 from textual.widgets import Markdown
 
 from poolscope.tui.commands import COMMANDS, Command
-from poolscope.tui.glyphs import ASCII, PHASE_ROLES, Glyphs
+from poolscope.tui.glyphs import ASCII, PART_ROLES, PHASE_ROLES, Glyphs
 from poolscope.tui.panels.base import Panel
 from poolscope.tui.panels.lane_lines import STATE_ROLES
 from poolscope.tui.widgets.line_view import Line, LineView, Piece
 from poolscope.workloads.model import PHASES
+from poolscope.workloads.programs import PARTS
 
 _STATES = ("queued", "running", "done", "failed", "cancelled", "suspended")
-_KEY_WIDTH = 13
+_KEY_WIDTH = 16
 
 
 class _Legend(LineView, can_focus=False):
@@ -67,7 +68,15 @@ def shape_lines(glyphs: Glyphs) -> list[Line]:
     states: list[Piece] = []
     for state in _STATES:
         states += [(glyphs.states[state], STATE_ROLES.get(state, "text-muted")), (f" {state}   ", "")]
-    return [(("Shapes", "title"),), tuple(phases), tuple(states), ()]
+    parts = {name: glyphs.parts[name] for name in PARTS} | {"stall": glyphs.stall, "failed": glyphs.cross}
+    shapes: list[Piece] = []
+    for name, glyph in parts.items():
+        shapes += [(glyph, PART_ROLES[name]), (f" {name}   ", "")]
+    half = 2 * ((len(parts) + 1) // 2)
+    return [
+        (("Shapes of a lane's time", "title"),), tuple(phases), tuple(states), (),
+        (("Shapes of a process's time", "title"),), tuple(shapes[:half]), tuple(shapes[half:]), (),
+    ]  # fmt: skip
 
 
 def key_lines(active: Sequence[ActiveBinding], possible: Sequence[Command]) -> list[Line]:
