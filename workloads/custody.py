@@ -146,11 +146,12 @@ def state_of(pid: int) -> bytes:
 
 def open_descriptors() -> list[int]:
     """List the file descriptors that this process has open."""
-    try:
-        found = [int(name) for name in os.listdir("/dev/fd")]  # noqa: PTH208
-    except OSError:
-        found = list(range(256))
-    return [descriptor for descriptor in found if _is_open(descriptor)]
+    for directory in (f"{_PROC}/self/fd", "/dev/fd"):
+        try:
+            return [descriptor for name in os.listdir(directory) if _is_open(descriptor := int(name))]  # noqa: PTH208
+        except OSError:
+            continue
+    return [descriptor for descriptor in range(256) if _is_open(descriptor)]
 
 
 def _is_open(descriptor: int) -> bool:
