@@ -77,7 +77,7 @@ def records_since(file: EventFile, first: int) -> NewRecords:
     that were never completed. Never raises.
     """
     blocks = []
-    while data := file.read_records(first, BLOCK):
+    while data := file.read_records(first := file.pass_results(first), BLOCK):
         block = np.frombuffer(data, CHUNK)
         is_complete = block["commit"] == np.arange(first + 1, first + 1 + len(block), dtype=np.uint32)
         if not file.is_finished and not is_complete.all():

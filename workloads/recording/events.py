@@ -154,6 +154,14 @@ class EventFile:
         finally:
             self._release(descriptor)
 
+    def pass_results(self, first: int) -> int:
+        """Pass over results that a parent received, where it is known without reading that nothing else is there.
+
+        Returns:
+            Number of the next record from FIRST on that may be of another kind; FIRST itself while nobody knows.
+        """
+        return first
+
     def chunks(self) -> Iterator[Chunk]:
         """Read all chunks that were completed so far, in the order in which they were."""
         first = 0

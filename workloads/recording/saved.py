@@ -52,6 +52,7 @@ class SavedFile(EventFile):
         self._header = header[layout.NAME_TEXT[0] : sum(layout.ERROR_TEXT)]
         self._parts: list[form.Section] = []
         """Where records are."""
+        self._kinds: list[int] = []
         self._starts: list[int] = []
         self.records = 0
         """How many there are."""
@@ -85,10 +86,19 @@ class SavedFile(EventFile):
             first += len(part) // layout.RECORD_SIZE
         return found[0] if len(found) == 1 else b"".join(found)
 
-    def add_part(self, section: form.Section, count: int) -> None:
-        """Say where more of its records are, and how many."""
+    def pass_results(self, first: int) -> int:
+        """Pass over whole blocks of results."""
+        index = bisect_right(self._starts, first) - 1
+        while 0 <= index < len(self._kinds) and self._kinds[index] == layout.RESULT:
+            index += 1
+            first = self._starts[index] if index < len(self._starts) else self.records
+        return first
+
+    def add_part(self, section: form.Section, kind: int, count: int) -> None:
+        """Say where more of its records are, of which kind (0: of several), and how many."""
         self._starts.append(self.records)
         self._parts.append(section)
+        self._kinds.append(kind)
         self.records += count
 
     def take(self, records: bytes) -> None:
@@ -232,7 +242,7 @@ class SavedRecording(Contents):
         file = self._saved[name] = SavedFile(self, name, data[: layout.HEADER_SIZE])
         count = (len(data) - layout.HEADER_SIZE) // (layout.RECORD_SIZE - 4)
         if file.is_ready and count:
-            file.add_part(section, count)
+            file.add_part(section, 0, count)
             self._take_rare(file, from_planes(data[layout.HEADER_SIZE :]))
 
     def _take_records(self, section: form.Section, name: str) -> None:
@@ -245,7 +255,7 @@ class SavedRecording(Contents):
         kind, _, _, count = form.BLOCK.unpack_from(data)
         if not 0 < count <= form.ROWS_LIMIT:
             return
-        file.add_part(section, count)
+        file.add_part(section, kind, count)
         if kind not in _BULK:
             self._take_rare(file, self.decoded(section, file.records - count))
 
