@@ -37,7 +37,7 @@ def check_worker(file: EventFile) -> None:
     assert file["ITEMS_DONE"] == sum(chunk[3] for chunk in chunks)
     assert file["PHASE"] == layout.PHASE_NONE
     assert file["LOCKS"] == 0
-    assert file["RECORDS_WRITTEN"] == len(chunks) + 2
+    assert file["RECORDS_WRITTEN"] == len(chunks) + 2 + len(file.records(layout.TEXT))
     previous = file["ENTERED"]
     for chunk in chunks:
         since, received, begin, ended, pickled, sent = chunk[6:12]
@@ -94,9 +94,12 @@ def test_the_parent_records_what_it_sent_and_received(method: str, tmp_path: Pat
     jobs = [
         (job, size, chunks, items) for _, _, _, size, job, chunks, _, items, *_ in main.records(layout.JOB_SUBMITTED)
     ]
-    assert jobs == [(0, 10, 101, 1003), (1, 2, 4, 7), (2, 1, 1, 1), (3, 4, 0, 0), (4, 1, 0, 0)]
-    texts = {(kind, a): text.rstrip(b"\0").decode() for _, _, _, kind, a, _, text, _ in main.records(layout.TEXT)}
-    assert texts == {(layout.JOB_SUBMITTED, job): "pow" if job == 1 else "square" for job in range(5)}
+    assert jobs[:3] == [(0, 10, 101, 1003), (1, 2, 4, 7), (2, 1, 1, 1)]
+    assert jobs[3:] == [(3, 4, 0, 0), (3, 4, 2, 0), (4, 1, 0, 0), (4, 1, 3, 3)]
+    assert {record[8] for record in main.records(layout.JOB_SUBMITTED)} == {number}
+    assert {file["POOL"] for file in run.workers} == {record[9] for record in starts} == {number}
+    texts = {(kind, a, b): text.rstrip(b"\0").decode() for _, _, _, kind, a, b, text, _ in main.records(layout.TEXT)}
+    assert texts == {(layout.JOB_SUBMITTED, job, b): "pow" if job == 1 else "square" for job, _, b, _ in jobs}
 
 
 def test_a_task_that_raises_counts_as_failed_and_one_that_cannot_be_pickled_too(tmp_path: Path) -> None:
@@ -213,7 +216,8 @@ with ThreadPool(2) as pool:
     print(pool.map(str, range(4)))
 """,
     )
-    assert (run.output, run.errors, run.files) == ("['0', '1', '2', '3']\n", "", [])
+    assert (run.output, run.errors, run.files) == ("['0', '1', '2', '3']\n", "", run.programs)
+    assert [run.main.records(kind) for kind in (layout.POOL_CREATED, layout.JOB_SUBMITTED, layout.STARTED)] == [[]] * 3
 
 
 KILLED = """

@@ -100,7 +100,13 @@ if __name__ == "__main__":
 def test_a_forked_process_writes_a_file_of_its_own(tmp_path: Path) -> None:
     run = observe(tmp_path, FORKED)
     main, forked = (next(f for f in run.files if f["PID"] == int(pid)) for pid in run.output.split())
-    assert len(main.records(layout.STARTED)) == 1
+    worker, fork = main.records(layout.STARTED)
+    assert (worker[8], fork[8]) == (layout.START_WORKER, layout.START_FORK)
+    assert fork[4] == forked["PID"]
+    assert fork[6] <= fork[7] <= forked["CREATED"] == forked["ENTERED"]
+    assert run.reaped()[forked["PID"]] == 0
+    assert (forked["ROLE"], forked["EXITING"]) == (layout.ROLE_FORK, 0)
+    assert forked.text(layout.NAME_TEXT) == main.text(layout.NAME_TEXT) == "program.py"
     assert main["CHUNKS_SENT"] == 4
     assert len(forked.records(layout.STARTED)) == 1
     assert forked["CHUNKS_SENT"] == 0
@@ -129,10 +135,14 @@ if __name__ == "__main__":
     assert run.output == "[0, 0, 0, 0, 0]\n"
     (worker,) = run.workers
     assert worker["CHUNKS_DONE"] == 5
-    assert len(run.files) == 2
+    forks = [file for file in run.files if file["ROLE"] == layout.ROLE_FORK]
+    assert [file["PARENT_PID"] for file in forks] == [worker["PID"]] * 5
+    assert {record[4] for record in worker.records(layout.STARTED)} == {file["PID"] for file in forks}
+    assert {record[4] for record in worker.records(layout.REAPED)} == {file["PID"] for file in forks}
+    assert len(run.files) == 7
 
 
-def test_processes_without_anything_to_record_leave_no_file(tmp_path: Path) -> None:
+def test_programs_are_recorded_and_the_resource_tracker_is_not(tmp_path: Path) -> None:
     run = observe(
         tmp_path,
         """
@@ -143,11 +153,29 @@ if __name__ == "__main__":
     memory = shared_memory.SharedMemory(create=True, size=16)  # starts the resource tracker
     memory.close()
     memory.unlink()
-    print(subprocess.run([sys.executable, "-c", "import multiprocessing.pool"]).returncode)
+    print(subprocess.run([sys.executable, "-c", "import sys; sys.exit(3)"]).returncode)
+    print(subprocess.run(["sh", "-c", "exit 4"]).returncode)
+    subprocess.run("exit 5", shell=True)
+    subprocess.run(["true"], preexec_fn=lambda: None)
+    raise KeyError("the end")
 """,
     )
-    assert run.output == "0\n"
-    assert run.files == []
+    assert run.output == "3\n4\n"
+    main, other = run.files
+    assert run.programs == [main, other]
+    assert main.text(layout.NAME_TEXT) == "program.py"
+    assert (main["EXIT_CODE"], main.text(layout.ERROR_TEXT)) == (1, "KeyError: 'the end'")
+    assert other.text(layout.NAME_TEXT) == "-c import sys; sys.exit(3)"
+    assert other["EXIT_CODE"] == layout.EXIT_CODE_UNKNOWN
+    for file in (main, other):
+        assert file["CREATED"] == file["ENTERED"] < file["EXITING"]
+    starts = main.records(layout.STARTED)
+    assert [record[8] for record in starts] == [layout.START_SUBPROCESS] * 4
+    assert starts[0][4] == other["PID"]
+    assert [run.reaped()[record[4]] for record in starts] == [3, 4, 5, 0]
+    assert len(main.records(layout.REAPED)) == 4
+    texts = {a: text.rstrip(b"\0").decode() for *_, kind, a, _, text, _ in main.records(layout.TEXT)}
+    assert [texts[record[4]] for record in starts][1:] == ["sh -c 'exit 4'", "exit 5", "true"]
 
 
 CLEARED = """

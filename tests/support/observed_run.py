@@ -71,9 +71,13 @@ class ObservedRun:
 
     @property
     def main(self) -> EventFile:
-        """The one event file of a process that multiprocessing did not start."""
-        (file,) = [file for file in self.files if file["ROLE"] == layout.ROLE_UNKNOWN]
-        return file
+        """The event file of the program itself."""
+        return min(self.programs, key=lambda file: file["CREATED"])
+
+    @property
+    def programs(self) -> list[EventFile]:
+        """The event files of Python programs: the one that was started, and those that it started in turn."""
+        return [file for file in self.files if file["ROLE"] == layout.ROLE_PROGRAM]
 
     def reaped(self) -> dict[int, int]:
         """Return the statuses of the children of all processes by pid."""

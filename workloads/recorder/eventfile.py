@@ -1,11 +1,9 @@
 """The event file of this process: mapped memory, so that what was written survives the death of whoever wrote it.
 
-There is one `Writer` a process. It opens its file when there is first something to record, and starts over after a
-fork. No lock is taken to write: numbers come from an `itertools.count`, and ``slots[x] += y`` is not interrupted by
-another thread, because CPython switches threads at calls and backward jumps only. A lock guards new segments alone.
+There is one `Writer` a process. It opens its file when the interpreter starts, and starts over after a fork. No lock
+is taken to write: numbers come from an `itertools.count`, and ``slots[x] += y`` is not interrupted by another thread,
+because CPython switches threads at calls and backward jumps only. A lock guards new segments alone.
 """
-
-from __future__ import annotations
 
 import os
 from _thread import RLock
@@ -30,8 +28,10 @@ LIFE_RECORD = Struct("@" + layout.LIFE_RECORD.format[1:]).pack_into
 TEXT_RECORD = Struct("@" + layout.TEXT_RECORD.format[1:]).pack_into
 CPU_UNKNOWN = 0xFFFF
 MOST = 0xFFFFFFFF  # byte counts of records saturate
+TEXT_SIZE = 60  # bytes of text in a record
+_LOWEST_KEPT = 48  # descriptors that mappings keep are at least this, out of the way of the program's own
 SEGMENT_RECORDS = layout.SEGMENT_SIZE // layout.RECORD_SIZE
-_MAP_OPTIONS: dict[str, Any] = {"trackfd": False} if version_info >= (3, 13) else {}
+_MAP_OPTIONS: "dict[str, Any]" = {"trackfd": False} if version_info >= (3, 13) else {}
 
 
 class Writer:
@@ -45,6 +45,7 @@ class Writer:
         "_file_size",
         "_full",
         "_header",
+        "_holes",
         "_is_open",
         "_kept",
         "_lock",
@@ -71,9 +72,10 @@ class Writer:
         self.take = count().__next__
         self.segment: Segment = (0, 0, None, 0)
         self._old: Segment = self.segment
+        self._holes: list[tuple[int, Any, int]] = []
 
     def after_fork(self) -> None:
-        """Leave the parent's file to the parent."""
+        """Leave the parent's file to the parent. To be called in the child."""
         mappings = (self._header, self.segment[2], self._old[2])
         size = self._file_size
         self.reset()
@@ -106,7 +108,7 @@ class Writer:
                 size = layout.HEADER_SIZE
                 self._full = True
                 _allocate(descriptor, 0, size)
-            header = mmap(descriptor, size, **_MAP_OPTIONS)
+            header = _map(descriptor, size)
         except BaseException:
             os.unlink(path)  # noqa: PTH108
             raise
@@ -129,12 +131,17 @@ class Writer:
     def _cap() -> int:
         return settings.record_cap if settings.record_cap >= 0 else layout.DEFAULT_RECORD_CAP
 
-    def text(self, place: tuple[int, int], text: str) -> None:
+    def text(self, place: "tuple[int, int]", text: str) -> None:
         """Store a text of the header."""
         offset, size = place
         self._header[offset : offset + size] = cut(text, size).ljust(size, b"\0")
 
-    def place(self, number: int) -> tuple[Any, int] | None:
+    def text_of(self, place: "tuple[int, int]") -> str:
+        """Return a text of the header."""
+        offset, size = place
+        return bytes(self._header[offset : offset + size]).rstrip(b"\0").decode("utf-8", "replace")
+
+    def place(self, number: int) -> "tuple[Any, int] | None":
         """Return memory and offset for that record; None if details stopped, which is counted."""
         first, end, memory, start = self.segment
         if not first <= number < end:
@@ -147,7 +154,7 @@ class Writer:
             self.slots[layout.RECORDS_WRITTEN] = number + 1
         return memory, start + (number - first) * layout.RECORD_SIZE
 
-    def _segment_of(self, number: int) -> Segment | None:
+    def _segment_of(self, number: int) -> "Segment | None":
         with self._lock:
             while True:
                 for segment in (self.segment, self._old):
@@ -168,7 +175,7 @@ class Writer:
         descriptor = os.open(self._path, os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW)
         try:
             _allocate(descriptor, offset, layout.SEGMENT_SIZE)
-            memory = mmap(descriptor, layout.SEGMENT_SIZE + slack, offset=offset - slack, **_MAP_OPTIONS)
+            memory = _map(descriptor, layout.SEGMENT_SIZE + slack, offset - slack)
         finally:
             os.close(descriptor)
         if self._old[2] is not self._header:
@@ -177,7 +184,7 @@ class Writer:
         self._old = self.segment
         self.segment = (first, min(first + SEGMENT_RECORDS, self._cap()), memory, slack)
 
-    def _release(self, mapping: Any, size: int) -> None:
+    def _release(self, mapping: "Any", size: int) -> None:
         """Let a mapping go, and with it the descriptor it keeps, unless the program closed that or uses its number."""
         if not isinstance(mapping, mmap) or _MAP_OPTIONS:
             return
@@ -190,42 +197,59 @@ class Writer:
             self._kept.append(mapping)
 
     def life(
-        self, kind: int, *, value: int = 0, a: int = 0, b: int = 0, time: int = 0, v1: int = 0, v2: int = 0
+        self, kind: int, *, value: int = 0, a: int = 0, b: int = 0, time: int = 0, v1: int = 0, v2: int = 0, v3: int = 0
     ) -> None:
         """Write a record of the life of a process or a pool; ``time`` is now unless it is given."""
         self.open()
+        if self._holes:
+            self._fill_holes()
         number = self.take()
         place = self.place(number)
         if place is not None:
-            time = time or perf_counter_ns()
-            LIFE_RECORD(
-                *place,
-                kind,
-                0,
-                CPU_UNKNOWN,
-                value & MOST,
-                a & MOST,
-                b & MOST,
-                time,
-                v1,
-                v2,
-                0,
-                0,
-                0,
-                0,
-                0,
-                0,
-                number + 1,
-            )
+            put_life(*place, number, kind, value, a, b, time or perf_counter_ns(), v1, v2, v3)
 
     def name(self, kind: int, a: int, b: int, text: str) -> None:
-        """Write a text that names the record of that kind with the same a and b."""
+        """Write a text that names the record of that kind with the same a and b, in as many records as it takes."""
         self.open()
+        for _ in range(layout.TEXT_RECORDS_MOST):
+            data = cut(text, TEXT_SIZE)
+            number = self.take()
+            place = self.place(number)
+            if place is not None:
+                TEXT_RECORD(*place, layout.TEXT, len(data), 0, kind, a & MOST, b & MOST, data, number + 1)
+            if len(data) < TEXT_SIZE - 4:
+                return
+            text = text[len(data.decode()) :]
+            if not text:
+                return
+
+    def leave_room(self) -> "tuple[int, Any, int] | None":
+        """Reserve the number of a record that somebody else is going to write, by `put_life` with what is returned."""
         number = self.take()
         place = self.place(number)
-        if place is not None:
-            data = cut(text, 60)
-            TEXT_RECORD(*place, layout.TEXT, len(data), 0, kind, a & MOST, b & MOST, data, number + 1)
+        if place is None:
+            return None
+        hole = (number, *place)
+        self._holes.append(hole)
+        return hole
+
+    def _fill_holes(self) -> None:
+        """Write an empty record wherever the one that was to come did not: a reader waits there until it is whole."""
+        holes, self._holes = self._holes, []
+        for number, memory, offset in holes:
+            if memory[offset + layout.RECORD_SIZE - 4 : offset + layout.RECORD_SIZE] == bytes(4):
+                put_life(memory, offset, number, 0)
+
+
+def put_life(
+    memory: "Any", offset: int, number: int, kind: int, value: int = 0, a: int = 0, b: int = 0, time: int = 0,
+    v1: int = 0, v2: int = 0, v3: int = 0,
+) -> None:  # fmt: skip
+    """Write the record with that number at its place."""
+    LIFE_RECORD(
+        memory, offset, kind, 0, CPU_UNKNOWN, value & MOST, a & MOST, b & MOST, time, v1, v2, v3, 0, 0, 0, 0, 0,
+        number + 1,
+    )  # fmt: skip
 
 
 def cut(text: str, size: int) -> bytes:
@@ -242,5 +266,22 @@ def _allocate(descriptor: int, offset: int, size: int) -> None:
         raise OSError(28, "no space left on device")
 
 
+def _map(descriptor: int, size: int, offset: int = 0) -> "Any":
+    """Map a part of the file. Before 3.13, the mapping keeps a descriptor, and that shall not be among the low ones."""
+    if _MAP_OPTIONS:
+        return mmap(descriptor, size, offset=offset, **_MAP_OPTIONS)
+    stairs: list[int] = []
+    try:
+        while not stairs or stairs[-1] < _LOWEST_KEPT - 1:
+            stairs.append(os.dup(descriptor))
+    except OSError:  # so many are not allowed here
+        if stairs:
+            os.close(stairs.pop())
+    try:
+        return mmap(descriptor, size, offset=offset)
+    finally:
+        for step in stairs:
+            os.close(step)
+
+
 writer = Writer()
-os.register_at_fork(after_in_child=writer.after_fork)

@@ -3,6 +3,7 @@
 import sys
 
 from . import settings
+from .quiet import quietly
 
 TYPE_CHECKING = False  # `typing` would cost every process milliseconds
 if TYPE_CHECKING:
@@ -12,14 +13,23 @@ if TYPE_CHECKING:
 
 # Module -> the module of the recorder with its hook, and the function, which is called with the module once it is
 # executed. This is the place for further kinds of pools.
-HOOKS = {
-    "multiprocessing.process": ("processes", "hook_process"),
-    "multiprocessing.popen_fork": ("processes", "hook_popen"),
-    "multiprocessing.popen_forkserver": ("processes", "hook_popen"),
-    "multiprocessing.spawn": ("stowaway", "hook_spawn"),
-    "multiprocessing.util": ("loglines", "hook_util"),
-    "multiprocessing.pool": ("pools", "hook_pool"),
+_PARTS = {
+    "process": ("processes", "hook_process"),
+    "popen_forkserver": ("processes", "hook_popen"),
+    "spawn": ("stowaway", "hook_spawn"),
+    "util": ("loglines", "hook_util"),
+    "pool": ("pools", "hook_pool"),
 }
+HOOKS = {
+    "subprocess": ("children", "hook_subprocess"),
+    **{f"multiprocessing.{part}": hook for part, hook in _PARTS.items()},
+    **{f"multiprocess.{part}": hook for part, hook in _PARTS.items()},
+    "concurrent.futures._base": ("futures", "hook_base"),
+    "concurrent.futures.process": ("executors", "hook_executor"),
+}
+for _loky in ("loky", "joblib.externals.loky"):
+    HOOKS[f"{_loky}.process_executor"] = ("executors", "hook_loky")
+    HOOKS[f"{_loky}.backend.spawn"] = ("stowaway", "hook_spawn")
 
 
 def install(value: str) -> None:
@@ -29,6 +39,10 @@ def install(value: str) -> None:
         return
     package = sys.modules[__name__.rpartition(".")[0]]
     package.__getattr__ = _attribute  # type: ignore[method-assign]
+    from . import children, programs
+
+    quietly(programs.begin)
+    quietly(children.watch)
     missing = set(HOOKS)
     for name in HOOKS:
         module = sys.modules.get(name)

@@ -34,7 +34,8 @@ CREATED_EPOCH = 8  # time.time_ns() at the same moment
 START_METHOD = 9  # index into START_METHODS plus one; 0 unknown
 ENTERED = 10  # ready for work: target or worker loop entered; 0 not yet
 EXITING = 11  # left its target or loop in an orderly way; 0 not yet
-EXIT_CODE = 12  # what it was about to exit with; counts only if EXITING is set
+EXIT_CODE = 12  # what it was about to exit with, or EXIT_CODE_UNKNOWN; counts only if EXITING is set
+POOL = 13  # number of the pool or executor that it works for, as its parent counts them; 0 unknown or none
 
 PHASE = 16  # one of the PHASE_... codes
 PHASE_SINCE = 17
@@ -87,7 +88,9 @@ ERROR_TEXT = (2560, 1024)  # the exception that ended it
 
 START_METHODS = ("fork", "spawn", "forkserver")
 
-ROLE_UNKNOWN = 0
+EXIT_CODE_UNKNOWN = 1 << 32  # a program that ended without an exception that nobody caught: its parent knows
+
+ROLE_UNKNOWN = 0  # also a process of multiprocessing that has not got as far as to say what it is
 ROLE_RUNNER = 1
 ROLE_WORKER = 2  # of a pool
 ROLE_CHILD = 3  # a Process with a target of its own
@@ -119,11 +122,14 @@ FLAG_FAILED = 1  # in a CHUNK: the task raised
 
 CHUNK = 1  # written by the worker, once the result was sent
 RESULT = 2  # parent: a=job, b=index, time=was there, v1=ns of unpickling, v2=bytes
-STARTED = 3  # parent: a=child's pid, value=start method code, time=begin, v1=end of start(), v2=one of START_...
+STARTED = 3
+"""parent: a=child's pid, value=start method code, time=begin, v1=end of start(), v2=one of START_..., v3=number of the
+pool that a worker is of. With START_SUBPROCESS, a TEXT with the same a and b=0 is the command line. With START_FORK, it
+is the child that writes this into its parent's file, v1 being when it did."""
 ENTERED_TARGET = 4  # child: time
 EXITED_TARGET = 5  # child: time, v1=exit code
 REAPED = 6  # parent: a=child's pid, time, v1=exit status (negative: signal)
-POOL_CREATED = 7  # parent: a=pool number, value=workers, time=begin, v1=end of Pool(), v2=one of POOL_KIND_...
+POOL_CREATED = 7  # parent: a=pool number, value=most workers, time=begin, v1=end of Pool(), v2=one of POOL_KIND_...
 POOL_CLOSED = 8  # parent: a=pool number, time
 POOL_TERMINATED = 9
 POOL_JOINED = 10  # parent: a=pool number, time=begin, v1=end of join()
@@ -131,6 +137,8 @@ JOB_SUBMITTED = 11  # parent: a=job, value=chunksize, b=chunks, v1=items, v2=poo
 RUN_MARK = 12  # runner: value=slot number (RUN_BEGUN, RESULTS_THERE, RUN_ENDED), time
 HANDLER_DIED = 13  # parent: a thread of the pool died, so it is broken; time; a TEXT names it
 TEXT = 14
+"""A TEXT that names a CHUNK (a=job, b=index) is the short form of the arguments of one of a worker's slowest chunks, in
+up to TEXT_RECORDS_MOST records to be joined; it comes before the record of the chunk itself."""
 BLOCKED_FOR = 15  # time=begin, v1=end of a wait that was long enough to be worth a record, value=one of BLOCKED_BY_...
 
 START_PROCESS = 0  # a multiprocessing Process with a target of its own
@@ -150,7 +158,9 @@ BLOCKED_BY_CHILD = 4  # os.wait and its like
 EXECUTOR_JOBS = 1 << 31
 """Jobs of executors are numbered from here on: this plus the number of the executor, which is its pool number."""
 
-# Lines of the multiprocessing log in stderr.log: LOG_MARK ns SEP level SEP pid SEP process name SEP message "\n", one
-# write a line. Newlines and backslashes in name and message are escaped as \n and \\.
+TEXT_RECORDS_MOST = 3  # a text that takes more is cut
+
+# Lines of the multiprocessing log in stderr.log or log.log: LOG_MARK ns SEP level SEP pid SEP process name SEP message
+# "\n", one write a line. Newlines and backslashes in name and message are escaped as \n and \\.
 LOG_MARK = "\x1e"
 LOG_SEPARATOR = "\x1f"

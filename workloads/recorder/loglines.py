@@ -14,12 +14,10 @@ from __future__ import annotations
 
 import os
 import sys
-from functools import wraps
 from time import perf_counter_ns
-from types import FunctionType, NoneType
 
 from . import layout, settings
-from .quiet import around, function_name, hide_frame, quietly
+from .quiet import FUNCTION, around, function_name, hide_frame, like, quietly
 
 TYPE_CHECKING = False  # `typing` would cost every process milliseconds
 if TYPE_CHECKING:
@@ -43,7 +41,9 @@ class OwnLevel(int):
 
 
 class LightLogger:
-    """What the functions of ``multiprocessing.util`` need of a logger."""
+    """What the functions of ``multiprocessing.util`` need of a logger, and loky's when it starts a process."""
+
+    handlers = ()
 
     def __init__(self, package: str) -> None:
         self._package = package
@@ -91,17 +91,16 @@ def _overhear(module: ModuleType, package: str) -> None:
     holders = [module, *(sys.modules.get(f"{package}.{name}") for name in ("queues", "managers", "pool"))]
     for holder in holders:
         for name, value in list(vars(holder).items()) if holder is not None else ():
-            if type(value) is FunctionType and value in wrapped:
+            if type(value) is FUNCTION and value in wrapped:
                 setattr(holder, name, wrapped[value])
     for function in (module._exit_function, module.Finalize.__call__):
         defaults = function.__defaults__ or ()
         function.__defaults__ = tuple(
-            wrapped.get(value, value) if type(value) is FunctionType else value for value in defaults
+            wrapped.get(value, value) if type(value) is FUNCTION else value for value in defaults
         )
 
 
-def _overheard(function: FunctionType, package: str, level: int) -> Callable[..., Any]:
-    @wraps(function)
+def _overheard(function: Any, package: str, level: int) -> Callable[..., Any]:
     def overheard(message: object, *arguments: Any) -> Any:
         quietly(_write, package, level, message, tuple(map(_plain, arguments)))
         try:
@@ -112,14 +111,15 @@ def _overheard(function: FunctionType, package: str, level: int) -> Callable[...
 
     # The program's own logger looks for the caller, and passes over the frames of the logging module.
     source = os.path.join(os.path.dirname(os.__file__), "logging", "__init__.py")  # noqa: PTH118, PTH120
-    overheard.__code__ = overheard.__code__.replace(co_filename=os.path.normcase(source))  # type: ignore[attr-defined]
-    return overheard
+    overheard.__code__ = overheard.__code__.replace(co_filename=os.path.normcase(source))
+    wrapper: Callable[..., Any] = like(overheard, function)
+    return wrapper
 
 
 def _plain(argument: object) -> object:
     """Return what can be formatted without running code of the program, which asked for no log."""
     kind = type(argument)
-    return argument if kind in (str, int, float, bool, NoneType) else f"<{function_name(kind)}>"
+    return argument if kind in (str, int, float, bool, type(None)) else f"<{function_name(kind)}>"
 
 
 def _listen(logger: Any, package: str) -> None:

@@ -1,7 +1,8 @@
 """Short ways through `multiprocessing.connection.Connection`, for the same bytes by the same system calls.
 
 What the recorder costs a pool is paid back here: the usual small message passes without the buffers and checks that
-large ones need, and everything out of the ordinary is left to the connection itself.
+large ones need, and everything out of the ordinary is left to the connection itself. An exception that breaks in, such
+as Ctrl-C while a worker waits, has the traceback that it would have had on the long way.
 """
 
 from __future__ import annotations
@@ -10,6 +11,8 @@ import os
 import sys
 from struct import Struct
 
+from .quiet import hide_frame, is_ours, quietly
+
 TYPE_CHECKING = False  # `typing` would cost every process milliseconds
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -17,12 +20,14 @@ if TYPE_CHECKING:
 
 _LENGTH = Struct("!i")
 _SMALL = 16384  # bytes; the connection itself sends header and data apart from here on
+PACKAGES = ("multiprocessing", "multiprocess")
+"""The second one is the first with another pickler."""
 
 
 def is_plain(connection: Any) -> bool:
     """Whether this is exactly the connection that the standard library makes of a pipe."""
-    module = sys.modules.get("multiprocessing.connection")
-    return module is not None and type(connection) is module.Connection
+    modules = [sys.modules.get(f"{package}.connection") for package in PACKAGES]
+    return any(module is not None and type(connection) is module.Connection for module in modules)
 
 
 def receiver(connection: Any) -> Callable[[], Any]:
@@ -34,10 +39,14 @@ def receiver(connection: Any) -> Callable[[], Any]:
 
     def receive() -> Any:
         handle = connection._handle
-        header = read(handle, size_of_length)
+        try:
+            header = read(handle, size_of_length)
+        except BaseException as error:
+            quietly(retell, error, interrupted_connection(connection, error).recv_bytes)
+            raise
         if len(header) < size_of_length:
             if not header:
-                raise EOFError
+                return connection.recv_bytes()  # which finds the same end, and says so in its own way
             header += connection._recv(size_of_length - len(header)).getvalue()
         (size,) = unpack(header)
         if 0 < size <= _SMALL:
@@ -67,23 +76,97 @@ def sender(connection: Any) -> Callable[[Any], None]:
             send_large(data)
             return
         message = pack(size) + data
-        written = write(connection._handle, message)
+        try:
+            written = write(connection._handle, message)
+        except BaseException as error:
+            quietly(retell, error, interrupted_connection(connection, error).send_bytes, b"")
+            raise
         if written != len(message):
             connection._send(message[written:])
 
     return send
 
 
-def short_dumps() -> Callable[[Any], Any]:
-    """Return what ``ForkingPickler.dumps`` of multiprocessing does, or that itself if somebody changed it."""
+class _Trap:
+    """Raises an error where a system call would have: used as a file descriptor, or as a lock."""
+
+    def __init__(self, error: BaseException) -> None:
+        self._error = error
+
+    def __index__(self) -> int:
+        raise self._error
+
+    def __enter__(self) -> None:
+        raise self._error
+
+    def __exit__(self, *error: object) -> None: ...
+
+
+class _Replayed:
+    """An object some attributes of which are others."""
+
+    def __init__(self, original: Any, **others: Any) -> None:
+        self._replayed = original
+        self.__dict__.update(others)
+
+    def __getattr__(self, name: str) -> Any:
+        own = vars(self._replayed)
+        return own[name] if name in own else getattr(type(self._replayed), name).__get__(self)
+
+    def __enter__(self) -> Any:
+        return type(self._replayed).__enter__(self)
+
+    def __exit__(self, *error: object) -> None: ...
+
+
+def interrupted_connection(connection: Any, error: BaseException) -> Any:
+    """Return this connection as it would be if its next system call raised that error."""
+    return _Replayed(connection, _handle=_Trap(error))
+
+
+def interrupted_lock(lock: Any, error: BaseException) -> Any:
+    """Return this lock of multiprocessing as it would be if waiting for it raised that error."""
+    return _Replayed(lock, _semlock=_Trap(error)) if hasattr(lock, "_semlock") else _Trap(error)
+
+
+def interrupted_queue(queue: Any, error: BaseException, is_locked: bool) -> Any:
+    """Return this queue as it would be if writing to it raised that error, once its lock was taken or before."""
+    if is_locked:
+        return _Replayed(queue, _wlock=None, _writer=interrupted_connection(queue._writer, error))
+    return _Replayed(queue, _wlock=interrupted_lock(queue._wlock, error))
+
+
+def retell(error: BaseException, call: Callable[..., Any], *arguments: Any) -> None:
+    """Give an error the traceback that it would have if this call, which is sure to raise it, had been the true one."""
+    hide_frame(error)
+    inner, error.__traceback__ = error.__traceback__, None
+    try:
+        call(*arguments)
+    except BaseException as told:  # noqa: BLE001 - it is the error itself; the caller raises it
+        frames = []
+        traceback = told.__traceback__ if told is error else None
+        while traceback is not None:
+            if not is_ours(traceback):
+                frames.append(traceback)
+            traceback = traceback.tb_next
+        for traceback, following in zip(frames, [*frames[1:], inner], strict=True):
+            traceback.tb_next = following
+        error.__traceback__ = frames[0] if frames else inner
+    else:
+        error.__traceback__ = inner
+
+
+def short_dumps(package: str) -> Callable[[Any], Any]:
+    """Return what ``ForkingPickler.dumps`` of that package does, or that itself if it is any different."""
     from copyreg import dispatch_table
     from io import BytesIO
     from pickle import Pickler
 
-    forking_pickler = sys.modules["multiprocessing.queues"]._ForkingPickler
-    home = sys.modules["multiprocessing.reduction"].register.__code__.co_filename
+    forking_pickler = sys.modules[f"{package}.queues"]._ForkingPickler
+    home = sys.modules[f"{package}.reduction"].register.__code__.co_filename
     parts = (forking_pickler.dumps, forking_pickler.__init__)
-    if any(getattr(getattr(part, "__code__", None), "co_filename", None) != home for part in parts):
+    is_other = any(getattr(getattr(part, "__code__", None), "co_filename", None) != home for part in parts)
+    if is_other or forking_pickler.__bases__ != (Pickler,):
         changed: Callable[[Any], Any] = forking_pickler.dumps
         return changed
 

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import sys
 import threading
 from itertools import count
 from time import perf_counter_ns
 
 from . import layout as at
+from .blocking import blocking
 from .eventfile import writer
-from .pipes import receiver, sender
-from .quiet import around, function_name, hide_frame, quietly
+from .pipes import is_plain, receiver, sender
+from .processes import POOL_NUMBER, targets
+from .quiet import around, function_name, hide_frame, like, quietly
 
 TYPE_CHECKING = False  # `typing` would cost every process milliseconds
 if TYPE_CHECKING:
@@ -19,21 +20,54 @@ if TYPE_CHECKING:
 
 _numbers = count(1)
 _deaths = count(1)
+_JOB = "_poolscope_job"
+"""Attribute of the result of `imap`: when it was called, number of the pool, chunksize, function."""
+
+
+def next_number() -> int:
+    """Return a number for a pool or executor, from 1 on."""
+    return next(_numbers)
 
 
 def hook_pool(module: ModuleType) -> None:
     """Hook ``multiprocessing.pool``."""
+    from .workers import queues_for
+
+    package = module.__name__.rpartition(".")[0]
+    targets[id(module.worker)] = module.worker, queues_for(package)
     pool = module.Pool
-    pool._setup_queues = around(pool._setup_queues, None, _after_setup)
     pool.__init__ = around(pool.__init__, _clock, _after_creation)
+    pool._repopulate_pool = around(pool._repopulate_pool, _before_workers, None)
     pool.close = around(pool.close, None, _after_close)
     pool.terminate = around(pool.terminate, _before_terminate, None)
-    pool.join = around(pool.join, _clock, _after_join)
+    pool.join = around(blocking(pool.join, at.BLOCKED_BY_JOIN), _clock, _after_join)
     pool._map_async = around(pool._map_async, _clock, _after_map)
     for name in ("apply_async", "imap", "imap_unordered"):
         setattr(pool, name, around(getattr(pool, name), _clock, _after_submission))
     for name in ("_handle_workers", "_handle_tasks", "_handle_results"):
         _watch(pool, name)
+    result, iterator = module.ApplyResult, module.IMapIterator
+    result.wait = _recorded_wait(result.wait)
+    iterator.__init__ = around(iterator.__init__, None, _after_iterator)
+    iterator._set_length = around(iterator._set_length, None, _after_length)
+
+
+def _recorded_wait(original: Any) -> Any:
+    waiting = blocking(original, at.BLOCKED_BY_RESULTS)
+
+    def wait(self: Any, *args: Any, **kwargs: Any) -> Any:
+        try:
+            return (original if self._event._flag else waiting)(self, *args, **kwargs)
+        except BaseException as error:
+            hide_frame(error)
+            raise
+
+    return like(wait, original)
+
+
+def _after_iterator(_: None, __: None, iterator: Any, *___: Any, **____: Any) -> None:
+    condition = iterator._cond
+    condition.wait = blocking(condition.wait, at.BLOCKED_BY_RESULTS)
 
 
 def _clock(*_: Any, **__: Any) -> int:
@@ -42,16 +76,22 @@ def _clock(*_: Any, **__: Any) -> int:
 
 def _number(pool: Any) -> int:
     """Number of this pool within its process, from 1 on; 0 for pools of threads, which are none of our business."""
-    number: int = vars(pool).get("_poolscope_number", 0)
+    number: int = vars(pool).get(POOL_NUMBER, 0)
     return number
 
 
-def _after_setup(_: None, __: None, pool: Any) -> None:
-    pool._poolscope_number = next(_numbers)
-    connection = sys.modules["multiprocessing.connection"].Connection
-    if type(pool._inqueue._writer) is connection and type(pool._outqueue._reader) is connection:
-        pool._quick_put = _recorded_send(connection, pool._inqueue._writer)
-        pool._quick_get = _recorded_recv(connection, pool._outqueue._reader)
+def _before_workers(pool: Any) -> None:
+    """Number a pool that has its queues but no workers yet."""
+    if _number(pool) or not hasattr(pool._inqueue, "__dict__"):  # the queues of pools of threads are not of Python
+        return
+    setattr(pool, POOL_NUMBER, next_number())
+    setattr(pool._inqueue, POOL_NUMBER, _number(pool))
+    reader: Any = getattr(pool._outqueue, "_reader", None)
+    writing: Any = getattr(pool._inqueue, "_writer", None)
+    if is_plain(writing) and pool._quick_put == writing.send:
+        pool._quick_put = _recorded_send(type(writing), writing)
+    if is_plain(reader) and pool._quick_get == reader.recv:
+        pool._quick_get = recorded_recv(type(reader), reader)
 
 
 class _StandIn:
@@ -100,8 +140,8 @@ def _recorded_send(connection: Any, target: Any) -> Any:
     return quick_put
 
 
-def _recorded_recv(connection: Any, source: Any) -> Any:
-    """Return the `recv` of this connection, likewise."""
+def recorded_recv(connection: Any, source: Any) -> Any:
+    """Return the `recv` of this connection, that counts likewise; None, and mere numbers, are no results."""
     now, recv, read = perf_counter_ns, connection.recv, receiver(source)
     stand_in = _StandIn()
     there = size = 0
@@ -129,7 +169,7 @@ def _recorded_recv(connection: Any, source: Any) -> Any:
         except BaseException as error:
             hide_frame(error)
             raise
-        if result is not None:
+        if result is not None and type(result) is not int:
             slots, spent = writer.slots, now() - there
             slots[at.UNPICKLING] += spent
             slots[at.RESULT_BYTES] += size
@@ -169,24 +209,39 @@ def _after_map(begin: int, result: Any, pool: Any, function: Any, *_: Any, **__:
     values = result._value
     items = len(values) if type(values) is list else 0  # else it has failed already
     size = max(result._chunksize, 1)
-    _submitted(begin, pool, result._job, function, size, -(-items // size), items)
+    submitted(begin, _number(pool), result._job, function_name(function), size, -(-items // size), items)
 
 
 def _after_submission(begin: int, result: Any, pool: Any, function: Any, *args: Any, **options: Any) -> None:
     """Note a job of `apply_async`, or one of `imap`, whose number of chunks and items nobody knows yet: 0."""
+    number, name = _number(pool), function_name(function)
     frame = getattr(result, "gi_frame", None)
+    if frame is None and not hasattr(result, "_set_length"):
+        submitted(begin, number, result._job, name, 1, 1, 1)
+        return
+    chunksize = 1
     if frame is not None:  # imap with chunks is a generator over the true result
         chunksize = options.get("chunksize", args[1] if len(args) > 1 else 0)
-        _submitted(begin, pool, frame.f_locals[".0"]._job, function, chunksize, 0, 0)
-    else:
-        known = 0 if hasattr(result, "_set_length") else 1
-        _submitted(begin, pool, result._job, function, 1, known, known)
+        result = frame.f_locals[".0"]
+    submitted(begin, number, result._job, name, chunksize, 0, 0)
+    setattr(result, _JOB, (begin, number, name, chunksize))
+    if result._length is not None:  # its input came to an end before we did
+        _after_length(None, None, result, result._length)
 
 
-def _submitted(begin: int, pool: Any, job: int, function: Any, chunksize: int, chunks: int, items: int) -> None:
-    if _number(pool):
-        writer.life(at.JOB_SUBMITTED, value=chunksize, a=job, b=chunks, time=begin, v1=items, v2=_number(pool))
-        writer.name(at.JOB_SUBMITTED, job, chunks, function_name(function))
+def _after_length(_: None, __: None, result: Any, length: int) -> None:
+    """Note how many chunks a job of `imap` turned out to have."""
+    job = vars(result).pop(_JOB, None)
+    if job is not None:
+        begin, number, name, chunksize = job
+        submitted(begin, number, result._job, name, chunksize, length, length if chunksize == 1 else 0)
+
+
+def submitted(begin: int, number: int, job: int, function: str, chunksize: int, chunks: int, items: int) -> None:
+    """Note a job of the pool with that number, unless it is one of threads."""
+    if number:
+        writer.life(at.JOB_SUBMITTED, value=chunksize, a=job, b=chunks, time=begin, v1=items, v2=number)
+        writer.name(at.JOB_SUBMITTED, job, chunks, function)
 
 
 def _watch(pool: Any, name: str) -> None:

@@ -3,34 +3,39 @@
 from __future__ import annotations
 
 import sys
-from functools import wraps
+from _thread import get_ident
 from time import perf_counter_ns
 
-from . import layout
+from . import blocking, children, layout
 from .eventfile import writer
-from .quiet import around, hide_frame, quietly
+from .programs import note_error
+from .quiet import hide_frame, like, quietly
 
 TYPE_CHECKING = False  # `typing` would cost every process milliseconds
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from types import ModuleType
     from typing import Any
+
+targets: dict[int, tuple[Any, Callable[[Any, Any], tuple[Any, Any] | None]]] = {}
+"""By `id`: the loops of workers, and what makes recording queues for them out of their first two arguments."""
+POOL_NUMBER = "_poolscope_pool"
+"""Attribute of a worker's process and of its first queue: the number of its pool. A plain number can be pickled."""
 
 
 def hook_process(module: ModuleType) -> None:
     """Hook ``multiprocessing.process``."""
     process = module.BaseProcess
-    process.start = around(process.start, _before_start, _after_start)
-    process._bootstrap = _recorded_bootstrap(process._bootstrap)
+    package = module.__name__.rpartition(".")[0]
+    process.start = _recorded_start(process.start)
+    process.join = blocking.blocking(process.join, layout.BLOCKED_BY_JOIN)
+    process._bootstrap = _recorded_bootstrap(process._bootstrap, package)
 
 
 def hook_popen(module: ModuleType) -> None:
-    """Hook ``multiprocessing.popen_fork`` and ``popen_forkserver``: where a child's status is reaped.
-
-    A pool asks for every worker's status whenever a result is there, so this is on the way of every chunk.
-    """
+    """Hook ``multiprocessing.popen_forkserver``: its children are reaped by the fork server, which passes it on."""
     original = module.Popen.poll
 
-    @wraps(original)
     def poll(self: Any, *args: Any, **kwargs: Any) -> Any:
         was_alive = self.returncode is None
         try:
@@ -39,28 +44,55 @@ def hook_popen(module: ModuleType) -> None:
             hide_frame(error)
             raise
         if status is not None and was_alive:
-            quietly(writer.life, layout.REAPED, a=self.pid, v1=status)
+            quietly(children.reaped, self.pid, status)
         return status
 
-    module.Popen.poll = poll
+    module.Popen.poll = like(poll, original)
 
 
-def _is_pool_worker(process: Any) -> bool:
-    pool = sys.modules.get("multiprocessing.pool")
-    target = getattr(process, "_target", None)
-    return pool is not None and target is not None and target is getattr(pool, "worker", None)
+def _queues_of(process: Any) -> tuple[Any, Callable[[Any, Any], tuple[Any, Any] | None]] | None:
+    """Return the entry of `targets` for what this process is going to run, if it is a worker."""
+    return targets.get(id(getattr(process, "_target", None)))
 
 
-def _before_start(process: Any) -> tuple[int, bool]:
-    return perf_counter_ns(), _is_pool_worker(process)
+def _recorded_start(original: Any) -> Any:
+    def start(self: Any) -> Any:
+        thread = get_ident()
+        is_outermost = thread not in children.own_starts
+        children.own_starts.add(thread)
+        note = quietly(_before_start, self)
+        try:
+            result = original(self)
+        except BaseException as error:
+            hide_frame(error)
+            raise
+        finally:
+            if is_outermost:
+                children.own_starts.discard(thread)
+            quietly(vars(self).pop, POOL_NUMBER, None)
+        if note is not None:
+            quietly(_after_start, self, *note)
+        return result
+
+    return like(start, original)
 
 
-def _after_start(note: tuple[int, bool], _: None, process: Any) -> None:
-    begin, is_worker = note
+def _before_start(process: Any) -> tuple[int, bool, int]:
+    is_worker = _queues_of(process) is not None
+    number = 0
+    if is_worker:
+        number = vars(process._args[0]).get(POOL_NUMBER, 0)
+        if number:
+            setattr(process, POOL_NUMBER, number)
+    return perf_counter_ns(), is_worker, number
+
+
+def _after_start(process: Any, begin: int, is_worker: bool, number: int) -> None:
     popen = process._popen
-    method = method_code(popen.method)
-    now = perf_counter_ns()
-    writer.life(layout.STARTED, value=method, a=popen.pid, time=begin, v1=now, v2=int(is_worker))
+    writer.life(
+        layout.STARTED, value=method_code(popen.method), a=popen.pid, time=begin, v1=perf_counter_ns(),
+        v2=layout.START_WORKER if is_worker else layout.START_PROCESS, v3=number,
+    )  # fmt: skip
 
 
 def method_code(method: str | None) -> int:
@@ -68,10 +100,9 @@ def method_code(method: str | None) -> int:
     return layout.START_METHODS.index(method) + 1 if method in layout.START_METHODS else 0
 
 
-def _recorded_bootstrap(bootstrap: Any) -> Any:
-    @wraps(bootstrap)
+def _recorded_bootstrap(bootstrap: Any, package: str) -> Any:
     def _bootstrap(self: Any, *args: Any, **kwargs: Any) -> Any:
-        quietly(_begin, self)
+        quietly(_begin, self, package)
         try:
             code = bootstrap(self, *args, **kwargs)
         except BaseException as error:
@@ -80,33 +111,33 @@ def _recorded_bootstrap(bootstrap: Any) -> Any:
         quietly(_finish, code)
         return code
 
-    return _bootstrap
+    return like(_bootstrap, bootstrap)
 
 
-def _begin(process: Any) -> None:
+def _begin(process: Any, package: str) -> None:
     """Describe this new process in its event file, and see to it that its work is recorded."""
     writer.open()
-    is_worker = _is_pool_worker(process)
+    entry = _queues_of(process)
     slots = writer.slots
-    slots[layout.ROLE] = layout.ROLE_WORKER if is_worker else layout.ROLE_CHILD
+    slots[layout.ENTERED] = 0
+    slots[layout.ROLE] = layout.ROLE_CHILD if entry is None else layout.ROLE_WORKER
+    slots[layout.POOL] = vars(process).pop(POOL_NUMBER, 0)
     if process._parent_pid:
         slots[layout.PARENT_PID] = process._parent_pid
-    slots[layout.START_METHOD] = method_code(_start_method(process))
+    slots[layout.START_METHOD] = method_code(_start_method(process, package))
     writer.text(layout.NAME_TEXT, process._name)
     queues = None
-    if is_worker:
-        from .workers import recorded_queues
-
-        queues = recorded_queues(*process._args[:2])
-    if queues is not None:
-        process._args = (*queues, *process._args[2:])
+    if entry is not None:
+        queues = quietly(entry[1], *process._args[:2])
+        if queues is not None:
+            process._args = (*queues, *process._args[2:])
     process.run = _recorded_run(process, is_entered_by_queue=queues is not None)
 
 
-def _start_method(process: Any) -> str | None:
+def _start_method(process: Any, package: str) -> str | None:
     method: str | None = getattr(process, "_start_method", None)
     if method is None:
-        context = sys.modules["multiprocessing.context"]
+        context = sys.modules[f"{package}.context"]
         method = context._default_context.get_start_method(allow_none=True)
     return method
 
@@ -125,7 +156,7 @@ def _recorded_run(process: Any, *, is_entered_by_queue: bool) -> Any:
         except BaseException as error:
             hide_frame(error)
             if not isinstance(error, SystemExit):
-                quietly(_note_error, error)
+                quietly(note_error, error)
             raise
 
     return run
@@ -136,12 +167,6 @@ def enter() -> None:
     now = perf_counter_ns()
     writer.slots[layout.ENTERED] = now
     writer.life(layout.ENTERED_TARGET, time=now)
-
-
-def _note_error(error: BaseException) -> None:
-    name = type(error).__name__
-    text = str(error)
-    writer.text(layout.ERROR_TEXT, f"{name}: {text}" if text else name)
 
 
 def _finish(code: object) -> None:

@@ -1,9 +1,9 @@
-"""Staying unnoticed: errors of the recorder stay here, and its frames do not show in the tracebacks of others."""
+"""Staying unnoticed: errors of the recorder stay here, and its frames do not show in the tracebacks of others.
 
-from __future__ import annotations
+Every interpreter of a run imports this while it starts, so it imports next to nothing itself.
+"""
 
-from functools import wraps
-from types import BuiltinFunctionType, FunctionType, MethodType
+import sys
 
 TYPE_CHECKING = False  # `typing` would cost every process milliseconds
 if TYPE_CHECKING:
@@ -11,7 +11,17 @@ if TYPE_CHECKING:
     from typing import Any
 
 
-def quietly(function: Callable[..., Any], *arguments: Any, **options: Any) -> Any:
+class _Example:
+    def method(self) -> None: ...
+
+
+FUNCTION: "Any" = type(_Example.method)
+METHOD: "Any" = type(_Example().method)
+BUILTIN: "Any" = type(len)
+_COPIED = ("__module__", "__name__", "__qualname__", "__doc__", "__type_params__")
+
+
+def quietly(function: "Callable[..., Any]", *arguments: "Any", **options: "Any") -> "Any":
     """Call it; None if it fails. What the recorder cannot do must not end the program that is observed."""
     try:
         return function(*arguments, **options)
@@ -27,20 +37,70 @@ def hide_frame(error: BaseException) -> None:
     error.__traceback__ = traceback
 
 
-def function_name(function: Any) -> str:
+def hide_all_frames(error: BaseException) -> None:
+    """Take our frames out of a traceback wherever they are; likewise before a bare ``raise``."""
+    hide_frame(error)
+    traceback = error.__traceback__
+    while traceback is not None:
+        following = traceback.tb_next
+        while following is not None and is_ours(following):
+            following = following.tb_next
+        if following is not traceback.tb_next:
+            traceback.tb_next = following
+        traceback = following
+
+
+def is_ours(traceback: "Any") -> bool:
+    """Whether the first frame of this traceback is one of the recorder."""
+    return bool(traceback.tb_frame.f_globals.get("__package__") == __package__)
+
+
+def function_name(function: "Any") -> str:
     """Return the qualified name of a function, without running code of a callable object."""
-    if type(function) is MethodType:
-        function = function.__func__
     kind = type(function)
-    named = function if kind in (FunctionType, BuiltinFunctionType, type) else kind
+    while kind is not FUNCTION:
+        inner = _inner(kind, function)
+        if inner is None:
+            break
+        function, kind = inner, type(inner)
+    named = function if kind in (FUNCTION, BUILTIN, type) else kind
     return str(named.__qualname__)
 
 
+def _inner(kind: type, function: "Any") -> "Any":
+    """Return what a callable object of a known kind calls in the end, or None."""
+    if kind is METHOD:
+        return function.__func__
+    modules = sys.modules
+    if kind is getattr(modules.get("functools"), "partial", None):
+        return function.func
+    parallel = modules.get("joblib.parallel")
+    if parallel is not None and kind is getattr(parallel, "BatchedCalls", None):
+        return function.items[0][0]
+    utilities = modules.get("joblib._utils")
+    if utilities is not None and kind is getattr(utilities, "_TracebackCapturingWrapper", None):
+        return function.func
+    return None
+
+
+def like(wrapper: "Any", function: "Any") -> "Any":
+    """Give a wrapper the looks of what it wraps, as `functools.wraps` does, which would cost milliseconds to import."""
+    for name in _COPIED:
+        try:
+            setattr(wrapper, name, getattr(function, name))
+        except AttributeError:
+            continue
+    wrapper.__dict__.update(getattr(function, "__dict__", {}))
+    wrapper.__annotations__ = getattr(function, "__annotations__", {})
+    wrapper.__wrapped__ = function
+    return wrapper
+
+
 def around(
-    function: Callable[..., Any],
-    before: Callable[..., Any] | None,
-    after: Callable[..., Any] | None,
-) -> Callable[..., Any]:
+    function: "Callable[..., Any]",
+    before: "Callable[..., Any] | None",
+    after: "Callable[..., Any] | None",
+) -> "Any":
     """Wrap a function so that its caller cannot tell.
 
     Args:
@@ -49,8 +109,7 @@ def around(
         after: Called when the function returned, with that, the result, and then the same arguments.
     """
 
-    @wraps(function)
-    def wrapper(*args: Any, **kwargs: Any) -> Any:
+    def wrapper(*args: "Any", **kwargs: "Any") -> "Any":
         note = quietly(before, *args, **kwargs) if before is not None else None
         try:
             result = function(*args, **kwargs)
@@ -61,4 +120,4 @@ def around(
             quietly(after, note, result, *args, **kwargs)
         return result
 
-    return wrapper
+    return like(wrapper, function)

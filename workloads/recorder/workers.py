@@ -9,16 +9,17 @@ from __future__ import annotations
 
 import sys
 from time import perf_counter_ns, thread_time_ns
-from types import FunctionType
 
 from . import layout as at
+from .arguments import WORTH_A_TEXT, slowest_chunks
 from .eventfile import CHUNK_RECORD, CPU_UNKNOWN, MOST, writer
-from .pipes import receiver, sender, short_dumps
+from .pipes import interrupted_lock, interrupted_queue, receiver, retell, sender, short_dumps
 from .processes import enter
-from .quiet import function_name, hide_frame, quietly
+from .quiet import FUNCTION, function_name, hide_frame, quietly
 
 TYPE_CHECKING = False  # `typing` would cost every process milliseconds
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Any
 
 LONG_CHUNK = 100_000  # ns; from here on the CPU time of the next chunk is measured
@@ -37,39 +38,98 @@ class RecordedQueue:
         return getattr(self._recorded, name)
 
 
-class _StandIn:
-    """The attributes of a `SimpleQueue` that its `get` uses."""
+def queues_for(package: str) -> Callable[[Any, Any], tuple[Any, Any]]:
+    """Return a function that makes queues for the worker loop of that package; they record what passes through."""
 
-    __slots__ = ("_reader", "_rlock", "recv_bytes")
-    _reader: Any
-    _rlock: Any
-    recv_bytes: Any
+    def recorded_queues(inqueue: Any, outqueue: Any) -> tuple[Any, Any]:
+        simple_queue = sys.modules[f"{package}.queues"].SimpleQueue
+        is_known = type(inqueue) is simple_queue and type(outqueue) is simple_queue and outqueue._wlock is not None
+        parts = _known_queues(package, inqueue, outqueue) if is_known else _any_queues(inqueue, outqueue)
+        get, put = _recorded_methods(sys.modules[f"{package}.pool"], *parts)
+        return RecordedQueue(inqueue, get=get), RecordedQueue(outqueue, put=put)
+
+    return recorded_queues
 
 
-def recorded_queues(inqueue: Any, outqueue: Any) -> tuple[Any, Any] | None:
-    """Return queues for the worker loop that record what passes through them; None for queues of an unknown kind."""
-    simple_queue = getattr(sys.modules.get("multiprocessing.queues"), "SimpleQueue", None)
-    if type(inqueue) is not simple_queue or type(outqueue) is not simple_queue or outqueue._wlock is None:
+def _known_queues(package: str, inqueue: Any, outqueue: Any) -> tuple[Any, ...]:
+    """Return how to get a task, to read a message and to send a result, phase by phase."""
+    simple_queue = sys.modules[f"{package}.queues"].SimpleQueue
+
+    def told_of(error: BaseException, is_locked: bool | None) -> None:
+        """Complete the traceback of an interrupt: we use locks without their wrappers, and write ourselves."""
+        if is_locked is not None:
+            retell(error, interrupted_queue(outqueue, error, is_locked).put, None)
+        elif error.__traceback__ is not None and error.__traceback__.tb_next is None:
+            frame = error.__traceback__
+            retell(error, interrupted_lock(inqueue._rlock, error).__enter__)
+            frame.tb_next, error.__traceback__ = error.__traceback__, frame
+
+    incoming = RecordedQueue(inqueue, _rlock=getattr(inqueue._rlock, "_semlock", inqueue._rlock))
+    return (
+        simple_queue.get,
+        incoming,
+        receiver(inqueue._reader),
+        short_dumps(package),
+        getattr(outqueue._wlock, "_semlock", outqueue._wlock),
+        sender(outqueue._writer),
+        told_of,
+    )
+
+
+class _NoLock:
+    def __enter__(self) -> None:
         return None
-    get, put = _recorded_methods(simple_queue, inqueue, outqueue)
-    return RecordedQueue(inqueue, get=get), RecordedQueue(outqueue, put=put)
+
+    def __exit__(self, *error: object) -> None:
+        return None
 
 
-def _recorded_methods(simple_queue: Any, inqueue: Any, outqueue: Any) -> tuple[Any, Any]:  # noqa: C901
+class _Unknown:
+    """An object that counts as a message of no length."""
+
+    __slots__ = ("value",)
+
+    def __init__(self, value: Any) -> None:
+        self.value = value
+
+    def __len__(self) -> int:
+        return 0
+
+
+def _any_queues(inqueue: Any, outqueue: Any) -> tuple[Any, ...]:
+    """Return the same for queues of another kind: what they do in one call stays one, and bytes are not counted."""
+    put = outqueue.put
+
+    def get(incoming: Any) -> Any:
+        return incoming._reader.recv_bytes().value
+
+    def send(answer: _Unknown) -> None:
+        value, answer.value = answer.value, None
+        put(value)
+
+    original = inqueue.get
+    return get, RecordedQueue(inqueue), lambda: _Unknown(original()), _Unknown, _NoLock(), send, lambda *_: None
+
+
+def _recorded_methods(  # noqa: C901
+    pool: Any, queue_get: Any, incoming: Any, receive: Any, dumps: Any, write_lock: Any, send: Any, told_of: Any
+) -> tuple[Any, Any]:
     """Return `get` and `put`. They are closures over plain integers, because every attribute would cost its time."""
-    pool = sys.modules["multiprocessing.pool"]
-    mappers = (pool.mapstar, pool.starmapstar)
-    queue_get, now = simple_queue.get, perf_counter_ns
-    dumps, write_lock = short_dumps(), getattr(outqueue._wlock, "_semlock", outqueue._wlock)
-    receive, send = receiver(inqueue._reader), sender(outqueue._writer)
+    now, cpu_now = perf_counter_ns, thread_time_ns
+    mapstar, starmapstar = pool.mapstar, pool.starmapstar
+    note_slow = slowest_chunks()
     slots = writer.slots
     since = received = begin = ended = cpu_begin = cpu = 0
     job = items = -1
     index = size_in = 0
     started = done = failed = items_done = bytes_in = bytes_out = 0
     waiting = receiving = computing = returning = first_received = 0
+    computing_cpu = measured = 0
+    worth_a_text = WORTH_A_TEXT
     is_long = True
     name = ""
+    held: Any = None
+    keywords: Any = None
 
     def recv_bytes() -> Any:
         nonlocal received, size_in, waiting
@@ -92,6 +152,7 @@ def _recorded_methods(simple_queue: Any, inqueue: Any, outqueue: Any) -> tuple[A
 
     def get() -> Any:
         nonlocal slots, since, begin, job, index, items, started, receiving, bytes_in, cpu_begin, name, first_received
+        nonlocal held, keywords
         slots = writer.slots  # another one if the task forked
         if not since:
             quietly(enter)
@@ -102,6 +163,7 @@ def _recorded_methods(simple_queue: Any, inqueue: Any, outqueue: Any) -> tuple[A
             task = queue_get(incoming)
         except BaseException as error:
             hide_frame(error)
+            quietly(told_of, error, None)
             raise
         if task is None:
             slots[at.WAITING] = waiting
@@ -109,16 +171,16 @@ def _recorded_methods(simple_queue: Any, inqueue: Any, outqueue: Any) -> tuple[A
             slots[at.PHASE] = at.PHASE_NONE
             return None
         try:
-            job_now, index, function, arguments, _ = task
+            job_now, index, function, held, keywords = task
             items_now = 1
-            if function in mappers:
-                function, batch = arguments[0]
-                items_now = len(batch)
+            if function is mapstar or function is starmapstar:
+                function, held = held[0]
+                items_now = len(held)
             if job_now != job:
                 slots[at.JOB] = job = job_now
             if items_now != items:
                 slots[at.ITEMS] = items = items_now
-            label = function.__qualname__ if type(function) is FunctionType else function_name(function)
+            label = function.__qualname__ if type(function) is FUNCTION else function_name(function)
             if name is not label:
                 name = label
                 writer.text(at.FUNCTION_TEXT, name)
@@ -126,7 +188,7 @@ def _recorded_methods(simple_queue: Any, inqueue: Any, outqueue: Any) -> tuple[A
                 first_received = slots[at.FIRST_RECEIVED] = received
             started += 1
             bytes_in += size_in
-            cpu_begin = thread_time_ns() if is_long else 0
+            cpu_begin = cpu_now() if is_long else 0
             begin = now()
             receiving += begin - received
             slots[at.WAITING] = waiting
@@ -141,28 +203,36 @@ def _recorded_methods(simple_queue: Any, inqueue: Any, outqueue: Any) -> tuple[A
 
     def put(answer: Any) -> None:
         nonlocal slots, since, ended, cpu, computing, returning, is_long, done, failed, items_done, bytes_out
+        nonlocal held, keywords
         end = now()
         slots = writer.slots
         if not ended:  # else the first answer could not be pickled, and this is the worker's report of that
             ended = end
             is_long = end - begin >= LONG_CHUNK
-            cpu = (thread_time_ns() - cpu_begin) // 1000 if is_long and cpu_begin else 0
             computing += end - begin
+            cpu = 0
             if is_long:
                 slots[at.COMPUTING] = computing
+                quietly(measure, end)
+            held = keywords = None
         slots[at.PHASE_SINCE] = end
         slots[at.PHASE] = at.PHASE_RETURNING
+        is_locked: bool | None = None
         try:
             data = dumps(answer)
             size_out = len(data)
             pickled = now()
+            is_locked = False
             with write_lock:
                 slots[at.LOCKS] = at.LOCK_WRITING
+                is_locked = True
                 try:
                     send(data)
                 finally:
                     slots[at.LOCKS] = 0
         except BaseException as error:
+            if is_locked is not None:
+                quietly(told_of, error, is_locked)
             returning += now() - end
             slots[at.RETURNING] = returning
             slots[at.PHASE_SINCE] = now()
@@ -204,7 +274,16 @@ def _recorded_methods(simple_queue: Any, inqueue: Any, outqueue: Any) -> tuple[A
         slots[at.PHASE_SINCE] = sent
         slots[at.PHASE] = at.PHASE_WAITING
 
-    incoming = _StandIn()
-    incoming._rlock = getattr(inqueue._rlock, "_semlock", inqueue._rlock)
+    def measure(end: int) -> None:
+        """Look closer at a chunk that took long enough for that."""
+        nonlocal cpu, computing_cpu, measured, worth_a_text
+        if cpu_begin:
+            spent = cpu_now() - cpu_begin
+            cpu = max(spent // 1000, 1)
+            slots[at.COMPUTING_CPU] = computing_cpu = computing_cpu + spent
+            slots[at.COMPUTING_MEASURED] = measured = measured + end - begin
+        if end - begin >= worth_a_text:
+            worth_a_text = note_slow(job, index, end - begin, held, keywords)
+
     incoming._reader, incoming.recv_bytes = incoming, recv_bytes
     return get, put

@@ -17,7 +17,7 @@ if (
     sys.version_info >= (3, 11)
     and os.environ.get("POOLSCOPE_RECORDER")
     and "_poolscope_recorder" not in sys.modules
-    and not any(_word.startswith("from multiprocessing.resource_tracker import") for _word in _words[1:])
+    and not any(_word.startswith("from ") and ".resource_tracker import main" in _word for _word in _words[1:])
     and _words[1:3] != ["-m", "pip"]
 ):
     try:
