@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from textwrap import wrap
 
 from textual import events
@@ -11,10 +10,15 @@ from textual.app import ComposeResult
 from poolscope.tui.snapshot import Snapshot
 from poolscope.tui.widgets.line_view import Line, LineView
 from poolscope.workloads.model import LaneState
+from poolscope.workloads.programs import ProcessLedger, SlowTask
 from poolscope.workloads.text import clean
 
 from .base import Panel
-from .ledger_lines import axis_line, bar_line, biggest_part, scale_of, table_lines
+from .lane_lines import describe_lane
+from .ledger_lines import account_of, axis_line, bar_line, biggest_part, scale_of, table_lines
+
+_Section = tuple[str, tuple[ProcessLedger, ...], tuple[SlowTask, ...]]
+"""Title, processes and slowest tasks of a part of the tables."""
 
 _DETAILS_LEAST = 6
 """Rows that must be left over below the bars for the tables to be begun there unasked."""
@@ -53,7 +57,7 @@ the ten slowest tasks. What a process does is parted more finely there, and adds
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002
         super().__init__(id=id)
         self._snapshot: Snapshot | None = None
-        self._details: tuple[tuple[object, ...], list[Line]] = ((), [])
+        self._details: tuple[tuple[tuple[_Section, ...], int], list[Line]] = (((), 0), [])
 
     def compose(self) -> ComposeResult:
         """One view that draws everything."""
@@ -156,25 +160,27 @@ the ten slowest tasks. What a process does is parted more finely there, and adds
 
     def _tables(self, snapshot: Snapshot, width: int) -> list[Line]:
         """All figures of every process, and the slowest tasks; worked out anew only where something changed."""
-        key = (snapshot.ledgers, snapshot.slowest, width)
-        old = self._details[0]
-        if len(old) != len(key) or any(one is not other and one != other for one, other in zip(old, key, strict=True)):
-            self._details = (key, self._new_tables(snapshot, width))
+        sections = self._sections(snapshot)
+        if self._details[0] != (sections, width):
+            from .ledger_processes import section_lines
+
+            lines: list[Line] = []
+            for section in sections:
+                lines += [*([()] if lines else []), *section_lines(*section, width, self.glyphs)]
+            self._details = ((sections, width), lines)
         return self._details[1]
 
-    def _new_tables(self, snapshot: Snapshot, width: int) -> list[Line]:
-        from .ledger_processes import slowest_lines, table_lines
-
-        return _joined(
-            table_lines(snapshot.ledgers, width, self.glyphs),
-            slowest_lines(snapshot.slowest, width, self.glyphs),
-        )
-
-
-def _joined(*blocks: Sequence[Line]) -> list[Line]:
-    """Put blocks of lines below each other, with a blank line between them."""
-    lines: list[Line] = []
-    for block in blocks:
-        if block:
-            lines += [*([()] if lines else []), *block]
-    return lines
+    def _sections(self, snapshot: Snapshot) -> tuple[_Section, ...]:
+        """What the tables are about: each lane, by the run that its bar shows, or whatever else is watched."""
+        comparison = snapshot.comparison if snapshot.transport.is_live else None
+        found: list[_Section] = []
+        for state in comparison.lanes if comparison is not None else ():
+            title = f"{state.key} {describe_lane(state.lane, self.glyphs)}"
+            account = account_of(state)
+            if state.state == "running":
+                found.append((title, snapshot.ledgers, snapshot.slowest))
+            elif account is not None:
+                found.append((title, account.processes, account.slowest))
+        if not found and (snapshot.ledgers or snapshot.slowest):
+            found.append(("", snapshot.ledgers, snapshot.slowest))
+        return tuple(found)

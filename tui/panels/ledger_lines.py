@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from poolscope.tui.glyphs import PHASE_ROLES, Glyphs
 from poolscope.tui.widgets.bar import segments
 from poolscope.tui.widgets.line_view import Line, Piece
 from poolscope.workloads.model import PHASES, LaneState, Ledger
 from poolscope.workloads.report import figures
+
+if TYPE_CHECKING:
+    from poolscope.workloads.programs import RunAccount
 
 SHORT_NAMES = {
     "starting": "start",
@@ -28,7 +32,18 @@ def ledger_of(state: LaneState) -> Ledger:
     """The ledger that stands for a lane: of its median run once it is done, else of the current run."""
     if state.state == "running" or not state.ledgers:
         return state.ledger
-    ordered = sorted(state.ledgers, key=lambda ledger: ledger.total_ns)
+    return state.ledgers[_median_run(state)]
+
+
+def account_of(state: LaneState) -> RunAccount | None:
+    """The account of the run that `ledger_of` shows; None while it is under way, or if none was kept."""
+    if state.state == "running" or not state.accounts:
+        return None
+    return state.accounts[min(_median_run(state) if state.ledgers else 0, len(state.accounts) - 1)]
+
+
+def _median_run(state: LaneState) -> int:
+    ordered = sorted(range(len(state.ledgers)), key=lambda run: state.ledgers[run].total_ns)
     return ordered[(len(ordered) - 1) // 2]
 
 

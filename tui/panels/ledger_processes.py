@@ -178,6 +178,17 @@ def _percent(part: int, whole: int) -> str:
 # Tables
 
 
+def section_lines(
+    title: str, ledgers: Sequence[ProcessLedger], slowest: Sequence[SlowTask], width: int, glyphs: Glyphs
+) -> list[Line]:
+    """Write everything about one run: its TITLE unless that is "", its processes, and its slowest tasks."""
+    head: list[Line] = [((shorten(f" {title}", width, glyphs.ellipsis), "strong"),)] if title else []
+    lines: list[Line] = []
+    for block in (table_lines(ledgers, width, glyphs), slowest_lines(slowest, width, glyphs)):
+        lines += [*([()] if lines and block else []), *block]
+    return [*head, *lines] if lines else []
+
+
 def table_lines(ledgers: Sequence[ProcessLedger], width: int, glyphs: Glyphs) -> list[Line]:
     """Write all figures of all processes: workers, then children, then the rest, then what owners of pools did."""
     workers, children, others = groups_of(ledgers)
@@ -191,7 +202,7 @@ def table_lines(ledgers: Sequence[ProcessLedger], width: int, glyphs: Glyphs) ->
     ):
         if group:
             is_summed = group is not others and len(group) > 1
-            lines += [*([()] if lines else []), ((f" {title}", "title"),)]
+            lines += [*([()] if lines else []), ((shorten(f" {title}", width, glyphs.ellipsis), "title"),)]
             lines += _table([*([sum_of(group)] if is_summed else []), *group], columns, width, glyphs)
     return lines
 
