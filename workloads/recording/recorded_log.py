@@ -1,16 +1,20 @@
 """The log of a recording by time: what had come until a moment, for replay.
 
 Lines of the multiprocessing log carry their times. Those of a program's own output do not, but samples say how far each
-file had come at which moment, and so when a line was there at the latest.
+file had come at which moment: a line gets the last moment at which it was not there yet. That is never later than the
+time of a line behind it, so that each file keeps its order; it is early by a tenth of a second, the pace of samples.
 """
 
 from __future__ import annotations
 
 import os
+import re
+from bisect import bisect_left
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from .log import LogLine, LogParser
+from ..recorder import layout
+from .log import PIECE_LIMIT, LogLine, LogParser
 from .samples import LOG_NAMES
 
 if TYPE_CHECKING:
@@ -18,7 +22,10 @@ if TYPE_CHECKING:
 
 STREAMS = ("out", "err", "log")
 """What the files in `LOG_NAMES` are called in lines."""
-_BLOCK = 262_144
+_STEP = 65_536
+"""Bytes between two places of which the time is known."""
+_LATEST = 1 << 62
+_MARKED = re.compile(re.escape(layout.LOG_MARK.encode()) + rb"([0-9]{1,19})" + re.escape(layout.LOG_SEPARATOR.encode()))
 
 
 class Output(Protocol):
@@ -93,28 +100,116 @@ class RecordedLog:
     """
 
     def __init__(self, recording: Contents) -> None:
-        self._output = recording.output
-        self._samples = recording.samples
-        self._end_ns = recording.end.ended_ns if recording.end is not None else None
-        self._lines: list[LogLine] | None = None
+        self._recording = recording
+        begin_ns = recording.meta.begun_ns if recording.meta is not None else 0
+        self._files = [
+            _TimedFile(recording, name, stream, begin_ns) for name, stream in zip(LOG_NAMES, STREAMS, strict=True)
+        ]
+        self.refresh()
 
     def refresh(self) -> None:
         """Look at what has come since; of no use for a recording that is over."""
-        self._lines = None
+        self._recording.samples.refresh()
+        for file in self._files:
+            file.refresh()
 
-    def lines_between(self, begin_ns: int, end_ns: int) -> list[LogLine]:
-        """All lines that came after BEGIN_NS and until END_NS, by time."""
-        return [line for line in self._all() if begin_ns < line.time_ns <= end_ns]
+    def lines_between(self, begin_ns: int, end_ns: int, most: int | None = None) -> list[LogLine]:
+        """All lines that came from BEGIN_NS on and before END_NS, by time.
 
-    def _all(self) -> list[LogLine]:
-        if self._lines is None:
-            self._lines = []
-            for name, stream in zip(LOG_NAMES, STREAMS, strict=True):
-                parser, offset = LogParser(stream), self._output.begin(name)
-                while data := self._output.read(name, offset, _BLOCK):
-                    offset += len(data)
-                    when = self._samples.arrival_ns(LOG_NAMES.index(name), offset)
-                    self._lines += parser.feed(data, when if when is not None else self._end_ns or 0)
-                self._lines += parser.finish(self._end_ns or 0)
-            self._lines.sort(key=lambda line: line.time_ns)
-        return self._lines
+        Args:
+            begin_ns: On the clock of the recording.
+            end_ns: Likewise.
+            most: How many are wanted at most, the last ones; None for all.
+        """
+        found = [file.lines_between(begin_ns, end_ns, most) for file in self._files]
+        lines = [line for part in found for line in part]
+        lines.sort(key=_time_of)
+        return lines if most is None else lines[max(0, len(lines) - most) :]
+
+
+class _TimedFile:
+    """One file of output, with places in it of which the time is known."""
+
+    def __init__(self, recording: Contents, name: str, stream: str, begin_ns: int) -> None:
+        self._recording = recording
+        self._name = name
+        self._index = LOG_NAMES.index(name)
+        self._parser = LogParser(stream)
+        self._begin_ns = begin_ns
+        self._offset = recording.output.begin(name)
+        """Where the next place is looked for."""
+        self._offsets = [self._offset]
+        """Places: each is the begin of a line."""
+        self._marked = [begin_ns]
+        """The latest time that any line before such a place says of itself."""
+
+    def refresh(self) -> None:
+        """Find places in what is new."""
+        output = self._recording.output
+        while data := output.read(self._name, self._offset, _STEP + PIECE_LIMIT):
+            end = data.find(b"\n", _STEP) + 1
+            if not end and len(data) < _STEP + PIECE_LIMIT:
+                return
+            end = end or data.rfind(b"\n") + 1 or len(data)
+            times = [int(digits) for digits in _MARKED.findall(data, 0, end)]
+            self._marked.append(max([self._marked[-1], *(time for time in times if time < _LATEST)]))
+            self._offset += end
+            self._offsets.append(self._offset)
+
+    def lines_between(self, begin_ns: int, end_ns: int, most: int | None) -> list[LogLine]:
+        """The lines of a stretch of time, or the last MOST of them."""
+        places = range(len(self._offsets))
+        first = max(0, bisect_left(places, begin_ns, key=self._time_at) - 1)
+        last = bisect_left(places, end_ns, key=self._time_at)
+        parts: list[list[LogLine]] = []
+        count = 0
+        for place in reversed(range(first, last)):
+            lines = [line for line in self._lines_from(place) if begin_ns <= line.time_ns < end_ns]
+            parts.append(lines)
+            count += len(lines)
+            if most is not None and count >= most:
+                break
+        return [line for lines in reversed(parts) for line in lines]
+
+    def _time_at(self, place: int) -> int:
+        """All lines before a place have this time or an earlier one, and all behind it this or a later one."""
+        return max(self._marked[place], self._before(self._offsets[place]))
+
+    def _before(self, end: int) -> int:
+        """The last moment at which it is known that the file had not come as far as END."""
+        return self._recording.samples.missing_ns(self._index, end) or self._begin_ns
+
+    def _lines_from(self, place: int) -> list[LogLine]:
+        """The lines from one place to the next, or to the end."""
+        offset = self._offsets[place]
+        is_last = place + 1 == len(self._offsets)
+        end = self._recording.output.size(self._name) if is_last else self._offsets[place + 1]
+        latest = self._time_at(place)
+        found: list[LogLine] = []
+        for line in self._split(offset, end, is_last=is_last):
+            offset += len(line)
+            latest = max(latest, self._before(offset))
+            for entry in self._parser.feed(line, latest) or self._parser.finish(latest):
+                latest = max(latest, entry.time_ns if entry.time_ns < _LATEST else 0)
+                found.append(entry._replace(time_ns=latest))
+        return found
+
+    def _split(self, offset: int, end: int, *, is_last: bool) -> list[bytes]:
+        data = b""
+        while offset < end and (part := self._recording.output.read(self._name, offset, end - offset)):
+            data += part
+            offset += len(part)
+        lines = data.splitlines(keepends=True) if b"\r" not in data else _lines_of(data)
+        if is_last and lines and not lines[-1].endswith(b"\n") and self._recording.end is None:
+            del lines[-1]  # it may still go on
+        return lines
+
+
+def _lines_of(data: bytes) -> list[bytes]:
+    *whole, rest = data.split(b"\n")
+    lines = [line + b"\n" for line in whole]
+    return [*lines, rest] if rest else lines
+
+
+def _time_of(line: LogLine) -> int:
+    return line.time_ns

@@ -14,6 +14,7 @@ import os
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
+from operator import itemgetter
 from pathlib import Path
 from typing import Any, NamedTuple, TypeGuard
 
@@ -258,18 +259,18 @@ class Samples:
         index = bisect_right(self._size_times, time_ns) - 1
         return self._sizes[index] if index >= 0 else LogSizes()
 
-    def arrival_ns(self, stream: int, end: int) -> int | None:
-        """When output was first seen to reach a place.
+    def missing_ns(self, stream: int, end: int) -> int | None:
+        """When output was last seen not to have come as far as a place.
 
         Args:
             stream: Index into `LOG_NAMES`.
             end: Bytes from the begin of that file.
 
         Returns:
-            The time of the first sample by which it was there; None if there is none.
+            The time of the last sample by which it was not there; None if there is none.
         """
-        index = bisect_left(self._sizes, end, key=lambda sizes: sizes[stream])
-        return self._size_times[index] if index < len(self._sizes) else None
+        index = bisect_left(self._sizes, end, key=itemgetter(stream)) - 1
+        return self._size_times[index] if index >= 0 else None
 
     # Reading
 
