@@ -10,8 +10,8 @@ from .core import ANEW
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from poolscope.workloads.recording.contents import Contents
     from poolscope.workloads.recording.log import LogLine
-    from poolscope.workloads.recording.reader import Recording
 
 MOST_LINES = 50_000
 """Lines that are shown before a moment that was jumped to; older ones come when somebody goes there."""
@@ -20,8 +20,8 @@ MOST_LINES = 50_000
 class TimedLog(Protocol):
     """A log that can be asked for a stretch of time."""
 
-    def lines_between(self, begin_ns: int, end_ns: int) -> Sequence[LogLine]:
-        """Lines from BEGIN_NS up to and without END_NS, oldest first."""
+    def lines_between(self, begin_ns: int, end_ns: int, most: int | None = None) -> Sequence[LogLine]:
+        """Lines from BEGIN_NS up to and without END_NS, oldest first; the last MOST of them."""
 
 
 class PastLog:
@@ -39,9 +39,9 @@ class PastLog:
         self._until = begin_ns
 
     @classmethod
-    def of(cls, recording: Recording) -> PastLog:
+    def of(cls, recording: Contents) -> PastLog:
         """Give the lines of a RECORDING."""
-        from poolscope.workloads.recording.log import RecordedLog
+        from poolscope.workloads.recording.recorded_log import RecordedLog
 
         return cls(RecordedLog(recording), recording.meta.begun_ns if recording.meta else 0)
 
@@ -50,13 +50,13 @@ class PastLog:
         if self._from is not None and self._from <= time_ns < self._until:
             return
         if self._from is not None and time_ns >= self._until:
-            lines = self._log.lines_between(self._until, time_ns + 1)
+            lines = self._log.lines_between(self._until, time_ns + 1, MOST_LINES + 1)
             self._until = time_ns + 1
             if len(lines) <= MOST_LINES:
                 self._queue.extend(lines)
                 return
         else:
-            lines = self._log.lines_between(self._begin, time_ns + 1)
+            lines = self._log.lines_between(self._begin, time_ns + 1, MOST_LINES + 1)
             self._until = time_ns + 1
         is_cut = len(lines) > MOST_LINES
         lines = lines[-MOST_LINES:]
