@@ -13,15 +13,15 @@ from time import perf_counter_ns
 from typing import TYPE_CHECKING
 
 from .errors import GuardianLostError
+from .lane_runs import Run, Track, key_of
 from .launcher import Ended, Reaped, Refused, Started
-from .model import ComparisonState, Lane, LaneState, Ledger, Plan, RunResult, RunState
+from .model import ComparisonState, Lane, Ledger, Plan
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from .launcher import Guardian, Message
     from .model import Machine, Parameters, ProcessState, Verdict, Workload
-    from .programs import RunAccount
     from .recording.reader import Recording
 
 _RUNS_KEPT = 4
@@ -30,42 +30,6 @@ _NOTES_KEPT = 20
 _PROCESSES_KEPT = 20_000
 """Ledgers of processes that are kept, over all runs: a thousand runs of a thousand workers would not fit."""
 _SLOWEST = 10
-
-
-class _Track:
-    """What is known of one lane so far."""
-
-    def __init__(self, lane: Lane, asked: Lane, key: str) -> None:
-        self.lane = lane
-        self.asked = asked
-        """The same before its defaults were filled in."""
-        self.key = key
-        self.state: RunState = "queued"
-        self.results: list[RunResult] = []
-        self.ledgers: list[Ledger] = []
-        self.error: str | None = None
-        self.tasks_done = 0
-        self.elapsed_ns = 0
-        self.ledger = Ledger()
-        self.accounts: list[RunAccount | None] = []
-
-
-class _Run:
-    """The run under way."""
-
-    def __init__(self, index: int, name: str, directory: Path, recording: Recording) -> None:
-        self.index = index
-        """Of its lane."""
-        self.name = name
-        self.directory = directory
-        self.recording = recording
-        self.runner: int | None = None
-        self.status: int | None = None
-        """Exit status of the runner; None while it lives."""
-        self.statuses: dict[int, int] = {}
-        """Exit statuses by pid, of those that had lost their parents."""
-        self.failure: str | None = None
-        self.is_stopped = False
 
 
 class Comparison:
@@ -106,17 +70,19 @@ class Comparison:
         check_lanes(lanes, workload, parameters, machine)
         self._tasks = workload.count_tasks(parameters)
         self._guardian = guardian
+        self._machine = machine
+        self._workload = workload.name
         self._parameters = dict(parameters)
         self._log_level = log_level
         self._reference = workload_reference or workload.name
         self._runs = runs
         self._tracks = [
-            _Track(resolve_lane(lane, self._tasks, machine.budget, machine.default_start_method), lane, _key(index))
+            Track(resolve_lane(lane, self._tasks, machine.budget, machine.default_start_method), lane, key_of(index))
             for index, lane in enumerate(lanes)
         ]
         self._queue = [index for _ in range(runs) for index in range(len(lanes))]
-        self._run: _Run | None = None
-        self._last: _Run | None = None
+        self._run: Run | None = None
+        self._last: Run | None = None
         """The run under way or the last one."""
         self._directories: list[Path] = []
         self._is_cancelled = False
@@ -203,13 +169,15 @@ class Comparison:
             return
         # Imported here, while the runner starts on another core.
         from .analysis import failure, ledger, verdict  # noqa: F401
+        from .keeping import begin_recording
         from .recording.reader import Recording
 
+        begin_recording(directory, plan, self._workload, self._machine, track.key)
         self._tidy(directory)
         track.state = "running"
         track.tasks_done = track.elapsed_ns = 0
         track.ledger = Ledger()
-        self._run = self._last = _Run(index, name, directory, Recording(directory))
+        self._run = self._last = Run(index, name, directory, Recording(directory))
 
     def _new_name(self) -> str:
         """Number the runs of a session, over all its comparisons."""
@@ -234,6 +202,7 @@ class Comparison:
             run.runner = message.pid
         elif isinstance(message, Ended):
             run.status = message.status
+            run.ended_ns = perf_counter_ns()
         elif isinstance(message, Reaped):
             run.statuses[message.pid] = message.status
         elif isinstance(message, Refused):
@@ -242,26 +211,26 @@ class Comparison:
         else:
             self._finish(run)
 
-    def _watch(self, run: _Run) -> None:
+    def _watch(self, run: Run) -> None:
         """Look at what the run has recorded by now."""
         changed = run.recording.refresh()
         if changed and run.failure is None and not run.is_stopped:
             self._look_for_failure(run)
         self._measure(run)
 
-    def _look_for_failure(self, run: _Run) -> None:
+    def _look_for_failure(self, run: Run) -> None:
         from .analysis.failure import find_failure
 
         run.failure = find_failure(run.recording)
         if run.failure is not None:
             self._stop(run)
 
-    def _stop(self, run: _Run) -> None:
+    def _stop(self, run: Run) -> None:
         if not run.is_stopped:
             run.is_stopped = True
             self._guardian.stop()
 
-    def _measure(self, run: _Run) -> None:
+    def _measure(self, run: Run) -> None:
         from .analysis.ledger import ledger_of
 
         track, recording, now = self._tracks[run.index], run.recording, perf_counter_ns()
@@ -271,7 +240,7 @@ class Comparison:
             track.elapsed_ns = max(0, (marks.ended_ns or now) - marks.begun_ns)
             track.ledger = ledger_of(recording, now)
 
-    def _finish(self, run: _Run) -> None:
+    def _finish(self, run: Run) -> None:
         """Take in what a run gave, of which nothing is left but its recording."""
         self._run = None
         run.recording.refresh()
@@ -282,6 +251,11 @@ class Comparison:
         if not run.is_stopped:
             self._note(run)
         self._account(run)
+        self._settle(run)
+        self._keep(run)
+
+    def _settle(self, run: Run) -> None:
+        """Decide what the run came to."""
         track, result = self._tracks[run.index], run.recording.result
         if result is not None and result.ok and run.failure is None:
             track.results.append(result)
@@ -292,9 +266,27 @@ class Comparison:
             return
         if track.state == "cancelled" and run.failure is None:
             return
-        self._fail(run.index, self._error_of(run, result))
+        self._fail(run.index, run.error_of(result))
 
-    def _account(self, run: _Run) -> None:
+    def _keep(self, run: Run) -> None:
+        """Keep the recording, after the run and before the next one."""
+        from .keeping import keep_recording
+        from .recording.meta import End
+
+        track, result = self._tracks[run.index], run.recording.result
+        is_done = result is not None and result.ok and run.failure is None
+        is_cancelled = not is_done and run.failure is None and track.state == "cancelled"
+        end = End(
+            ended_ns=run.ended_ns or perf_counter_ns(),
+            state="done" if is_done else "cancelled" if is_cancelled else "failed",
+            status=run.status,
+            statuses=run.all_statuses,
+            error=None if is_done or is_cancelled else track.error,
+        )
+        self._notes += [f"{track.key}: {note}" for note in keep_recording(run.directory, end)]
+        del self._notes[_NOTES_KEPT:]
+
+    def _account(self, run: Run) -> None:
         """Keep what each process of a run did, unless that was too much already."""
         from .analysis.process_ledger import process_ledgers
         from .analysis.slowest import slowest_tasks
@@ -308,7 +300,7 @@ class Comparison:
             account = RunAccount(begun, processes, slowest_tasks(recording, _SLOWEST))
         track.accounts.append(account)
 
-    def _note(self, run: _Run) -> None:
+    def _note(self, run: Run) -> None:
         """Keep what a person should know of a run, though it did not end it."""
         from .analysis.failure import notes
 
@@ -322,29 +314,11 @@ class Comparison:
         self._tracks[index].error = error
         self._queue = [other for other in self._queue if other != index]
 
-    def _error_of(self, run: _Run, result: RunResult | None) -> str:
-        if run.failure is not None:
-            return run.failure
-        if result is not None and result.error is not None:
-            from .analysis.failure import with_place
-
-            return with_place(result.error, run.recording)
-        from .report.figures import exit_status
-
-        status = run.status if run.status is not None else 0
-        if status < 0:
-            return f"The runner (pid {run.runner}) was killed by {exit_status(status)}."
-        from .recording.log import last_exception
-
-        said = last_exception(run.directory).rstrip(".")
-        because = f": {said}" if said else ""
-        return f"The runner (pid {run.runner}) ended with {exit_status(status)} before it had a result{because}."
-
     # The state
 
     def _state(self) -> ComparisonState:
         is_over = self._run is None and not self._queue
-        lanes = tuple(self._lane_state(track) for track in self._tracks)
+        lanes = tuple(track.describe(self._tasks, self._runs, self._tracks[0]) for track in self._tracks)
         if is_over and self._verdict is None:
             from .analysis.verdict import judge
 
@@ -367,52 +341,11 @@ class Comparison:
         run = self._last
         if run is None:
             return ()
-        statuses = run.statuses
-        if run.runner is not None and run.status is not None:
-            statuses = {**statuses, run.runner: run.status}
         # Nobody but the guardian saw how the runner ended, nor whoever outlived it.
+        statuses = run.all_statuses
         return tuple(
             state._replace(exit_status=statuses[state.pid])
             if state.exit_status is None and state.pid in statuses
             else state
             for state in run.recording.processes(now)
         )
-
-    def _lane_state(self, track: _Track) -> LaneState:
-        return LaneState(
-            lane=track.lane,
-            key=track.key,
-            state=track.state,
-            runs_done=len(track.results),
-            runs_planned=self._runs,
-            tasks=self._tasks,
-            tasks_done=track.tasks_done,
-            elapsed_ns=track.elapsed_ns,
-            ledger=track.ledger,
-            results=tuple(track.results),
-            ledgers=tuple(track.ledgers),
-            error=track.error,
-            same_result=self._is_same(track),
-            asked=track.asked,
-            accounts=tuple(track.accounts),
-        )
-
-    def _is_same(self, track: _Track) -> bool | None:
-        """Whether all results of a lane are those of the first lane."""
-        first = self._tracks[0]
-        if track is first or not track.results or not first.results:
-            return None
-        expected = first.results[0].digest
-        if expected is None or any(result.digest is None for result in track.results):
-            return None
-        return all(result.digest == expected for result in track.results)
-
-
-def _key(index: int) -> str:
-    """Letter of a lane: A, B, ... Z, AA, ..."""
-    letters = ""
-    index += 1
-    while index:
-        index, rest = divmod(index - 1, 26)
-        letters = chr(ord("A") + rest) + letters
-    return letters

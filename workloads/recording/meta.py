@@ -68,11 +68,11 @@ class End(NamedTuple):
 
 
 def new_identity(epoch_ns: int) -> str:
-    """Make the identity of a run that begins at that time."""
+    """Make the identity of a run that begins at that time; the last digits are a fraction of the second."""
     import time
 
-    moment = time.gmtime(epoch_ns // 1_000_000_000)
-    return f"{time.strftime('%Y%m%d-%H%M%S', moment)}-{os.urandom(2).hex()}"
+    seconds, rest = divmod(epoch_ns, 1_000_000_000)
+    return f"{time.strftime('%Y%m%d-%H%M%S', time.gmtime(seconds))}-{rest * 65_536 // 1_000_000_000:04x}"
 
 
 def write_meta(meta: Meta, directory: Path) -> None:
@@ -153,7 +153,8 @@ def parse_end(data: bytes) -> End | None:
 
 def _object(data: bytes) -> dict[str, Any] | None:
     try:
-        content = json.loads(data)
+        # NaN and its like, which strict JSON does not have, become null.
+        content = json.loads(data, parse_constant=lambda _: None)
     except (ValueError, RecursionError):
         return None
     return content if isinstance(content, dict) else None

@@ -1,0 +1,123 @@
+"""What a comparison knows of its lanes, and of the run under way."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from .model import Lane, LaneState, Ledger, RunResult, RunState
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from .programs import RunAccount
+    from .recording.reader import Recording
+
+
+class Track:
+    """What is known of one lane so far."""
+
+    def __init__(self, lane: Lane, asked: Lane, key: str) -> None:
+        self.lane = lane
+        self.asked = asked
+        """The same before its defaults were filled in."""
+        self.key = key
+        self.state: RunState = "queued"
+        self.results: list[RunResult] = []
+        self.ledgers: list[Ledger] = []
+        self.error: str | None = None
+        self.tasks_done = 0
+        self.elapsed_ns = 0
+        self.ledger = Ledger()
+        self.accounts: list[RunAccount | None] = []
+
+    def describe(self, tasks: int, runs: int, first: Track) -> LaneState:
+        """Describe the lane.
+
+        Args:
+            tasks: Of one run.
+            runs: How many are planned.
+            first: The reference.
+        """
+        return LaneState(
+            lane=self.lane,
+            key=self.key,
+            state=self.state,
+            runs_done=len(self.results),
+            runs_planned=runs,
+            tasks=tasks,
+            tasks_done=self.tasks_done,
+            elapsed_ns=self.elapsed_ns,
+            ledger=self.ledger,
+            results=tuple(self.results),
+            ledgers=tuple(self.ledgers),
+            error=self.error,
+            same_result=self._is_same(first),
+            asked=self.asked,
+            accounts=tuple(self.accounts),
+        )
+
+    def _is_same(self, first: Track) -> bool | None:
+        """Whether all results are those of the first lane."""
+        if self is first or not self.results or not first.results:
+            return None
+        expected = first.results[0].digest
+        if expected is None or any(result.digest is None for result in self.results):
+            return None
+        return all(result.digest == expected for result in self.results)
+
+
+class Run:
+    """The run under way, or the last one."""
+
+    def __init__(self, index: int, name: str, directory: Path, recording: Recording) -> None:
+        self.index = index
+        """Of its lane."""
+        self.name = name
+        self.directory = directory
+        self.recording = recording
+        self.runner: int | None = None
+        self.status: int | None = None
+        """Exit status of the runner; None while it lives."""
+        self.statuses: dict[int, int] = {}
+        """Exit statuses by pid, of those that had lost their parents."""
+        self.ended_ns: int | None = None
+        """When the runner ended; None while it lives."""
+        self.failure: str | None = None
+        self.is_stopped = False
+
+    @property
+    def all_statuses(self) -> Mapping[int, int]:
+        """Exit statuses by pid, of those that nobody but the guardian saw end."""
+        if self.runner is None or self.status is None:
+            return self.statuses
+        return {**self.statuses, self.runner: self.status}
+
+    def error_of(self, result: RunResult | None) -> str:
+        """Say in one sentence why a run has failed that left this RESULT, or none."""
+        if self.failure is not None:
+            return self.failure
+        if result is not None and result.error is not None:
+            from .analysis.failure import with_place
+
+            return with_place(result.error, self.recording)
+        from .report.figures import exit_status
+
+        status = self.status if self.status is not None else 0
+        if status < 0:
+            return f"The runner (pid {self.runner}) was killed by {exit_status(status)}."
+        from .recording.log import last_exception
+
+        said = last_exception(self.directory).rstrip(".")
+        because = f": {said}" if said else ""
+        return f"The runner (pid {self.runner}) ended with {exit_status(status)} before it had a result{because}."
+
+
+def key_of(index: int) -> str:
+    """Letter of a lane: A, B, ... Z, AA, ..."""
+    letters = ""
+    index += 1
+    while index:
+        index, rest = divmod(index - 1, 26)
+        letters = chr(ord("A") + rest) + letters
+    return letters
