@@ -10,8 +10,8 @@ from ..recording.states import chunk_in_words, has_chunk
 from ..report.figures import exit_status
 
 if TYPE_CHECKING:
+    from ..recording.contents import Contents
     from ..recording.events import EventFile
-    from ..recording.reader import Recording
     from ..recording.records import Reaped
 
 _STORM = 4
@@ -26,7 +26,7 @@ _THREADS = {
 }
 
 
-def find_failure(recording: Recording) -> str | None:
+def find_failure(recording: Contents) -> str | None:
     """Name what makes the run fail or hang for ever, in one sentence; None while nothing does.
 
     A worker that ended without harm is no failure: the pool replaces it (see `notes`). Nor is one that ends after the
@@ -52,7 +52,7 @@ def find_failure(recording: Recording) -> str | None:
     return _storm(recording, limit)
 
 
-def notes(recording: Recording) -> tuple[str, ...]:
+def notes(recording: Contents) -> tuple[str, ...]:
     """What happened without harm to the run, a sentence each: to workers, and to the recording itself."""
     limit = _harmless_from(recording)
     found = []
@@ -67,7 +67,7 @@ def notes(recording: Recording) -> tuple[str, ...]:
     return (*found, *recording.problems)
 
 
-def with_place(error: str, recording: Recording) -> str:
+def with_place(error: str, recording: Contents) -> str:
     """Add the worker and the chunk to an exception of which `multiprocessing.Pool` says neither."""
     if not error.startswith(A_TASK):
         return error
@@ -91,7 +91,7 @@ def _thread_death(text: str) -> str:
     return f"A thread of the pool died{_because(text)}, so it cannot go on."
 
 
-def _storm(recording: Recording, limit: int | None) -> str | None:
+def _storm(recording: Contents, limit: int | None) -> str | None:
     """A pool starts new workers for ever where each one fails before it is ready."""
     ends = [end for end in recording.stillborn if limit is None or end.time_ns < limit]
     if len(ends) < _STORM:
@@ -102,14 +102,14 @@ def _storm(recording: Recording, limit: int | None) -> str | None:
     )
 
 
-def _harmless_from(recording: Recording) -> int | None:
+def _harmless_from(recording: Contents) -> int | None:
     """From when on workers may end in whatever way."""
     terminated = [event.time_ns for event in recording.pools if event.kind == layout.POOL_TERMINATED]
     there = recording.marks.results_there_ns
     return min([*terminated, *([there] if there is not None else [])], default=None)
 
 
-def _failure_of(recording: Recording, file: EventFile, reaped: Reaped) -> str | None:
+def _failure_of(recording: Contents, file: EventFile, reaped: Reaped) -> str | None:
     slots = file.slots
     who = f"{_who(recording, file)} {_end_of(reaped)}"
     if has_chunk(file):
@@ -125,7 +125,7 @@ def _failure_of(recording: Recording, file: EventFile, reaped: Reaped) -> str | 
     return None
 
 
-def _who(recording: Recording, file: EventFile) -> str:
+def _who(recording: Contents, file: EventFile) -> str:
     kind = "Worker" if file.slots[layout.ROLE] == layout.ROLE_WORKER else "Process"
     return f"{kind} {recording.label(file)} (pid {file.pid})"
 
@@ -136,7 +136,7 @@ def _end_of(reaped: Reaped) -> str:
     return f"ended with {exit_status(reaped.status)}"
 
 
-def _chunk(recording: Recording, file: EventFile) -> str:
+def _chunk(recording: Contents, file: EventFile) -> str:
     """The chunk in hand: ``chunk 3 of 8 (625,000 items)``."""
     place, comma, items = chunk_in_words(recording, file).rpartition(", ")
     return f"{place} ({items})" if comma else items

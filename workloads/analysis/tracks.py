@@ -53,10 +53,14 @@ class TrackView(NamedTuple):
     """When it was told to stop or left its target by itself; None before that, or if it was ended by force."""
     ended_ns: int | None
     """When it was gone, as far as anybody saw; None while it lives."""
+    known_until_ns: int
+    """When it did anything last, as far as records say."""
     until_ns: int
     """How far this row goes: `ended_ns`, or now while it lives."""
     exit_status: int | None
     """As `multiprocessing.Process.exitcode`: -9 for SIGKILL; None while it lives or when nobody saw it."""
+    has_bad_end: bool
+    """Whether it ended with a status other than 0, and not because its pool was terminated."""
     is_recorded: bool
     """False for a process that is known from samples only: it has one bar and no details."""
     chunks_done: int
@@ -87,6 +91,9 @@ class TimelineView(NamedTuple):
     """Another one whenever anything but the time differs."""
     stall_ns: int
     """How long all workers must be without work at once for it to count as a stall."""
+    stall_begins: NDArray[np.int64]
+    """When stalls began, in order."""
+    stall_ends: NDArray[np.int64]
 
 
 class Cells(NamedTuple):

@@ -259,6 +259,19 @@ class Contents:
             return None
         return self._jobs.get((file.slots[layout.PARENT_PID], file.slots[layout.JOB]))
 
+    def function_of(self, owner: int, job: JobSubmitted) -> str:
+        """Qualified name of the function of a job, made safe to show; "" if unknown.
+
+        Args:
+            owner: Pid of the process that owns the pool.
+            job: One of `jobs`.
+        """
+        file = self._by_pid.get(owner)
+        if file is None:
+            return ""
+        # Where its chunks became known later, it was recorded with its name before, with none.
+        return file.text_of(layout.JOB_SUBMITTED, job.job, job.chunks) or file.text_of(layout.JOB_SUBMITTED, job.job, 0)
+
     def processes(self, now_ns: int) -> tuple[ProcessState, ...]:
         """All processes of the run that wrote a file: the runner, then the workers, then the rest, by time of start.
 
