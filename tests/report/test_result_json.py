@@ -10,7 +10,11 @@ from support.lanes import MACHINE, comparison, lane_state, run_result
 from poolscope.workloads import catalogue
 from poolscope.workloads.analysis.verdict import judge
 from poolscope.workloads.model import PHASES, CgroupLimit, CpuBudget, Lane, LaneState
+from poolscope.workloads.programs import PARTS, ProcessLedger, RunAccount, SlowTask
+from poolscope.workloads.report.process_json import process_object, slow_task_object
 from poolscope.workloads.report.result_json import report_object
+
+TASK = SlowTask(1, "w1", "fib", 0, 6, 1, 1_001_000, 121_001_000, 110_000_000, 34, 56, False, "30")
 
 LANES = [
     lane_state("A", Lane("serial", 1), [1.0, 1.1, 1.2]),
@@ -38,7 +42,7 @@ def test_the_keys_are_the_documented_ones() -> None:
             "same_result",
         ]  # fmt: skip
         for run in lane["runs"]:
-            assert list(run) == ["elapsed_s", "ok", "error", "ledger_s"]
+            assert list(run) == ["elapsed_s", "ok", "error", "ledger_s", "processes", "slowest"]
             assert list(run["ledger_s"]) == list(PHASES)
 
 
@@ -93,7 +97,33 @@ def test_a_run_that_failed_by_itself_is_there_once() -> None:
     results = (run_result(0.1, ok=False, error="ValueError: bad"),)
     failed = lane_state("B", Lane("pool", 2), [], results=results, state="failed", error="ValueError: bad")
     (run,) = report([LANES[0], failed])["lanes"][1]["runs"]
-    assert run == {"elapsed_s": 0.1, "ok": False, "error": "ValueError: bad", "ledger_s": None}
+    assert (run["elapsed_s"], run["ok"], run["error"], run["ledger_s"]) == (0.1, False, "ValueError: bad", None)
+
+
+def test_processes_and_slowest_tasks_are_those_of_their_run() -> None:
+    first, second, failed = (
+        RunAccount(1_000, (ProcessLedger(pid, "w1", "worker", 5, computing_ns=5),), (TASK._replace(pid=pid),))
+        for pid in (1, 2, 3)
+    )
+    lane = LANES[1]._replace(accounts=(first, None, second, failed), error="It was killed.", state="failed")
+    runs = report([LANES[0], lane])["lanes"][1]["runs"]
+    assert [run["processes"] and run["processes"][0]["pid"] for run in runs] == [1, None, 2, 3]
+    assert runs[0]["slowest"] == [slow_task_object(TASK._replace(pid=1), 1_000)]
+    assert runs[1]["slowest"] is None
+    assert [run["ok"] for run in runs] == [True, True, True, False]
+
+
+def test_a_process_and_a_slow_task_in_full() -> None:
+    ledger = ProcessLedger(7, "main", "program", 3_000_000, running_ns=1_000_000, blocked_ns=2_000_000, sent_bytes=9)
+    found = process_object(ledger)
+    assert sum(found["parts_s"].values()) == pytest.approx(found["wall_s"]) == 0.003
+    assert list(found["parts_s"]) == list(PARTS)
+    assert found["parent"] == {"pickling_s": 0, "unpickling_s": 0, "sent_bytes": 9, "received_bytes": 0}
+    assert (found["computing_cpu_s"], found["role"]) == (None, "program")
+    task = slow_task_object(TASK, 1_000)
+    assert (task["begin_s"], task["computing_s"], task["cpu_s"]) == (0.001, 0.12, 0.11)
+    assert (task["worker"], task["chunk"], task["arguments"], task["failed"]) == ("w1", 6, "30", False)
+    assert slow_task_object(TASK._replace(arguments="", function=""), 0)["arguments"] is None
 
 
 @pytest.mark.parametrize("lanes", [[], [lane_state("A", Lane("serial", 1), [], state="cancelled")]])

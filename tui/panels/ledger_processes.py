@@ -300,9 +300,10 @@ def slowest_lines(tasks: Sequence[SlowTask], width: int, glyphs: Glyphs) -> list
         if with_bytes:
             middle += f"{_size(task.bytes_in, glyphs):>8}{_size(task.bytes_out, glyphs):>8}"
         middle += f"{task.position + 1:>9,}"
-        said = ("failed: " if task.is_failed else "") + call_in_words(task)
-        said = shorten(said, max(4, width - len(left) - len(middle) - 2), glyphs.ellipsis)
-        lines.append(((left, "strong"), (middle, "text-muted"), (f"  {said}", "text-error" if task.is_failed else "")))
+        middle = shorten(middle, max(0, width - len(left)), glyphs.ellipsis)
+        said = ("  failed: " if task.is_failed else "  ") + call_in_words(task)
+        said = shorten(said, max(0, width - len(left) - cells_of(middle)), glyphs.ellipsis)
+        lines.append(((left, "strong"), (middle, "text-muted"), (said, "text-error" if task.is_failed else "")))
     return lines
 
 
