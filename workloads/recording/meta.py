@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping
+from math import isfinite
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
@@ -184,6 +185,8 @@ def _cleaned(value: Any) -> Any:
         return [_cleaned(item) for item in value]
     if isinstance(value, dict):
         return {clean(name, _NAME_LIMIT): _cleaned(item) for name, item in value.items()}
+    if isinstance(value, float) and not isfinite(value):
+        return None
     return value
 
 

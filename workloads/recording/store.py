@@ -26,7 +26,8 @@ DEFAULT_COUNT = 50
 DEFAULT_SIZE = 1_000_000_000
 SUFFIX = ".poolscope"
 LAST = "last"
-_STALE_S = 60
+_SETTLED_S = 5
+_NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
 
 
 class Entry(NamedTuple):
@@ -72,28 +73,55 @@ def keep(source: Path, notes: list[str] | None = None) -> str | None:
     if not most or not room:
         return None
     from .meta import read_meta
-    from .save import save
 
     meta = read_meta(source)
-    identity = meta.identity if meta is not None else ""
-    if not is_identity(identity):
+    if meta is None or not is_identity(meta.identity):
         return None
-    place = directory()
     try:
+        place = directory()
         place.mkdir(mode=0o700, parents=True, exist_ok=True)
-        save(source, place / f"{identity}{SUFFIX}")
+        _write(source, place / f"{meta.identity}{SUFFIX}", room)
         _drop_old(place, most, room)
-    except (PoolscopeError, OSError) as error:
+        _sweep(place)
+    except (PoolscopeError, OSError, RuntimeError, ValueError) as error:  # no home directory, or a strange one
+        reason = (error.strerror or "unknown reason").lower() if isinstance(error, OSError) else str(error)
         if notes is not None:
-            reason = (error.strerror or "unknown reason").lower() if isinstance(error, OSError) else str(error)
-            notes.append(f"The recording was not kept: {reason.rstrip('.')}.")
+            notes.append(f"The recording was not kept: {clean(reason.rstrip('.'), 200)}.")
         return None
-    return identity
+    return meta.identity
+
+
+def _write(source: Path, target: Path, room: int) -> None:
+    """Write a recording under another name, locked, and give it its own name once it is whole."""
+    from .save import write_recording
+
+    part = target.with_name(f".{target.stem}.{os.urandom(4).hex()}.part")
+    try:
+        with open(os.open(part, _NEW, 0o600), "wb") as file:  # noqa: PTH123 - with that mode from the begin
+            _lock(file.fileno())
+            write_recording(source, file)
+            size = file.tell()
+        if size > room:
+            from ..report.figures import size as shown
+
+            raise PoolscopeError(f"it has {shown(size)}, more than {SIZE_VARIABLE} allows")
+        part.replace(target)
+    finally:
+        part.unlink(missing_ok=True)
 
 
 def entries() -> tuple[Entry, ...]:
     """All kept recordings, the newest first."""
-    return tuple(_entry(path) for path in reversed(_paths(directory())))
+    place = directory()
+    with suppress(OSError):
+        _sweep(place)
+    found = (_entry(path) for path in reversed(_paths(place)))
+    return tuple(entry for entry in found if entry is not None)
+
+
+def kept() -> tuple[Path, ...]:
+    """The files of all kept recordings, the oldest first."""
+    return tuple(_paths(directory()))
 
 
 def find(reference: str) -> Path:
@@ -106,42 +134,56 @@ def find(reference: str) -> Path:
     Raises:
         UsageError: If there is none, or there are several.
     """
+    try:
+        path = Path(reference)
+        if reference and path.exists():
+            return path
+    except (OSError, ValueError):
+        path = None
+    if path is not None and "/" in reference:
+        raise UsageError(f"There is no file {clean(reference, 200)}.")
+    return find_kept(reference)
+
+
+def find_kept(reference: str) -> Path:
+    """Find a kept recording.
+
+    Args:
+        reference: Its identity, a unique beginning of that, or ``last``.
+
+    Raises:
+        UsageError: If there is none, or there are several.
+    """
     shown = clean(reference, 100)
     paths = _paths(directory())
     if reference == LAST:
         if not paths:
-            raise UsageError("No recording has been kept yet.")
+            raise UsageError("No recording is kept yet.")
         return paths[-1]
-    try:
-        if "/" in reference or Path(reference).exists():
-            if Path(reference).exists():
-                return Path(reference)
-            raise UsageError(f"There is no file {shown}.")
-    except (OSError, ValueError):
-        raise UsageError(f"There is no recording {shown}.") from None
-    found = [path for path in paths if reference and path.name.startswith(reference)]
-    if len(found) > 1:
-        names = ", ".join(path.name.removesuffix(SUFFIX) for path in found[-3:])
-        raise UsageError(f"There are {len(found)} recordings that begin with {shown}, such as {names}.")
+    name = reference.removesuffix(SUFFIX)
+    found = [path for path in paths if name and path.stem.startswith(name)]
+    exact = [path for path in found if path.stem == name]
+    if len(found) > 1 and not exact:
+        raise UsageError(
+            f"{len(found)} recordings begin with {shown}, such as {found[-1].stem} and {found[-2].stem}; write more."
+        )
     if not found:
         raise UsageError(f'There is no recording {shown}; "poolscope recordings" names those that are kept.')
-    return found[0]
+    return (exact or found)[0]
 
 
-def remove(identity: str) -> None:
-    """Remove a kept recording.
+def remove(path: Path) -> None:
+    """Remove a kept recording, which may be gone already.
 
     Raises:
-        UsageError: If there is no such recording.
         PoolscopeError: If it cannot be removed.
     """
-    path = directory() / f"{identity}{SUFFIX}"
-    if not is_identity(identity) or not path.exists():
-        raise UsageError(f"There is no recording {clean(identity, 100)}.")
     try:
         path.unlink(missing_ok=True)
     except OSError as error:
-        raise PoolscopeError(f"{identity} cannot be removed: {(error.strerror or 'unknown').lower()}.") from None
+        raise PoolscopeError(
+            f"{path.stem} cannot be removed: {(error.strerror or 'unknown reason').lower()}."
+        ) from None
 
 
 def is_identity(text: str) -> bool:
@@ -164,30 +206,56 @@ def _paths(place: Path) -> list[Path]:
     return [place / name for name in names if is_identity(name.removesuffix(SUFFIX))]
 
 
-def _entry(path: Path) -> Entry:
+def _entry(path: Path) -> Entry | None:
+    """Describe a kept recording; None if it has just been dropped."""
     from .saved import read_summary
 
-    identity = path.name.removesuffix(SUFFIX)
     try:
         size = path.stat().st_size
         meta, end, summary = read_summary(path)
-    except (OSError, UsageError) as error:
-        return Entry(identity, path, 0, None, None, None, None, str(error))
-    return Entry(identity, path, size, meta, end, summary.get("tasks"), summary.get("processes"))
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        return Entry(path.stem, path, 0, None, None, None, None, (error.strerror or "unknown reason").lower())
+    except UsageError as error:
+        return Entry(path.stem, path, size, None, None, None, None, str(error)) if path.exists() else None
+    return Entry(path.stem, path, size, meta, end, summary.get("tasks"), summary.get("processes"))
 
 
 def _drop_old(place: Path, most: int, room: int) -> None:
-    """Remove the oldest recordings until COUNT and ROOM suffice, and what killed instances left behind."""
-    kept = 0
+    """Remove the oldest recordings until there are MOST, which take ROOM bytes, at most."""
+    taken = 0
     for number, path in enumerate(reversed(_paths(place))):
-        try:
-            kept += path.stat().st_size
-            if number and (number >= most or kept > room):
+        with suppress(FileNotFoundError):  # another instance was faster
+            taken += path.stat().st_size
+            if number >= most or taken > room:
                 path.unlink()
-        except FileNotFoundError:  # another instance was faster
-            continue
+
+
+def _sweep(place: Path) -> None:
+    """Remove what killed instances left half written: nobody holds its lock any more."""
     for name in os.listdir(place):  # noqa: PTH208
-        if name.endswith(".part"):
-            with suppress(OSError):
-                if time.time() - (place / name).stat().st_mtime > _STALE_S:
-                    (place / name).unlink()
+        if not (name.startswith(".") and name.endswith(".part")):
+            continue
+        part = place / name
+        with suppress(OSError):
+            # One that is being made right now may not be locked yet.
+            if time.time() - part.stat().st_mtime < _SETTLED_S:
+                continue
+            descriptor = os.open(part, os.O_RDWR | os.O_CLOEXEC | os.O_NONBLOCK | os.O_NOFOLLOW)
+            try:
+                _lock(descriptor)
+                part.unlink()
+            finally:
+                os.close(descriptor)
+
+
+def _lock(descriptor: int) -> None:
+    """Lock a file.
+
+    Raises:
+        OSError: If another process has.
+    """
+    from fcntl import LOCK_EX, LOCK_NB, flock
+
+    flock(descriptor, LOCK_EX | LOCK_NB)
