@@ -120,7 +120,7 @@ def _course(chunk: ChunkView) -> list[Fact]:
         facts.append(Fact(f"waited {figures.duration(chunk.received_ns - chunk.waiting_from_ns)}", 7))
     size = "" if chunk.bytes_in is None else f"{figures.size(chunk.bytes_in)} "
     if chunk.begin_ns >= chunk.received_ns > 0:
-        facts.append(Fact(f"in {size}in {figures.duration(chunk.begin_ns - chunk.received_ns)}", 4))
+        facts.append(Fact(f"received {size}in {figures.duration(chunk.begin_ns - chunk.received_ns)}", 4))
     if chunk.end_ns is not None:
         text = f"computed {figures.duration(chunk.end_ns - chunk.begin_ns)}"
         facts.append(Fact(text, 2))
@@ -130,7 +130,7 @@ def _course(chunk: ChunkView) -> list[Fact]:
         facts.append(Fact(f"core {chunk.core}", 6))
     if chunk.sent_ns is not None and chunk.end_ns is not None:
         size = "" if chunk.bytes_out is None else f"{figures.size(chunk.bytes_out)} "
-        facts.append(Fact(f"out {size}in {figures.duration(chunk.sent_ns - chunk.end_ns)}", 3))
+        facts.append(Fact(f"sent {size}in {figures.duration(chunk.sent_ns - chunk.end_ns)}", 3))
     return facts
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from poolscope.tui.glyphs import PART_ROLES, Glyphs
 from poolscope.tui.widgets.line_view import Line, Piece, cells_of
-from poolscope.workloads.analysis.tracks import ENDED, IDLE, NONE, STATES
+from poolscope.workloads.analysis.tracks import STATES, WAITING
 from poolscope.workloads.report import figures
 from poolscope.workloads.text import shorten
 
@@ -103,8 +103,8 @@ def codes_of(cells: Cells, stalled: NDArray[Any] | None, first_column: int) -> l
         threshold = ((mixed + first_column) * _GOLDEN % 1.0) * known[-1]
         codes[mixed] = np.minimum((known <= threshold).sum(axis=0), len(STATES) - 3) + 1
     if stalled is not None:
-        # Idle at the end is a stall that everybody expects.
-        codes[stalled & (codes != NONE) & (codes != IDLE) & (codes != ENDED)] = STALLED
+        # To be idle at the end, when nothing is left to do, is no reason to look twice.
+        codes[stalled & (cells.amounts[WAITING] > 0)] = STALLED
     codes[cells.has_failure] = FAILED
     found: list[int] = codes.tolist()
     return found
