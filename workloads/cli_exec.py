@@ -28,6 +28,7 @@ _FIRST_TICK_MS = 250
 _TICK_MS = 1_000
 """How often the program is looked at while nothing is reported."""
 _STDOUT = "-"
+DEFAULT_LOG_LEVEL = 20
 
 
 def split_command(arguments: Sequence[str]) -> tuple[list[str], list[str]]:
@@ -89,7 +90,7 @@ def execute_plainly(options: Namespace) -> int:
             guardian,
             options.command,
             terminal_io=True,
-            log_level=options.log_level or 0,
+            log_level=options.log_level or DEFAULT_LOG_LEVEL,
             waits=options.wait,
             inheritance=inheritance,
         )
@@ -111,6 +112,7 @@ def _follow(
     has_let_go = False
     timeout = _FIRST_TICK_MS
     while True:
+        had_it = program.pid is not None
         try:
             program.step()
         except GuardianLostError as error:
@@ -121,7 +123,7 @@ def _follow(
             has_let_go = True
             let_go(inheritance, keeps_stdout=keeps_stdout)
         for received in signals.take():
-            if received.is_ours_alone or program.status is not None:
+            if received.is_ours_alone or not had_it or program.status is not None:
                 program.pass_on(received.number)
         if not waiting.poll(timeout):
             timeout = _TICK_MS

@@ -9,7 +9,9 @@ library only, and as few imports as possible, because a headless run waits for i
 
 A runner, and a program whose output the screen shows, has a session of its own. A program that has the terminal to
 itself is of the user interface's process group instead, so that Ctrl-C, Ctrl-Z and the shell's job control reach both
-alike; the guardian keeps to a group beside it, and hands on what the terminal does not: that the program was stopped.
+alike. The guardian starts in that group, for who is elsewhere cannot put anybody into it, and leaves it afterwards: to
+the kernel, whoever is in the same session could let a stopped group go on. It hands on what the shell does not see
+otherwise: that the program was stopped.
 
 - **The user interface is gone** when the socket ends, or its process does: everything is killed at once, the terminal
   is set back unless it had said goodbye, and the session directory is removed.
@@ -41,7 +43,7 @@ GRACE = 0.25
 _MOST_NAMED = 20
 """Of the processes that outlived a program."""
 
-SIGHUP, SIGINT, SIGPIPE, SIGTERM, SIGCHLD, SIGCONT, SIGSTOP = 1, 2, 13, 15, 17, 18, 19
+SIGHUP, SIGINT, SIGQUIT, SIGPIPE, SIGTERM, SIGCHLD, SIGCONT, SIGSTOP = 1, 2, 3, 13, 15, 17, 18, 19
 _STOPS = (20, 21, 22)  # SIGTSTP, SIGTTIN, SIGTTOU
 if sys.platform != "linux":
     from signal import SIGCHLD, SIGCONT, SIGSTOP, SIGTSTP, SIGTTIN, SIGTTOU
@@ -102,12 +104,15 @@ class Guardian:
         """Ignore what asks us to end, and wake up when a child does."""
         from _signal import (  # type: ignore[import-not-found]  # `signal` would cost milliseconds
             SIG_IGN,
+            SIG_SETMASK,
+            pthread_sigmask,
             set_wakeup_fd,
             signal,
         )
 
-        for number in (SIGHUP, SIGINT, SIGTERM, SIGPIPE, *_STOPS):
+        for number in (SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGPIPE, *_STOPS):
             signal(number, SIG_IGN)
+        pthread_sigmask(SIG_SETMASK, ())  # they were blocked until here
         reader, writer = os.pipe()
         os.set_blocking(reader, False)
         os.set_blocking(writer, False)
@@ -185,6 +190,7 @@ class Guardian:
             self._tell(b"refused", order.name, os.fsencode(os.strerror(int(number))), number)
             return
         if order.shares_terminal:
+            os.setsid()
             _let_go_of_the_terminal()
         self._run = Run(order, runner)
         self._tell(b"started", order.name, b"%d" % runner)

@@ -155,7 +155,7 @@ class Guardian:
         directory = self._new_directory(self._new_name(), names)
         write_meta(meta, directory)
         ignored, blocked, closed, _ = inheritance or Inheritance()
-        options = f"kind=program io={'shared' if terminal_io else 'own'} waits={int(waits)} group={os.getpgrp()}"
+        options = f"kind=program io={'shared' if terminal_io else 'own'} waits={int(waits)}"
         for name, numbers in (("ignored", ignored), ("blocked", blocked), ("closed", closed)):
             options += f" {name}={','.join(str(int(number)) for number in numbers)}"
         environment = injected_environment(base, directory, log_level, log_to_file=True)
@@ -356,7 +356,10 @@ def _spawn(session: Session, terminal: int | None, *, shares_terminal: bool) -> 
         words = [str(session.directory), str(os.getpid()), *map(str, given), str(int(shares_terminal))]
         command = [sys.executable, "-I", "-S", _SCRIPT, *words]
         if shares_terminal:
-            pid = os.posix_spawn(sys.executable, command, os.environ, setpgroup=0, setsigmask=())
+            # In our process group for now, where Ctrl-C would reach it before it is able to ignore that.
+            from signal import valid_signals
+
+            pid = os.posix_spawn(sys.executable, command, os.environ, setsigmask=valid_signals())
         else:
             null = [(os.POSIX_SPAWN_OPEN, number, os.devnull, os.O_RDWR, 0) for number in (0, 1, 2)]
             pid = os.posix_spawn(sys.executable, command, os.environ, file_actions=null, setsigmask=())

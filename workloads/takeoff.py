@@ -33,11 +33,6 @@ class Order:
         self.waits = self._options.get(b"waits") == b"1"
         """Whether what outlives it may go on."""
 
-    @property
-    def group(self) -> int:
-        """The process group to join, if it shares the terminal."""
-        return int(self._options[b"group"])
-
     def numbers(self, name: bytes) -> list[int]:
         """Numbers that an option lists."""
         return [int(number) for number in self._options.get(name, b"").split(b",") if number]
@@ -70,9 +65,7 @@ def become(order: Order, guardian: int, report: int) -> None:
 
 def _settle(order: Order) -> None:
     """Take the place of the process that the caller would have started: group, signals, descriptors."""
-    if order.shares_terminal:
-        os.setpgid(0, order.group)
-    else:
+    if not order.shares_terminal:
         os.setsid()
     _set_signals(order.numbers(b"ignored"), order.numbers(b"blocked"))
     if order.shares_terminal:
