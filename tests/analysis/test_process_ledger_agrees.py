@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import pytest
 from support.observed_run import observe
 
-from poolscope.workloads.analysis.process_ledger import process_ledgers
+from poolscope.workloads.analysis.process_ledger import process_ledgers, sum_of
 from poolscope.workloads.programs import ProcessLedger
 from poolscope.workloads.recording.reader import Recording
 
@@ -23,6 +23,7 @@ METHODS = ["fork", "spawn", "forkserver"]
 
 POOLS = '''
 import json, multiprocessing, sys, time
+from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context, pool
 from time import perf_counter_ns as now
 
@@ -67,9 +68,15 @@ def enter():
     ENTERED = now()
 
 def task(milliseconds):
-    begin = now()
+    begin, cpu = now(), time.thread_time_ns()
     time.sleep(milliseconds / 1000)
-    return multiprocessing.current_process().pid, ENTERED, begin, now()
+    return multiprocessing.current_process().pid, ENTERED, begin, now(), time.thread_time_ns() - cpu
+
+def work(milliseconds):
+    begin, cpu = now(), time.thread_time_ns()
+    while time.thread_time_ns() < cpu + milliseconds * 1_000_000:
+        pass
+    return multiprocessing.current_process().pid, ENTERED, begin, now(), time.thread_time_ns() - cpu
 
 def slowly(items, pause):
     for item in items:
@@ -110,10 +117,27 @@ def several(method):
             workers.close()
             workers.join()
 
+def busy(method):
+    with context(method).Pool(2, enter) as workers:
+        ANSWERS.extend(blocked(workers.map, work, [30] * 8, chunksize=1))
+        workers.close()
+        blocked(workers.join)
+
+def executor(method):
+    with ProcessPoolExecutor(2, context(method), enter) as workers:
+        futures = [workers.submit(task, 50) for _ in range(8)]
+        ANSWERS.extend(blocked(lambda: [future.result() for future in futures]))
+        time.sleep(0.1)
+        ANSWERS.extend(blocked(list, workers.map(task, [40] * 4)))
+        blocked(workers.shutdown)
+
 if __name__ == "__main__":
     shape, method = sys.argv[1:]
+    begun = now()
     globals()[shape](method)
-    print(json.dumps({"started": STARTED, "reaped": REAPED, "answers": ANSWERS, "blocked": sum(BLOCKED)}))
+    print(json.dumps({
+        "started": STARTED, "reaped": REAPED, "answers": ANSWERS, "blocked": sum(BLOCKED), "lasted": now() - begun,
+    }))
 '''
 
 PROCESSES = (
@@ -148,6 +172,7 @@ class Clocked(NamedTuple):
     """Between the end of one task and the begin of the next: sent, waited, received."""
     tail: int
     """From the end of the last task until the process was gone."""
+    cpu: int
 
 
 def run_timed(directory: Path, source: str, *arguments: str) -> tuple[dict[str, Any], tuple[ProcessLedger, ...]]:
@@ -163,7 +188,7 @@ def run_timed(directory: Path, source: str, *arguments: str) -> tuple[dict[str, 
 def clocked(said: Mapping[str, Any]) -> dict[int, Clocked]:
     found = {}
     for pid, started in said["started"].items():
-        tasks = sorted([begin, end, entered] for who, entered, begin, end in said["answers"] if who == int(pid))
+        tasks = sorted([begin, end, entered] for who, entered, begin, end, _ in said["answers"] if who == int(pid))
         reaped = said["reaped"][pid]
         if tasks:
             found[int(pid)] = Clocked(
@@ -172,6 +197,7 @@ def clocked(said: Mapping[str, Any]) -> dict[int, Clocked]:
                 computing=sum(end - begin for begin, end, _ in tasks),
                 gaps=sum(tasks[i + 1][0] - tasks[i][1] for i in range(len(tasks) - 1)) + tasks[0][0] - tasks[0][2],
                 tail=reaped - tasks[-1][1],
+                cpu=sum(cpu for who, *_, cpu in said["answers"] if who == int(pid)),
             )
     return found
 
@@ -203,9 +229,15 @@ def differences_of_pools(said: Mapping[str, Any], ledgers: Sequence[ProcessLedge
             computing=ledger.computing_ns,
             gaps=ledger.waiting_ns + ledger.receiving_ns + ledger.sending_ns,
             tail=ledger.idle_ns + ledger.stopping_ns,
+            cpu=ledger.computing_cpu_ns or 0,
         )
         for name, value, wanted in zip(Clocked._fields, parts, expected, strict=True):
             found += compare(f"{ledger.label} {name}", value, wanted, expected.wall)
+    (parent,) = [ledger for ledger in ledgers if ledger.role == "program"]
+    # What a program waits for within `with` it cannot measure.
+    found += compare("blocked", parent.blocked_ns, said["blocked"], said["lasted"]) if said["blocked"] else []
+    total = sum_of(by_pid.values())
+    assert (parent.sent_bytes, parent.received_bytes) == (total.bytes_in, total.bytes_out)
     return found
 
 
@@ -237,6 +269,11 @@ def test_the_parts_of_workers_agree_with_the_clocks_of_the_program(shape: str, m
 @pytest.mark.parametrize("shape", ["recycled", "several"])
 def test_so_do_those_of_workers_that_are_replaced_and_of_several_pools(shape: str, tmp_path: Path) -> None:
     check(tmp_path, POOLS, shape, "fork")
+
+
+@pytest.mark.parametrize(("shape", "method"), [("busy", "fork"), ("executor", "fork"), ("executor", "spawn")])
+def test_so_do_cpu_time_and_those_of_executors(shape: str, method: str, tmp_path: Path) -> None:
+    check(tmp_path, POOLS, shape, method)
 
 
 @pytest.mark.parametrize("method", METHODS)
