@@ -133,6 +133,13 @@ def swatch(state: str) -> str:
     )
 
 
+def mark(style: str, path: str) -> str:
+    """Draw a small mark for the legend."""
+    return (
+        f'<svg viewBox="0 0 14 14" width="14" height="14" aria-hidden="true"><path class="{style}" d="{path}"/></svg>'
+    )
+
+
 def patterns() -> str:
     """Draw what fills the bars of states that colour alone would not tell apart; once a document."""
     lines = {

@@ -23,7 +23,7 @@ A process's ``ledger`` and a ``slow task`` are those of `report.process_json`; `
 ``chunks`` and ``tasks`` of a job are 0 where nobody knows how many there are. ``chunks`` holds every recorded chunk as
 an array in the order of ``columns``: process (index in ``processes``), function, job, chunk, tasks, failed, core
 (null: unknown), waiting_from_s, received_s, begin_s, end_s, pickled_s, sent_s, cpu_s (0: not measured), bytes_in,
-bytes_out.
+bytes_out, arguments (a short form, kept of the slowest ones only).
 """
 
 from __future__ import annotations
@@ -48,9 +48,10 @@ SCHEMA = 1
 _COLUMNS = (
     "process", "function", "job", "chunk", "tasks", "failed", "core", "waiting_from_s", "received_s", "begin_s",
     "end_s", "pickled_s", "sent_s", "cpu_s", "bytes_in", "bytes_out",
+    "arguments",
 )  # fmt: skip
 _TIME = "%d.%09d"
-_ROW = f",\n[%d,%s,%d,%d,%d,%s,%s,{','.join([_TIME] * 6)},%d.%06d,%d,%d]"
+_ROW = f",\n[%d,%s,%d,%d,%d,%s,%s,{','.join([_TIME] * 6)},%d.%06d,%d,%d,%s]"
 
 
 def write_object(source: Source, write: Write, *, with_tasks: bool = False) -> None:
@@ -204,6 +205,7 @@ def _rows(block: TaskBlock) -> bytes:
         columns += billionths(moment)
     columns += [(cpu // 1_000_000).tolist(), (cpu % 1_000_000).tolist()]
     columns += [block.bytes_in.tolist(), block.bytes_out.tolist()]
+    columns.append([quoted(text) if text else "null" for text in block.arguments])
     return formatted(_ROW, columns)
 
 

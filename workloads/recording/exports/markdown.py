@@ -15,10 +15,9 @@ from ...programs import PARTS, ProcessLedger, SlowTask
 from ...report import figures
 from ...report.process_table import call_in_words
 from ...text import shorten_middle
-from .words import elapsed_in_words, machine_in_words, outcome_in_words, pools_in_words
+from .words import elapsed_in_words, failures_in_words, machine_in_words, outcome_in_words, pools_in_words
 
 if TYPE_CHECKING:
-    from ...analysis.tracks import TrackView
     from .sink import Write
     from .source import Source
 
@@ -41,7 +40,7 @@ def report_lines(source: Source) -> list[str]:
     lines += [f"- {fact}" for fact in _facts(source)]
     if source.error:
         lines += ["", f"**{escaped(source.error)}**"]
-    failures = [f"- {line}" for line in _failures(source)]
+    failures = [f"- {code(who)} {what}" for who, what in failures_in_words(source)]
     if failures:
         lines += ["", "#### What failed", "", *failures]
     lines += _processes(source)
@@ -87,25 +86,6 @@ def _facts(source: Source) -> list[str]:
     facts.append(f"Work: {escaped(elapsed_in_words(source))}")
     facts += [f"{escaped(text)}" for text in pools_in_words(source)]
     return facts
-
-
-def _failures(source: Source) -> list[str]:
-    found = []
-    for track in source.view.tracks:
-        if track.exit_status:
-            found.append(
-                f"{_who(track)} ended with {figures.exit_status(track.exit_status)}.".replace("with SIG", "by SIG")
-            )
-        if track.chunks_failed:
-            chunks = "chunk" if track.chunks_failed == 1 else "chunks"
-            found.append(f"{_who(track)}: {track.chunks_failed:,} {chunks} raised an exception.")
-    left = len(found) - MOST_ROWS
-    return [*found[:MOST_ROWS], f"({left:,} more)"] if left > 0 else found
-
-
-def _who(track: TrackView) -> str:
-    name = f" {code(track.name)}" if track.name else ""
-    return f"{escaped(track.label)}{name} (pid {track.pid})"
 
 
 def _processes(source: Source) -> list[str]:

@@ -15,11 +15,11 @@ from ...programs import PARTS, ProcessLedger
 from ...report import figures
 from ...report.process_table import call_in_words
 from .cores_picture import USES, cores_picture
-from .drawing import MEANINGS, escaped, patterns, swatch
+from .drawing import MEANINGS, escaped, mark, patterns, swatch
 from .ledger_picture import ledger_picture
 from .style import STYLE
 from .timeline_picture import timeline_picture
-from .words import elapsed_in_words, machine_in_words, outcome_in_words
+from .words import elapsed_in_words, failures_in_words, machine_in_words, outcome_in_words
 
 if TYPE_CHECKING:
     from .sink import Write
@@ -54,6 +54,9 @@ def _parts(source: Source, title: str) -> Iterator[str]:
     yield f"{_facts(source)}\n</header>\n<main>"
     timeline = timeline_picture(source)
     yield f'<section>\n<h2>Timeline</h2>\n<div class="card">{_legend(source)}{timeline}</div>\n</section>'
+    failures = [f"<li>{escaped(who)} {escaped(what)}</li>" for who, what in failures_in_words(source)]
+    if failures:
+        yield f'<section>\n<h2>What failed</h2>\n<ul class="notes">{"".join(failures)}</ul>\n</section>'
     cores = cores_picture(source)
     if cores:
         yield f'<section>\n<h2>Cores</h2>\n<div class="card">{_uses(source)}{cores}</div>\n</section>'
@@ -101,14 +104,19 @@ def _legend(source: Source) -> str:
     """Explain the states that occur, as far as the ledgers know; all of them without ledgers."""
     used = [part for part in PARTS if any(getattr(ledger, f"{part}_ns") for ledger in source.ledgers)] or PARTS
     items = [f'<li title="{escaped(MEANINGS[part])}">{swatch(part)}{part}</li>' for part in used]
+    if any(track.chunks_failed for track in source.view.tracks):
+        items.append(f"<li>{mark('failed', 'M2 0h10l-5 10z')}failed task</li>")
+    if any(track.has_bad_end for track in source.view.tracks):
+        items.append(f"<li>{mark('cross', 'M2 2l10 10m0 -10l-10 10')}bad end</li>")
+    if any(track.is_worker for track in source.view.tracks):
+        items.append(f"<li>{mark('stall', 'M0 0h14v14h-14z')}no worker had work</li>")
     return f'<ul class="legend">{"".join(items)}</ul>'
 
 
 def _uses(source: Source) -> str:
     used = [use for use in USES if any(getattr(core, use) >= 1 for sample in source.cores for core in sample.cores)]
-    size = 'viewBox="0 0 14 14" width="14" height="14" aria-hidden="true"'
-    boxes = {use: f'<svg {size}><rect class="{use}" width="14" height="14"/></svg>' for use in used}
-    return f'<ul class="legend">{"".join(f"<li>{box}{use}</li>" for use, box in boxes.items())}</ul>'
+    items = [f"<li>{mark(use, 'M0 0h14v14h-14z')}{use}</li>" for use in used]
+    return f'<ul class="legend">{"".join(items)}</ul>'
 
 
 def _ledger_table(source: Source) -> str:
@@ -118,8 +126,10 @@ def _ledger_table(source: Source) -> str:
     every = [*shown, *sums]
     parts = [part for part in PARTS if any(getattr(ledger, f"{part}_ns") for ledger in every)]
     sides = [name for name in ("pickling", "unpickling") if any(getattr(ledger, f"{name}_ns") for ledger in every)]
-    head = ["process", "pid", "wall", *parts, "CPU", "tasks", "in", "out", *(f"{name}*" for name in sides)]
-    rows = [_ledger_row(ledger, parts, sides) for ledger in every]
+    has_cpu = any(ledger.computing_cpu_ns is not None for ledger in every)
+    head = ["process", "pid", "wall", *parts, *(["CPU"] if has_cpu else []), "tasks", "in", "out"]
+    head += [f"{name}*" for name in sides]
+    rows = [_ledger_row(ledger, parts, sides, has_cpu=has_cpu) for ledger in every]
     text = _table(head, rows, sums=len(sums))
     if sides:
         text += '<p class="muted">* of tasks and results for pools, by threads beside the parts.</p>'
@@ -127,11 +137,12 @@ def _ledger_table(source: Source) -> str:
     return text + (f'<p class="muted">{left:,} more processes.</p>' if left else "")
 
 
-def _ledger_row(ledger: ProcessLedger, parts: Iterable[str], sides: Iterable[str]) -> list[str]:
+def _ledger_row(ledger: ProcessLedger, parts: Iterable[str], sides: Iterable[str], *, has_cpu: bool) -> list[str]:
     times = [getattr(ledger, f"{part}_ns") for part in parts]
     cells = [escaped(ledger.label), str(ledger.pid) if ledger.pid else "", figures.duration(ledger.wall_ns)]
     cells += [figures.duration(spent) if spent else "0" for spent in times]
-    cells.append("" if ledger.computing_cpu_ns is None else figures.duration(ledger.computing_cpu_ns))
+    if has_cpu:
+        cells.append("" if ledger.computing_cpu_ns is None else figures.duration(ledger.computing_cpu_ns))
     cells.append(figures.count(ledger.items) if ledger.items else "")
     received, sent = ledger.bytes_in + ledger.received_bytes, ledger.bytes_out + ledger.sent_bytes
     cells += [figures.size(received) if received else "", figures.size(sent) if sent else ""]

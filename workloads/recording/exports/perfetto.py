@@ -168,13 +168,15 @@ def _write_tasks(block: TaskBlock, pid: int, write: Write, in_detail: bool) -> N
 
 def _more(block: TaskBlock) -> list[str]:
     """Arguments that only some chunks have."""
-    texts = [""] * len(block)
-    for index in np.flatnonzero(block.cpu_us).tolist():
-        texts[index] += f',"cpu_us":{int(block.cpu_us[index])}'
-    for index in np.flatnonzero(block.core != NO_CORE).tolist():
-        texts[index] += f',"core":{int(block.core[index])}'
+    texts = [
+        (f',"cpu_us":{spent}' if spent else "") + (f',"core":{core}' if core != NO_CORE else "")
+        for spent, core in zip(block.cpu_us.tolist(), block.core.tolist(), strict=True)
+    ]
     for index in np.flatnonzero(block.is_failed).tolist():
         texts[index] += ',"failed":true'
+    for index, arguments in enumerate(block.arguments):
+        if arguments:
+            texts[index] += f',"arguments":{quoted(arguments)}'
     return texts
 
 
@@ -229,7 +231,7 @@ def _dead(track: TrackView, pid: int, gone: int) -> Iterator[str]:
     if track.ended_ns is None:
         return
     status = track.exit_status
-    if status is None or status == 0:
+    if not status or not track.has_bad_end:
         name = "ended"
     else:
         name = f"died of {exit_status(status)}" if status < 0 else f"ended with {exit_status(status)}"

@@ -11,8 +11,8 @@ from ...programs import JobState, ProcessLedger, SlowTask
 if TYPE_CHECKING:
     from ...analysis.tracks import TimelineView, TrackView
     from ...model import CoresSample
+    from ..contents import Contents
     from ..events import EventFile
-    from ..reader import Recording
     from ..samples import Samples
 
 SLOWEST = 10
@@ -21,7 +21,7 @@ SLOWEST = 10
 class Source(NamedTuple):
     """A recording with what follows from it."""
 
-    recording: Recording
+    recording: Contents
     view: TimelineView
     origin_ns: int
     """The moment from which all times of exports count."""
@@ -36,6 +36,8 @@ class Source(NamedTuple):
     notes: tuple[str, ...]
     """What a person should know of it, a sentence each."""
     samples: Samples
+    sampled_cores: Mapping[int, tuple[list[int], list[int]]]
+    """By pid: when it was sampled, and the core it ran on then."""
     files: Mapping[tuple[int, int], EventFile]
     """By pid and time of creation."""
     functions: Mapping[tuple[int, int], str]
@@ -55,13 +57,12 @@ class Source(NamedTuple):
         return sum(track.items_done for track in self.view.tracks)
 
 
-def gather(recording: Recording) -> Source:
-    """Work out what the exports need of a recording, which is read to its end before."""
+def gather(recording: Contents) -> Source:
+    """Work out what the exports need of a recording that was read already."""
     from ...analysis.jobs import jobs_of
     from ...analysis.process_ledger import process_ledgers
     from ...analysis.timeline import Timeline, slowest
 
-    recording.refresh()
     now = recording.end.ended_ns if recording.end is not None else time.perf_counter_ns()
     view = Timeline(recording).refresh(now)
     origin = min([view.begin_ns, *(track.started_ns for track in view.tracks)])
@@ -78,14 +79,17 @@ def gather(recording: Recording) -> Source:
         slowest=tuple(slowest(view, SLOWEST)),
         cores=samples.all_cores(),
         samples=samples,
+        sampled_cores=_sampled_cores(samples),
         files={(file.pid, file.created_ns): file for file in recording.all_files},
         error=error,
         notes=notes,
-        functions={(job.parent, job.job): job.function for job in jobs if job.function},
+        functions={
+            key: function for key, job in recording.jobs.items() if (function := recording.function_of(key[0], job))
+        },
     )
 
 
-def _said(recording: Recording) -> tuple[str | None, tuple[str, ...]]:
+def _said(recording: Contents) -> tuple[str | None, tuple[str, ...]]:
     """Why the run failed, and what else is to be known of it."""
     from ...analysis.failure import find_failure, notes
 
@@ -98,7 +102,18 @@ def _said(recording: Recording) -> tuple[str | None, tuple[str, ...]]:
     return error, tuple(found)
 
 
-def _samples(recording: Recording) -> Samples:
+def _sampled_cores(samples: Samples) -> dict[int, tuple[list[int], list[int]]]:
+    found: dict[int, tuple[list[int], list[int]]] = {}
+    for time_ns in samples.process_times():
+        for sample in samples.processes_at(time_ns):
+            if sample.cpu_number is not None:
+                times, cores = found.setdefault(sample.pid, ([], []))
+                times.append(time_ns)
+                cores.append(sample.cpu_number)
+    return found
+
+
+def _samples(recording: Contents) -> Samples:
     """What was sampled beside what the processes recorded themselves."""
     from ..samples import Samples
 

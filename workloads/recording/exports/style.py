@@ -12,7 +12,7 @@ _DARK = """
 """
 _RULES = """
 * { box-sizing: border-box; }
-body { margin: 0 auto; padding: 2rem 1.5rem 3rem; max-width: 78rem; background: var(--page); color: var(--text);
+body { margin: 0 auto; padding: 2rem 1.5rem 3rem; max-width: 82rem; background: var(--page); color: var(--text);
   font: 15px/1.5 system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", sans-serif; }
 h1 { font-size: 1.5rem; line-height: 1.25; margin: 0 0 .25rem; overflow-wrap: anywhere; }
 h2 { font-size: 1.05rem; margin: 2.2rem 0 .6rem; }
@@ -20,6 +20,7 @@ p { margin: .3rem 0; }
 code, .mono { font-family: ui-monospace, SFMono-Regular, Menlo, Consolas, "DejaVu Sans Mono", monospace;
   font-size: .92em;
   overflow-wrap: anywhere; }
+h1.mono { font-size: 1.35rem; }
 .outcome { font-size: 1.05rem; }
 .muted, .muted code { color: var(--muted); }
 .alarm { border-left: 4px solid var(--bad); padding: .4rem .8rem; margin: 1rem 0; background: var(--paper); }
@@ -32,11 +33,11 @@ dt { color: var(--muted); } dd { margin: 0; }
 .legend li { display: flex; align-items: center; gap: .4rem; }
 .card svg { display: block; max-width: 100%; height: auto; min-width: 46rem; }
 .legend svg { min-width: 0; } svg.defs { position: absolute; }
-table { border-collapse: collapse; font-size: .88rem; font-variant-numeric: tabular-nums; width: 100%; }
+table { border-collapse: collapse; font-size: .84rem; font-variant-numeric: tabular-nums; width: 100%; }
 th { text-align: right; font-weight: 600; color: var(--muted); border-bottom: 1px solid var(--line);
   white-space: nowrap; }
 td { text-align: right; border-bottom: 1px solid var(--line); white-space: nowrap; }
-th, td { padding: .25rem .55rem; } th.left, td.left { text-align: left; }
+th, td { padding: .22rem .4rem; } th.left, td.left { text-align: left; }
 td.wide { white-space: normal; min-width: 16rem; }
 tr.sum td { font-weight: 600; border-bottom: 0; } td.zero { color: var(--calm); }
 ul.notes { margin: 0; padding-left: 1.2rem; }

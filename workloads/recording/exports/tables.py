@@ -25,9 +25,10 @@ _NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?")
 _TASK_COLUMNS = (
     "process", "pid", "function", "job", "chunk", "tasks", "failed", "core", "waiting_from_s", "received_s", "begin_s",
     "end_s", "pickled_s", "sent_s", "cpu_s", "bytes_in", "bytes_out",
+    "arguments",
 )  # fmt: skip
 _TIME = "%d.%09d"
-_TASK_ROW = f"%s,%d,%s,%d,%d,%d,%s,%s,{','.join([_TIME] * 6)},%s,%d,%d\n"
+_TASK_ROW = f"%s,%d,%s,%d,%d,%d,%s,%s,{','.join([_TIME] * 6)},%s,%d,%d,%s\n"
 _PROCESS_COLUMNS = (
     "process", "pid", "parent_pid", "role", "name", "function", "begin_s", "ready_s", "end_s", "exit_status", "wall_s",
     *(f"{part}_s" for part in PARTS), "computing_cpu_s", "chunks", "chunks_failed", "tasks", "bytes_in", "bytes_out",
@@ -111,6 +112,7 @@ def _tasks(block: TaskBlock) -> bytes:
         [f"{spent / 1e6:.6f}" if spent else "" for spent in block.cpu_us.tolist()],
         block.bytes_in.tolist(),
         block.bytes_out.tolist(),
+        [text_cell(text) if text else "" for text in block.arguments],
     ]
     return formatted(_TASK_ROW, columns)
 

@@ -48,6 +48,8 @@ class TaskBlock(NamedTuple):
     bytes_out: Integers
     cpu_us: Integers
     """0 where it was not measured."""
+    arguments: list[str]
+    """Short forms of what the slowest chunks were called with, "" for all others. Untrusted text, made safe to show."""
 
     def __len__(self) -> int:
         """How many chunks these are."""
@@ -63,7 +65,7 @@ def task_blocks(source: Source, track: TrackView) -> Iterator[TaskBlock]:
     for records in _blocks(file):
         chunks = records[records["kind"] == layout.CHUNK]
         if len(chunks):
-            block = _block(source, track, chunks, earliest)
+            block = _block(source, track, file, chunks, earliest)
             earliest = int(block.moments[-1, -1])
             yield block
 
@@ -90,7 +92,7 @@ def _blocks(file: EventFile) -> Iterator[NDArray[np.void]]:
         first += len(block)
 
 
-def _block(source: Source, track: TrackView, chunks: NDArray[np.void], earliest: int) -> TaskBlock:
+def _block(source: Source, track: TrackView, file: EventFile, chunks: NDArray[np.void], earliest: int) -> TaskBlock:
     times = np.stack([chunks[name] for name in _MOMENTS]).astype(np.int64) - source.origin_ns
     return TaskBlock(
         track=track,
@@ -99,11 +101,12 @@ def _block(source: Source, track: TrackView, chunks: NDArray[np.void], earliest:
         position=chunks["index"].astype(np.int64),
         items=chunks["items"].astype(np.int64),
         is_failed=(chunks["flags"] & layout.FLAG_FAILED) != 0,
-        core=chunks["cpu"].astype(np.int64),
+        core=_cores(source, track, chunks),
         moments=_in_order(times, earliest, source.length_ns),
         bytes_in=chunks["bytes_in"].astype(np.int64),
         bytes_out=chunks["bytes_out"].astype(np.int64),
         cpu_us=chunks["cpu_us"].astype(np.int64),
+        arguments=_arguments(file, chunks),
     )
 
 
@@ -111,6 +114,24 @@ def _in_order(times: Integers, earliest: int, latest: int) -> Integers:
     """Let no time be before the one above it, or before any of the columns to the left."""
     inside = np.clip(times, earliest, max(earliest, latest))
     return np.maximum.accumulate(inside.ravel(order="F")).reshape(inside.shape, order="F")
+
+
+def _cores(source: Source, track: TrackView, chunks: NDArray[np.void]) -> Integers:
+    """The cores that chunks were computed on: by their records, or else by a sample in their time."""
+    cores = chunks["cpu"].astype(np.int64)
+    times, sampled = source.sampled_cores.get(track.pid, ([], []))
+    if times:
+        last = np.searchsorted(times, chunks["end"], "right") - 1
+        is_sampled = (last >= 0) & (np.array(times)[last] >= chunks["begin"]) & (cores == NO_CORE)
+        cores[is_sampled] = np.array(sampled)[last][is_sampled]
+    return cores
+
+
+def _arguments(file: EventFile, chunks: NDArray[np.void]) -> list[str]:
+    text_of, kind = file.text_of, layout.CHUNK
+    return [
+        text_of(kind, job, index) for job, index in zip(*(chunks[n].tolist() for n in ("job", "index")), strict=True)
+    ]
 
 
 def _functions(source: Source, track: TrackView, jobs: NDArray[np.uint32]) -> list[str]:

@@ -111,7 +111,7 @@ def _row(source: Source, track: TrackView, top: float, height: int, hints: int) 
         paths.setdefault(classes, []).append(shape)
     drawn = [f'<path class="{classes}" d="{"".join(shapes)}"/>' for classes, shapes in paths.items()]
     parts += [f"<g><title>{escaped(track.label)}</title>{''.join(drawn)}</g>" if drawn else "", *bars]
-    failures = np.flatnonzero(found.has_failure).tolist()
+    failures = _failures(source, track, found.has_failure)
     if failures:
         parts.append(f'<path class="failed" d="{"".join(_failure(column, top, height) for column in failures)}"/>')
     parts += _end(source, track, top, height)
@@ -123,7 +123,8 @@ def _size(height: int) -> str:
 
 
 def _label(track: TrackView) -> str:
-    name = shorten_middle(track.name, _LABEL_CELLS - len(track.label) - 1) if track.name else ""
+    room = _LABEL_CELLS - len(track.label) - 1
+    name = shorten_middle(track.name, room) if track.name and room > 0 else ""
     shown = f'{escaped(track.label)} <tspan class="muted">{escaped(name)}</tspan>' if name else escaped(track.label)
     return f"{shown}<title>{escaped(f'{track.label} {track.name} pid {track.pid} {track.function}')}</title>"
 
@@ -145,9 +146,19 @@ def _bar(run: _Run, top: float, height: int) -> str:
     return rectangle(GUTTER + run.begin, top + 1 + room * upper, run.end - run.begin, max(1.0, room * (lower - upper)))
 
 
+def _failures(source: Source, track: TrackView, has_failure: NDArray[np.bool_]) -> list[int]:
+    """Columns in which a task failed; a bad end has a mark of its own."""
+    if not track.chunks_failed:
+        return []
+    columns = set(np.flatnonzero(has_failure).tolist())
+    if track.has_bad_end and track.ended_ns is not None:
+        columns.discard(min(PLOT - 1, (track.ended_ns - source.origin_ns) * PLOT // source.length_ns))
+    return sorted(columns)
+
+
 def _failure(column: int, top: float, height: int) -> str:
     """A triangle that points down to the failure."""
-    half = min(4.0, height / 3)
+    half = min(4.5, max(3.0, height / 3))
     return (
         f"M{number(GUTTER + column + 0.5 - half)} {number(top)}h{number(2 * half)}l{number(-half)} {number(2 * half)}z"
     )
@@ -158,7 +169,7 @@ def _end(source: Source, track: TrackView, top: float, height: int) -> list[str]
     if track.ended_ns is None:
         return []
     left = GUTTER + PLOT * min(1.0, max(0.0, (track.ended_ns - source.origin_ns) / source.length_ns))
-    if not track.exit_status:
+    if not track.has_bad_end:
         return [f'<path class="end" d="M{number(left)} {number(top + 1)}v{number(height - 2)}"/>']
     half = min(5.0, height / 3)
     middle = top + height / 2
@@ -166,7 +177,9 @@ def _end(source: Source, track: TrackView, top: float, height: int) -> list[str]
         f"M{number(left - half)} {number(middle - half)}l{number(2 * half)} {number(2 * half)}"
         f"m0 {number(-2 * half)}l{number(-2 * half)} {number(2 * half)}"
     )
-    status = escaped(shorten(figures.exit_status(track.exit_status), _STATUS_CELLS))
+    status = (
+        "" if track.exit_status is None else escaped(shorten(figures.exit_status(track.exit_status), _STATUS_CELLS))
+    )
     place = f'x="{number(left + half + 4)}" y="{number(top + height * 0.72)}"'
     return [f'<path class="cross" d="{cross}"/>', f'<text class="{_size(height)} bad" {place}>{status}</text>']
 

@@ -11,6 +11,8 @@ from ...report import figures
 if TYPE_CHECKING:
     from .source import Source
 
+MOST_FAILURES = 20
+
 
 def outcome_in_words(source: Source) -> str:
     """Say how the run ended and how long it took."""
@@ -46,6 +48,20 @@ def pools_in_words(source: Source) -> list[str]:
         named = [f"{name} ({_number(done, 'task', 'tasks')})" for name, done in functions.most_common(5)]
         found.append(f"{pool}: {', '.join(named)}")
     return found
+
+
+def failures_in_words(source: Source) -> list[tuple[str, str]]:
+    """Say what failed: who, and how; of very much, the first ones."""
+    found = []
+    for track in source.view.tracks:
+        who = f"{track.label} {track.name}".strip() + f" (pid {track.pid})"
+        if track.has_bad_end and track.exit_status:
+            by = f"by {figures.exit_status(track.exit_status)}" if track.exit_status < 0 else ""
+            found.append((who, f"was ended {by}." if by else f"ended with {figures.exit_status(track.exit_status)}."))
+        if track.chunks_failed:
+            found.append((who, f"had {_number(track.chunks_failed, 'chunk', 'chunks')} that raised an exception."))
+    left = len(found) - MOST_FAILURES
+    return [*found[:MOST_FAILURES], (f"{left:,} more", "like these.")] if left > 0 else found
 
 
 def machine_in_words(machine: Mapping[str, Any]) -> str:
