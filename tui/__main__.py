@@ -1,4 +1,4 @@
-"""Opens the screen: ``poolscope``, or ``python -m poolscope.tui``.
+"""Opens the screen: ``poolscope``, or ``python -m poolscope.tui``; on a program, on a recording, or as the lab.
 
 The order matters. The guardian is started first, so that it exists before anything can go wrong and while Textual is
 still being imported; it is told goodbye last. In between, whatever ends the app (a key, a signal, a vanished terminal,
@@ -11,7 +11,7 @@ import gc
 import os
 import signal
 import sys
-import threading
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,91 +22,20 @@ from .terminal import TerminalKeeper, problem_with_terminal, wants_ascii
 if TYPE_CHECKING:
     from argparse import Namespace
 
+    from poolscope.workloads.launcher import Guardian
+    from poolscope.workloads.program import Program
+    from poolscope.workloads.recording.contents import Contents
+
     from .app import PoolscopeApp
     from .bridge import Bridge
-
-SIGNALS = (signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
-PATIENCE = 0.6
-"""Seconds that an orderly end may take after a signal before it is forced."""
-
-
-class Ending:
-    """Ends the app when something from outside wants it: orderly at first, then by force."""
-
-    def __init__(self, keeper: TerminalKeeper) -> None:
-        self.code = 0
-        """Exit status that the cause asks for; 0 while there is none."""
-        self._keeper = keeper
-        self._app: PoolscopeApp | None = None
-        self._bridge: Bridge | None = None
-        self._timer: threading.Timer | None = None
-        self._has_begun = False
-
-    def attach(self, app: PoolscopeApp, bridge: Bridge) -> None:
-        """Take over the running app; called on its event loop."""
-        import asyncio
-
-        self._app, self._bridge = app, bridge
-        loop = asyncio.get_running_loop()
-        for number in SIGNALS:
-            loop.add_signal_handler(number, self.begin, 128 + number)
-        self._keeper.watch(lambda: self._hang_up(loop))
-
-    def _hang_up(self, loop: object) -> None:
-        import asyncio
-
-        assert isinstance(loop, asyncio.AbstractEventLoop)  # noqa: S101
-        code = 128 + signal.SIGHUP
-        # The event loop may be stuck in a write to the terminal that vanished: the force does not depend on it.
-        self._arm(code)
-        try:
-            loop.call_soon_threadsafe(self._begin_once, code)
-        except RuntimeError:
-            return  # the loop is closed: the app ended already
-
-    def begin(self, code: int) -> None:
-        """Begin to end with exit status CODE; a second time, do not wait for anything."""
-        if self._has_begun:
-            self.force()
-        self._begin_once(code)
-
-    def _begin_once(self, code: int) -> None:
-        if self._has_begun:
-            return
-        self._has_begun = True
-        self._arm(code)
-        app, bridge = self._app, self._bridge
-        if bridge is not None:
-            # Processes end while Textual still says goodbye to the terminal.
-            threading.Thread(target=bridge.close, args=(PATIENCE,), daemon=True).start()
-        if app is not None:
-            app.exit(return_code=code)
-
-    def _arm(self, code: int) -> None:
-        self.code = self.code or code
-        if self._timer is None:
-            self._timer = threading.Timer(PATIENCE, self.force)
-            self._timer.daemon = True
-            self._timer.start()
-
-    def force(self) -> None:
-        """End now: the guardian sees its lease end and kills what is left."""
-        bridge, self._bridge = self._bridge, None
-        self._keeper.restore()
-        if bridge is not None:
-            bridge.abandon(0.3)
-        os._exit(self.code or 1)
-
-    def done(self) -> None:
-        """Say that the end was orderly after all."""
-        if self._timer is not None:
-            self._timer.cancel()
-        for number in SIGNALS:
-            signal.signal(number, signal.SIG_DFL)
+    from .ending import Ending
+    from .glyphs import Glyphs
+    from .screens.watch import WatchScreen
+    from .sources import RecordedSource
 
 
 def main(options: Namespace | None = None) -> int:
-    """Open the screen and stay until it is left.
+    """Open the lab and stay until it is left.
 
     Args:
         options: ``ascii``, ``theme`` and ``refresh`` of the command line; None for the defaults.
@@ -119,24 +48,125 @@ def main(options: Namespace | None = None) -> int:
     if problem is not None:
         complain(problem)
         return 2
-    os.environ.setdefault("TEXTUAL_ANIMATIONS", "none")
-    gc.disable()  # until the app is built: nothing that is made meanwhile is garbage
-    _draw_in_utf8()
-    keeper = TerminalKeeper()
+    keeper = _prepare()
 
     from poolscope.workloads.launcher import Guardian
 
-    guardian = Guardian.start(keeper.descriptor)
+    with Guardian.start(keeper.descriptor) as guardian:
+        return _show(options, keeper, _bridge_for_lab(options, guardian))
+
+
+def open_program(options: Namespace) -> int:
+    """Execute a program under the screen, and stay until that is left.
+
+    Args:
+        options: As of ``poolscope exec``: ``command``, ``log_level``, ``wait``, ``output``, ``json`` and ``quiet``.
+
+    Returns:
+        The exit status of the program; 128 + n after signal n to the screen.
+
+    Raises:
+        PoolscopeError: If the program cannot be started; nothing was shown then.
+    """
+    from poolscope.workloads.cli_exec import check, execute_plainly, report
+
+    if problem_with_terminal(os.environ) is not None:
+        return execute_plainly(options)
+    check(options)
+
+    from poolscope.workloads.launcher import Guardian
+    from poolscope.workloads.program import Program
+
+    from .bridge import LOG_LEVEL
+
+    keeper = TerminalKeeper()
+    with Guardian.start(keeper.descriptor) as guardian:
+        program = Program(
+            guardian,
+            options.command,
+            terminal_io=False,
+            log_level=options.log_level or LOG_LEVEL,
+            waits=options.wait,
+        )
+        program.step()  # what cannot be started is told without opening a screen
+        _prepare()
+        bridge = _bridge_for_program(options, guardian, program)
+
+        def make_screen(glyphs: Glyphs) -> WatchScreen:
+            from .screens.program import ProgramScreen
+
+            return ProgramScreen(bridge, glyphs)
+
+        code = _show(options, keeper, bridge, make_screen, lambda: report(options, program))
+    return code or program.exit_code
+
+
+def open_replay(options: Namespace) -> int:
+    """Show a recording, and stay until it is left.
+
+    Args:
+        options: ``recording``, a reference to one, and ``ascii`` and ``theme``.
+
+    Raises:
+        UsageError: If there is no such recording; nothing was shown then.
+    """
+    from poolscope.workloads.recording.open import open_recording
+
+    problem = problem_with_terminal(os.environ)
+    if problem is not None:
+        complain(problem)
+        return 2
+    recording = open_recording(options.recording)
+    if not recording.is_closed:
+        recording.close()  # what still goes on somewhere is shown as far as it has come
+    keeper = _prepare()
+    bridge, source = _bridge_for_replay(options, recording)
+
+    def make_screen(glyphs: Glyphs) -> WatchScreen:
+        from .screens.program import ReplayScreen
+
+        return ReplayScreen(bridge, glyphs, is_of_program=source.is_of_program)
+
+    return _show(options, keeper, bridge, make_screen)
+
+
+def _prepare() -> TerminalKeeper:
+    os.environ.setdefault("TEXTUAL_ANIMATIONS", "none")
+    gc.disable()  # until the app is built: nothing that is made meanwhile is garbage
+    _draw_in_utf8()
+    return TerminalKeeper()
+
+
+def _show(
+    options: Namespace | None,
+    keeper: TerminalKeeper,
+    bridge: Bridge,
+    make_screen: Callable[[Glyphs], WatchScreen] | None = None,
+    conclude: Callable[[], None] | None = None,
+) -> int:
+    """Run the app.
+
+    Args:
+        options: Of the command line.
+        keeper: Of the terminal.
+        bridge: Works already, while Textual is imported.
+        make_screen: Makes what watches; None for the lab.
+        conclude: Called when the app has ended orderly and nothing runs any more, before everything is cleared away.
+
+    Returns:
+        The exit status, 0 if all went well.
+    """
+    from .ending import PATIENCE, Ending
+
     ending = Ending(keeper)
-    try:
-        app, bridge = _build(options, guardian, ending)
-    except BaseException:
-        guardian.close()
-        raise
     code, crash = 1, None
     try:
+        app = _make_app(options, bridge, make_screen, ending)
         app.run()
         code, crash = app.return_code or 0, app.crash
+        if conclude is not None and not ending.code:
+            bridge.finish(timeout=PATIENCE if crash else 2.0)
+            conclude()
     except BaseException as error:  # noqa: BLE001 - written to a file and told in one sentence
         crash = error
     bridge.close(timeout=PATIENCE if ending.code else 2.0)
@@ -146,34 +176,64 @@ def main(options: Namespace | None = None) -> int:
     return code if crash is None else _report(crash)
 
 
-def _build(options: Namespace | None, guardian: object, ending: Ending) -> tuple[PoolscopeApp, Bridge]:
+def _make_app(
+    options: Namespace | None,
+    bridge: Bridge,
+    make_screen: Callable[[Glyphs], WatchScreen] | None,
+    ending: Ending,
+) -> PoolscopeApp:
+    from poolscope.workloads import catalogue
+
+    from .app import PoolscopeApp
+    from .glyphs import ASCII, UNICODE
+
+    is_ascii = getattr(options, "ascii", False) or wants_ascii(os.environ)
+    glyphs = ASCII if is_ascii else UNICODE
+    screen = make_screen(glyphs) if make_screen is not None else None
+    app = PoolscopeApp(
+        bridge,
+        [] if screen else [catalogue.find(name) for name in catalogue.names()],
+        glyphs,
+        on_started=lambda: ending.attach(app, bridge),
+        theme=getattr(options, "theme", None),
+        screen=screen,
+    )
+    return app
+
+
+def _bridge_for_lab(options: Namespace | None, guardian: Guardian) -> Bridge:
     from poolscope.workloads import catalogue
     from poolscope.workloads.launcher import Guardian
 
     from .bridge import DEFAULT_REFRESH, Bridge
 
-    assert isinstance(guardian, Guardian)  # noqa: S101
-    refresh = getattr(options, "refresh", None) or DEFAULT_REFRESH
-    is_ascii = getattr(options, "ascii", False) or wants_ascii(os.environ)
-    bridge = Bridge(guardian, Guardian.start, refresh)
-    workloads = [catalogue.find(name) for name in catalogue.names()]
+    bridge = Bridge(guardian, Guardian.start, getattr(options, "refresh", None) or DEFAULT_REFRESH)
     # It looks at the machine, and at what would run first, while Textual is imported.
-    first = workloads[0]
+    first = catalogue.find(catalogue.names()[0])
     parameters = {parameter.name: parameter.default for parameter in first.parameters}
     bridge.choose(first, parameters, first.default_lanes(parameters), keep=False)
     bridge.open()
+    return bridge
 
-    from .app import PoolscopeApp
-    from .glyphs import ASCII, UNICODE
 
-    app = PoolscopeApp(
-        bridge,
-        workloads,
-        ASCII if is_ascii else UNICODE,
-        on_started=lambda: ending.attach(app, bridge),
-        theme=getattr(options, "theme", None),
-    )
-    return app, bridge
+def _bridge_for_program(options: Namespace, guardian: Guardian, program: Program) -> Bridge:
+    from .bridge import Bridge
+    from .sources import ProgramSource
+
+    output, options.output = options.output, None  # saved as soon as the program has ended, not after the screen
+    bridge = Bridge(guardian, source=lambda: ProgramSource(program, Path(output) if output else None))
+    bridge.open()
+    return bridge
+
+
+def _bridge_for_replay(options: Namespace, recording: Contents) -> tuple[Bridge, RecordedSource]:
+    from .bridge import Bridge
+    from .sources import RecordedSource
+
+    source = RecordedSource(recording, options.recording)
+    bridge = Bridge(None, source=lambda: source)
+    bridge.open()
+    return bridge, source
 
 
 def _draw_in_utf8() -> None:

@@ -59,7 +59,7 @@ class PoolscopeApp(App[None], inherit_bindings=False):
         self.glyphs = glyphs
         self.crash: BaseException | None = None
         """The exception that ended the app; None while all is well."""
-        self.watch = screen or LabScreen(core, workloads, glyphs)
+        self.main_screen = screen or LabScreen(core, workloads, glyphs)
         """The screen that everything else opens over."""
         self._on_started = on_started
         self.animation_level = "none"
@@ -81,12 +81,12 @@ class PoolscopeApp(App[None], inherit_bindings=False):
     @property
     def lab(self) -> LabScreen:
         """The screen that everything else opens over, where that is the lab."""
-        assert isinstance(self.watch, LabScreen)  # noqa: S101
-        return self.watch
+        assert isinstance(self.main_screen, LabScreen)  # noqa: S101
+        return self.main_screen
 
     def get_default_screen(self) -> Screen[Any]:
         """Open what watches."""
-        return self.watch
+        return self.main_screen
 
     def get_key_display(self, binding: Binding) -> str:
         """Write a key as a word that every terminal has the letters for."""
@@ -117,8 +117,8 @@ class PoolscopeApp(App[None], inherit_bindings=False):
             raise core.failure
         for notice in core.drain_notices():
             self.notify(notice.text, severity=notice.severity, timeout=10, markup=False)
-        if self.watch.is_running and not self._terminal_lags():
-            self.watch.frame(core.latest)
+        if self.main_screen.is_running and not self._terminal_lags():
+            self.main_screen.frame(core.latest)
 
     def _terminal_lags(self) -> bool:
         # Textual's writer queue is private; without it frames are simply not left out.
@@ -128,7 +128,7 @@ class PoolscopeApp(App[None], inherit_bindings=False):
 
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
         """Offer every command that is possible now, those of the panels too."""
-        lab = self.watch
+        lab = self.main_screen
         if screen is lab:
             for command in COMMANDS:
                 if command.in_palette and lab.check_action(command.id, ()):

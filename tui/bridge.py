@@ -50,6 +50,8 @@ NEVER = 86_400.0
 PUBLISH_SECONDS = 0.25
 SAMPLE_SECONDS = 1.0
 """While something runs: between two looks at the run, two snapshots, and two samples of cores and processes."""
+END_SECONDS = 1.5
+"""How long the end of a program may take that is ended with the screen."""
 LIVELY_SECONDS = 10.0
 CALM = 2.0
 """After that long, snapshots come that many times more slowly: who waits does not watch every step, and the run is left
@@ -159,13 +161,17 @@ class Bridge:
         """Begin to look at cores and processes, now that the first screen is drawn."""
         self._commands.put(lambda: setattr(self, "_is_drawn", True))
 
+    def finish(self, timeout: float) -> None:
+        """End whatever runs, and the thread; what was recorded is still there. Waits for TIMEOUT seconds at most."""
+        self._commands.put(None)
+        if self._thread.is_alive():
+            self._thread.join(timeout)
+
     def close(self, timeout: float = 2.0) -> None:
         """End whatever runs and wait until its processes are gone, TIMEOUT seconds at most."""
         deadline = time.monotonic() + timeout
-        self._commands.put(None)
         with self._closing:
-            if self._thread.is_alive():
-                self._thread.join(timeout / 2)
+            self.finish(timeout / 2)
             guardian, self._guardian = self._guardian, None
             if guardian is not None:
                 guardian.close(timeout=max(0.1, deadline - time.monotonic()))
@@ -181,6 +187,7 @@ class Bridge:
     def _run(self) -> None:
         try:
             self._loop()
+            self._end_program()
         except BaseException as error:  # noqa: BLE001 - shown by the app, which then ends
             self.failure = error
         finally:
@@ -190,13 +197,14 @@ class Bridge:
     def _loop(self) -> None:
         if self._make_source is not None:
             self._stage.watch(self._make_source())
+            self._advance()
         self._look_at_machine()
         # What was chosen meanwhile is worked out first and shown by the first frame; samples come once that is drawn.
         self._work_out_choice()
         self._publish()
-        sample_at = time.monotonic() + LATEST_FIRST_SAMPLE
-        publish_at = time.monotonic() + NEVER
         stage = self._stage
+        sample_at = time.monotonic() + LATEST_FIRST_SAMPLE
+        publish_at = self._next_publishing(0.0, time.monotonic(), was_playing=False)
         while True:
             was_running, was_playing = stage.is_running, stage.playback.is_playing
             wait = min(sample_at, publish_at) - time.monotonic()
@@ -217,6 +225,17 @@ class Bridge:
             if now >= publish_at or was_running != stage.is_running:
                 self._publish()
                 publish_at = self._next_publishing(publish_at, time.monotonic(), was_playing=was_playing)
+
+    def _end_program(self) -> None:
+        """Let the recording of a program that is ended with the screen have an end, too."""
+        stage = self._stage
+        if stage.scene.program is None or not stage.is_running:
+            return
+        stage.cancel()
+        deadline = time.monotonic() + END_SECONDS
+        while stage.is_running and time.monotonic() < deadline:
+            time.sleep(0.01)
+            self._advance()
 
     def _look_at_machine(self) -> None:
         """Find out where this is, or where what is replayed was recorded."""

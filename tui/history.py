@@ -12,9 +12,7 @@ if TYPE_CHECKING:
     from poolscope.workloads.analysis.timeline import Timeline, TimelineView
     from poolscope.workloads.model import CoresSample, ProcessSample
     from poolscope.workloads.programs import ProcessLedger, SlowTask
-    from poolscope.workloads.recording.moment import RecordingAt
-    from poolscope.workloads.recording.reader import Recording
-    from poolscope.workloads.recording.samples import Samples
+    from poolscope.workloads.recording.contents import Contents
 
 SLOWEST = 10
 """Tasks that are named."""
@@ -31,7 +29,7 @@ LEAST_PAUSE, MOST_PAUSE = 0.5, 5.0
 class Past(NamedTuple):
     """What the recording says of a moment."""
 
-    moment: RecordingAt
+    moment: Contents
     cores: CoresSample | None
     cores_before: tuple[CoresSample, ...]
     """Samples of the cores until then, oldest first."""
@@ -45,12 +43,10 @@ class History:
 
     Args:
         recording: Live or saved.
-        samples: Of the same run.
     """
 
-    def __init__(self, recording: Recording, samples: Samples) -> None:
+    def __init__(self, recording: Contents) -> None:
         self.recording = recording
-        self.samples = samples
         self.view: TimelineView | None = None
         """As of the last look; None before the first one."""
         self.ledgers: tuple[ProcessLedger, ...] = ()
@@ -60,13 +56,6 @@ class History:
         self._is_closed = False
         self._version: int | None = None
         self._past: tuple[int, int | None, Past] | None = None
-
-    @classmethod
-    def of(cls, recording: Recording) -> History:
-        """Follow a RECORDING, with the samples that belong to it."""
-        from poolscope.workloads.recording.samples import Samples
-
-        return cls(recording, Samples(recording.directory))
 
     @property
     def slowest(self) -> tuple[SlowTask, ...]:
@@ -113,15 +102,17 @@ class History:
         from poolscope.workloads.analysis.process_ledger import process_ledgers
         from poolscope.workloads.recording.moment import RecordingAt
 
-        self.samples.refresh()
-        moment = RecordingAt(self.recording, view, time_ns)
-        cores = self.samples.cores_between(view.begin_ns, time_ns)[-CORES_KEPT:]
+        samples = self.recording.samples
+        samples.refresh()
+        is_end = self._is_closed and time_ns >= view.end_ns
+        moment = self.recording if is_end else RecordingAt(self.recording, view, time_ns)
+        cores = samples.cores_between(view.begin_ns, time_ns)[-CORES_KEPT:]
         return Past(
             moment=moment,
-            cores=self.samples.cores_at(time_ns),
+            cores=samples.cores_at(time_ns),
             cores_before=cores,
-            samples={sample.pid: sample for sample in self.samples.processes_at(time_ns)},
-            ledgers=process_ledgers(moment, time_ns),
+            samples={sample.pid: sample for sample in samples.processes_at(time_ns)},
+            ledgers=self.ledgers if is_end else process_ledgers(moment, time_ns),
             slowest=tuple(task for task in self._slow if task.end_ns <= time_ns)[:SLOWEST],
         )
 

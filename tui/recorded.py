@@ -22,7 +22,7 @@ from poolscope.workloads.model import (
 from poolscope.workloads.programs import ProgramState
 
 if TYPE_CHECKING:
-    from poolscope.workloads.recording.reader import Recording
+    from poolscope.workloads.recording.contents import Contents
 
 UNKNOWN_END = "How it ended was not recorded."
 _STATES: Mapping[str, RunState] = {"done": "done", "failed": "failed", "cancelled": "cancelled"}
@@ -57,7 +57,7 @@ def recorded_machine(content: Mapping[str, Any]) -> Machine:
     )
 
 
-def recorded_program(recording: Recording, end_ns: int) -> ProgramState:
+def recorded_program(recording: Contents, end_ns: int) -> ProgramState:
     """The program of a closed RECORDING at its end, which was at END_NS as far as its processes tell."""
     from poolscope.workloads.analysis.jobs import jobs_of
 
@@ -81,7 +81,7 @@ def recorded_program(recording: Recording, end_ns: int) -> ProgramState:
     )
 
 
-def program_at(state: ProgramState, moment: Recording, time_ns: int) -> ProgramState:
+def program_at(state: ProgramState, moment: Contents, time_ns: int) -> ProgramState:
     """The program that is, or ended, in STATE as it was at a MOMENT of its recording."""
     if state.ended_ns is not None and time_ns >= state.ended_ns:
         return state
@@ -100,7 +100,7 @@ def program_at(state: ProgramState, moment: Recording, time_ns: int) -> ProgramS
     )
 
 
-def recorded_comparison(recording: Recording, end_ns: int) -> ComparisonState:
+def recorded_comparison(recording: Contents, end_ns: int) -> ComparisonState:
     """The lane of a closed RECORDING at its end, as a comparison of one."""
     from poolscope.workloads.analysis.ledger import ledger_of
 
@@ -140,7 +140,7 @@ def recorded_comparison(recording: Recording, end_ns: int) -> ComparisonState:
     )
 
 
-def comparison_at(state: ComparisonState, index: int, moment: Recording, time_ns: int) -> ComparisonState:
+def comparison_at(state: ComparisonState, index: int, moment: Contents, time_ns: int) -> ComparisonState:
     """The comparison in STATE as it was at a MOMENT of the recording of the lane with that INDEX."""
     from poolscope.workloads.analysis.ledger import ledger_of
 

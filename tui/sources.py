@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
+from poolscope.workloads.errors import PoolscopeError
+
 from .recorded import comparison_at, program_at, recorded_comparison, recorded_program
 from .snapshot import Record
 
@@ -17,7 +19,7 @@ if TYPE_CHECKING:
     from poolscope.workloads.model import ComparisonState, ProcessState
     from poolscope.workloads.program import Program
     from poolscope.workloads.programs import ProgramState
-    from poolscope.workloads.recording.reader import Recording
+    from poolscope.workloads.recording.contents import Contents
 
 
 class Scene(NamedTuple):
@@ -48,7 +50,7 @@ class Scene(NamedTuple):
 class Run(NamedTuple):
     """One run of what is watched."""
 
-    recording: Recording
+    recording: Contents
     lane: int = 0
     """Index of its lane, where lanes are watched."""
 
@@ -70,7 +72,7 @@ class Source(Protocol):
     def advance(self) -> Scene:
         """Do what can be done now, without waiting, and say what it is now."""
 
-    def then(self, run: Run, moment: Recording, time_ns: int) -> Scene:
+    def then(self, run: Run, moment: Contents, time_ns: int) -> Scene:
         """Say what it was at a MOMENT of a RUN."""
 
     def cancel(self) -> None:
@@ -109,7 +111,7 @@ class LanesSource:
             self._run = Run(watched[1], watched[0])
         return Scene(comparison=self._state)
 
-    def then(self, run: Run, moment: Recording, time_ns: int) -> Scene:
+    def then(self, run: Run, moment: Contents, time_ns: int) -> Scene:
         """Say what the comparison was at a MOMENT of a RUN."""
         if self._state is None:
             return Scene()
@@ -125,20 +127,27 @@ class ProgramSource:
 
     record: Record | None = None
 
-    def __init__(self, program: Program) -> None:
+    def __init__(self, program: Program, output: Path | None = None) -> None:
+        """Watch a PROGRAM, and save its recording to OUTPUT when it has ended."""
         self._program = program
+        self._output = output
+        self._saved: tuple[str, ...] = ()
+        """What became of that, in a sentence."""
         self._state: ProgramState | None = None
-        self._run = Run(program.recording)
+        self._run: Run | None = None
 
     @property
     def run(self) -> Run | None:
-        """The program's only run."""
+        """The program's only run; None before it was started."""
+        recording = self._program.recording
+        if self._run is None and recording is not None:
+            self._run = Run(recording)
         return self._run
 
     @property
     def is_over(self) -> bool:
         """Whether nothing of it is left."""
-        return self._state is not None and self._state.state != "running"
+        return self._program.is_over and self._state is not None
 
     @property
     def state(self) -> ProgramState | None:
@@ -146,11 +155,31 @@ class ProgramSource:
         return self._state
 
     def advance(self) -> Scene:
-        """Look at the program."""
-        self._state = self._program.advance()
+        """Look at the program.
+
+        Raises:
+            GuardianLostError: Once, when its guardian died; the next call says what is left.
+        """
+        state = self._program.advance()
+        if self._program.is_over and self._output is not None:
+            self._save(self._output)
+        self._state = state._replace(notes=(*state.notes, *self._saved))
         return Scene(program=self._state)
 
-    def then(self, run: Run, moment: Recording, time_ns: int) -> Scene:
+    def _save(self, path: Path) -> None:
+        from poolscope.workloads.recording.save import save
+        from poolscope.workloads.text import clean
+
+        self._output = None
+        if self._program.directory is None:
+            return
+        try:
+            save(self._program.directory, path)
+            self._saved = (f"The recording is saved in {clean(str(path), 400)}.",)
+        except PoolscopeError as error:
+            self._saved = (str(error),)
+
+    def then(self, run: Run, moment: Contents, time_ns: int) -> Scene:
         """Say what the program was at a MOMENT."""
         del run
         return Scene(program=program_at(self._state, moment, time_ns)) if self._state else Scene()
@@ -163,7 +192,7 @@ class ProgramSource:
 class RecordedSource:
     """A recording, which never changes."""
 
-    def __init__(self, recording: Recording, place: Path | str) -> None:
+    def __init__(self, recording: Contents, place: Path | str) -> None:
         from poolscope.workloads.text import clean
 
         self._run = Run(recording)
@@ -183,8 +212,7 @@ class RecordedSource:
     @property
     def is_of_program(self) -> bool:
         """Whether it was a program, and not a lane."""
-        meta = self._run.recording.meta
-        return meta.kind == "program" if meta else self._run.recording.marks.begun_ns is None
+        return self._run.recording.is_program
 
     def advance(self) -> Scene:
         """Say how it was at its end."""
@@ -197,7 +225,7 @@ class RecordedSource:
                 self._scene = Scene(comparison=recorded_comparison(recording, end))
         return self._scene
 
-    def then(self, run: Run, moment: Recording, time_ns: int) -> Scene:
+    def then(self, run: Run, moment: Contents, time_ns: int) -> Scene:
         """Say what it was at a MOMENT."""
         scene = self.advance()
         if scene.program is not None:
@@ -210,7 +238,7 @@ class RecordedSource:
         """Nothing goes on that could be ended."""
 
 
-def _last_sign(recording: Recording) -> int:
+def _last_sign(recording: Contents) -> int:
     """When anything was last heard of a closed recording."""
     if recording.end is not None:
         return recording.end.ended_ns

@@ -76,7 +76,7 @@ class Stage:
         if run is None:
             return
         if self.history is None or (self.playback.is_live and self.run is not run):
-            self.run, self.history = run, History.of(run.recording)
+            self.run, self.history = run, History(run.recording)
         is_closed = not self.is_running or self.run is not run
         is_early = self.history.view is None and time.monotonic() - self.begun < FIRST_LOOK_SECONDS
         if is_early and not is_closed and not at_once:
@@ -121,7 +121,7 @@ class Stage:
             program=scene.program,
             cores=past.cores,
             cores_before=past.cores_before,
-            processes=full_roster((), scene.processes, past.samples, None, transport.time_ns),
+            processes=full_roster((), scene.processes, past.samples, _guardian_of(scene), transport.time_ns),
             samples=past.samples,
             transport=transport,
             timeline=self.history.view,
@@ -130,3 +130,9 @@ class Stage:
             goes_on=self.is_running,
             record=self.source.record,
         )
+
+
+def _guardian_of(scene: Scene) -> int | None:
+    """Pid of the guardian of a run of the past: the parent of what it started; None if that is not known."""
+    program = scene.program.pid if scene.program else None
+    return next((state.parent for state in scene.processes if state.role == "runner" or state.pid == program), None)

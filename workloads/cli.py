@@ -23,6 +23,9 @@ commands:
   poolscope list        name the workloads and their parameters
   poolscope run         run a workload in several lanes, and compare them
   poolscope exec        execute any program, and see what its processes do
+  poolscope replay      show any moment of a recording on the screen
+  poolscope export      write a recording as a trace, a table, a report or a picture
+  poolscope recordings  name the recordings that are kept, copy or remove them
   poolscope doctor      look whether this machine is fit for parallel work
 
 "poolscope COMMAND --help" says more about each."""
@@ -218,17 +221,53 @@ def _exec(arguments: list[str]) -> int:
 
 
 def _open_program(options: Namespace) -> int:
-    from poolscope.tui import __main__ as tui
+    from poolscope.tui.__main__ import open_program
 
-    open_program: Callable[[Namespace], int] | None = getattr(tui, "open_program", None)
-    if open_program is None:
-        from .cli_exec import execute_plainly
-
-        return execute_plainly(options)
     return open_program(options)
 
 
-_COMMANDS: dict[str, Callable[[list[str]], int]] = {"list": _list, "run": _run, "exec": _exec, "doctor": _doctor}
+def _replay(arguments: list[str]) -> int:
+    """Show a recording."""
+    from .cli_replay import replay
+
+    return replay(arguments, _open_replay)
+
+
+def _open_replay(options: Namespace) -> int:
+    from poolscope.tui.__main__ import open_replay
+
+    return open_replay(options)
+
+
+def _export(arguments: list[str]) -> int:
+    """Write a recording in a format that others read."""
+    from .cli_export import export
+
+    return export(arguments, _screen_picture)
+
+
+def _screen_picture(reference: str, size: tuple[int, int], theme: str | None) -> str:
+    from poolscope.tui.picture import screen_svg
+
+    return screen_svg(reference, size, theme)
+
+
+def _recordings(arguments: list[str]) -> int:
+    """List the recordings that are kept, copy or remove them."""
+    from .cli_recordings import recordings
+
+    return recordings(arguments)
+
+
+_COMMANDS: dict[str, Callable[[list[str]], int]] = {
+    "list": _list,
+    "run": _run,
+    "exec": _exec,
+    "replay": _replay,
+    "export": _export,
+    "recordings": _recordings,
+    "doctor": _doctor,
+}
 
 
 if __name__ == "__main__":

@@ -25,7 +25,9 @@ class Panel(Container):
     """Markdown for the help screen: what is shown, what the shapes mean."""
 
     glyphs: Glyphs = UNICODE
-    """Set by the app before the panel is mounted."""
+    """Set by the screen before the panel is mounted."""
+    hint: str = "Press r to run the lanes."
+    """What to do where there is nothing to show, a sentence; "" where nothing can be done. Set likewise."""
 
     def on_mount(self) -> None:
         """Write number and title into the border."""

@@ -73,6 +73,7 @@ limits. More workers than that wait for each other.
     """
 
     EMPTY = "Measuring the cores."
+    EMPTY_THEN = "The cores were not measured until then."
 
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002
         super().__init__(id=id, classes=classes)
@@ -92,8 +93,10 @@ limits. More workers than that wait for each other.
         """Show the cores of SNAPSHOT."""
         self._snapshot = snapshot
         sample = snapshot.cores
-        if sample is not None and (self._sample is None or sample.time_ns != self._sample.time_ns):
-            self._remember(sample)
+        if sample is None:
+            self._history.clear()
+        elif self._sample is None or sample.time_ns != self._sample.time_ns:
+            self._remember(sample, snapshot.cores_before)
         self._sample = sample
         self._show()
 
@@ -101,15 +104,21 @@ limits. More workers than that wait for each other.
         """Lay the cores out for the new size."""
         self._show()
 
-    def _remember(self, sample: CoresSample) -> None:
-        present = {core.number for core in sample.cores}
-        for number in self._history.keys() - present:
-            del self._history[number]
-        for core in sample.cores:
-            past = self._history.get(core.number)
-            if past is None:
-                past = self._history[core.number] = deque(maxlen=HISTORY)
-            past.append(core.busy)
+    def _remember(self, newest: CoresSample, before: Sequence[CoresSample]) -> None:
+        """Take in the NEWEST sample, and all BEFORE it (which ends with it) where time was gone back or jumped over."""
+        known = self._sample.time_ns if self._sample else None
+        is_next = not before or (len(before) > 1 and before[-2].time_ns == known)
+        if not is_next:
+            self._history.clear()
+        for sample in (newest,) if is_next else before:
+            present = {core.number for core in sample.cores}
+            for number in self._history.keys() - present:
+                del self._history[number]
+            for core in sample.cores:
+                past = self._history.get(core.number)
+                if past is None:
+                    past = self._history[core.number] = deque(maxlen=HISTORY)
+                past.append(core.busy)
 
     def _show(self) -> None:
         snapshot = self._snapshot
@@ -117,7 +126,9 @@ limits. More workers than that wait for each other.
         if snapshot is None or width < 1:
             return
         if snapshot.cores is None or not snapshot.cores.cores:
-            self._meters.show([sentence_line(self.EMPTY, width, row) for row in range(2)])
+            sentence = self.EMPTY if snapshot.transport.is_live else self.EMPTY_THEN
+            self._meters.show([sentence_line(sentence, width, row) for row in range(3)])
+            self._sums.show(())
             return
         cores = snapshot.cores.cores
         seats, label_width = _seats(snapshot)

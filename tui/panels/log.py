@@ -279,7 +279,7 @@ standard output, `err` its standard error. Columns: seconds since the first line
 
     def _empty_sentence(self, total: int) -> str:
         if not total:
-            return "Nothing was logged yet. Press r to run the lanes."
+            return f"Nothing was logged yet. {self.hint}".rstrip()
         if self._view.ring.query:
             return f"The filter matches none of {_lines(total)}. Press Esc to see them all."
         return f"{_lines(total)} below {LEVELS[self.level]}. Press l to see more detail."

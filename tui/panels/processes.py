@@ -111,7 +111,7 @@ the pool; workers (`w1`, `w2`, ...) call the function; helpers belong to Python'
     }
     """
 
-    EMPTY = "No processes yet. Press r to run the lanes."
+    EMPTY = "No processes yet."
 
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002
         super().__init__(id=id, classes=classes)
@@ -134,6 +134,7 @@ the pool; workers (`w1`, `w2`, ...) call the function; helpers belong to Python'
     def on_mount(self) -> None:
         """Take the app's glyphs."""
         self._table.ellipsis = self.glyphs.ellipsis
+        self._table.empty = f"{self.EMPTY} {self.hint}".rstrip()
 
     @property
     def chosen(self) -> ProcessState | None:

@@ -48,9 +48,7 @@ def header_line(snapshot: Snapshot | None, width: int, glyphs: Glyphs) -> Line:
     left: list[Piece] = [(" poolscope  ", "title")]
     if snapshot is None:
         return tuple(left)
-    subject = snapshot.subject if snapshot.is_running else snapshot.choice or snapshot.subject
-    if subject is not None:
-        left.append((subject_text(subject.workload, subject.parameters, glyphs), "strong"))
+    left += _subject(snapshot, glyphs)
     dot = f" {glyphs.separator} "
     machine = snapshot.machine
     load = snapshot.cores.load if snapshot.cores else machine.load
@@ -67,6 +65,19 @@ def header_line(snapshot: Snapshot | None, width: int, glyphs: Glyphs) -> Line:
         left[-1] = (shorten(text, max(8, width - 14), glyphs.ellipsis), role)
     gap = width - line_width(tuple(left)) - len(right) - 1
     return (*left, (" " * max(1, gap), ""), (right, "text-muted"))
+
+
+def _subject(snapshot: Snapshot, glyphs: Glyphs) -> list[Piece]:
+    """What is watched, or would be."""
+    if snapshot.record is not None:
+        title = snapshot.record.meta.title if snapshot.record.meta else ""
+        return [("replay  ", "text-accent"), (shorten(title or snapshot.record.place, 200, glyphs.ellipsis), "strong")]
+    if snapshot.program is not None:
+        from poolscope.tui.panels.program_lines import command_text
+
+        return [(command_text(snapshot.program.command, 200), "strong")]
+    subject = snapshot.subject if snapshot.is_under_way else snapshot.choice or snapshot.subject
+    return [(subject_text(subject.workload, subject.parameters, glyphs), "strong")] if subject is not None else []
 
 
 def _cpus(snapshot: Snapshot) -> str:

@@ -24,6 +24,7 @@ class LabScreen(WatchScreen):
     """Choose a workload, run its lanes, and see what every process does."""
 
     COMMANDS_LEFT_OUT: ClassVar[tuple[str, ...]] = ()
+    HINT: ClassVar[str] = "Press r to run the lanes."
 
     def __init__(self, core: Core, workloads: Iterable[Workload], glyphs: Glyphs) -> None:
         self.workloads = WorkloadsPanel(workloads)

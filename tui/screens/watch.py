@@ -53,6 +53,8 @@ class WatchScreen(Screen[None], inherit_bindings=False):
     AUTO_FOCUS = None
     COMMANDS_LEFT_OUT: ClassVar[tuple[str, ...]] = commands.OF_LAB
     """Commands that make no sense here: they have no key and stand nowhere."""
+    HINT: ClassVar[str] = ""
+    """What to do where there is nothing to show."""
     QUIT_QUESTION: ClassVar[str] = "A run is under way. Quitting ends it and all of its processes."
 
     def __init__(self, core: Core, first: Panel, second: Panel, glyphs: Glyphs) -> None:
@@ -70,6 +72,7 @@ class WatchScreen(Screen[None], inherit_bindings=False):
         )  # fmt: skip
         for panel in self.panels:
             panel.glyphs = glyphs
+            panel.hint = self.HINT
         self._header = Bar(id="header")
         self._tabs = Bar(id="tabs")
         self._footer = Bar(id="footer")

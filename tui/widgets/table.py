@@ -91,7 +91,8 @@ class LineTable(StyledView):
         super().__init__()
         self._columns = {column.name: column for column in columns}
         self._layouts = tuple(layouts)
-        self._empty = empty
+        self.empty = empty
+        """Sentence that stands in it while it has no rows; to be set before it is drawn."""
         self.ellipsis = "…"
         self._keys: Sequence[int] = ()
         self._cells: Cells = lambda _key, _widths: {}
@@ -162,7 +163,7 @@ class LineTable(StyledView):
 
     def _row(self, y: int) -> tuple[Line, bool]:
         if not self._keys:
-            return sentence_line(self._empty, self.content_width, y), False
+            return sentence_line(self.empty, self.content_width, y), False
         if y == 0:
             return self._header(), False
         index = self.scroll_offset.y + y - 1
