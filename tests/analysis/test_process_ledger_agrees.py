@@ -13,6 +13,7 @@ from support.observed_run import observe
 
 from poolscope.workloads.analysis.process_ledger import process_ledgers, sum_of
 from poolscope.workloads.programs import ProcessLedger
+from poolscope.workloads.recorder import layout
 from poolscope.workloads.recording.reader import Recording
 
 AGREES = 0.01
@@ -176,18 +177,24 @@ class Clocked(NamedTuple):
 
 
 def run_timed(directory: Path, source: str, *arguments: str) -> tuple[dict[str, Any], tuple[ProcessLedger, ...]]:
+    """Run a program, and return what it measured and what its ledgers say."""
     directory.mkdir()
     run = observe(directory, source, arguments)
     assert run.status == 0, run.errors
     recording = Recording(run.directory)
     recording.refresh()
     recording.close()
-    return json.loads(run.output), process_ledgers(recording, time.perf_counter_ns())
+    said = json.loads(run.output)
+    # A task cannot see how long its own result takes to be sent; of the last one, that is no gap between two tasks.
+    lasts = {file.pid: list(file.chunks())[-1] for file in recording.workers if file.slots[layout.CHUNKS_DONE]}
+    said["last sent"] = {pid: chunk.sent_ns - chunk.end_ns for pid, chunk in lasts.items()}
+    return said, process_ledgers(recording, time.perf_counter_ns())
 
 
 def clocked(said: Mapping[str, Any]) -> dict[int, Clocked]:
     found = {}
     for pid, started in said["started"].items():
+        sent = said["last sent"].get(int(pid), 0)
         tasks = sorted([begin, end, entered] for who, entered, begin, end, _ in said["answers"] if who == int(pid))
         reaped = said["reaped"][pid]
         if tasks:
@@ -195,8 +202,11 @@ def clocked(said: Mapping[str, Any]) -> dict[int, Clocked]:
                 wall=reaped - started,
                 starting=tasks[0][2] - started,
                 computing=sum(end - begin for begin, end, _ in tasks),
-                gaps=sum(tasks[i + 1][0] - tasks[i][1] for i in range(len(tasks) - 1)) + tasks[0][0] - tasks[0][2],
-                tail=reaped - tasks[-1][1],
+                gaps=sum(tasks[i + 1][0] - tasks[i][1] for i in range(len(tasks) - 1))
+                + tasks[0][0]
+                - tasks[0][2]
+                + sent,
+                tail=reaped - tasks[-1][1] - sent,
                 cpu=sum(cpu for who, *_, cpu in said["answers"] if who == int(pid)),
             )
     return found
