@@ -1,0 +1,7 @@
+"""A script that a signal ends."""
+
+import os
+import signal
+
+print("before", flush=True)
+os.kill(os.getpid(), signal.SIGTERM)
