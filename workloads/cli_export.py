@@ -11,6 +11,7 @@ from .arguments import Parser, wrong
 from .errors import PoolscopeError, UsageError
 from .output import checked_output
 from .parameters import listed, nearest_name
+from .text import clean
 
 if TYPE_CHECKING:
     from argparse import Namespace
@@ -134,8 +135,9 @@ def _format(options: Namespace) -> str:
     if given in FORMATS:
         return given
     meant = nearest_name(given, FORMATS)
-    hint = f"did you mean {meant}?" if meant else f"choose {listed(FORMATS, 'or')}."
-    raise wrong("--format", given, hint.rstrip("."))
+    if meant:
+        raise UsageError(f"There is no format {clean(given, 60)}; did you mean {meant}?")
+    raise wrong("--format", given, f"choose {listed(FORMATS, 'or')}")
 
 
 def _check(options: Namespace, form: str, path: Path | None) -> None:
