@@ -189,7 +189,8 @@ def _run(arguments: list[str]) -> int:
     add("--json", action="store_true", help="print one JSON object instead of a table")
     add("-o", "--output", metavar="FILE", help="write that JSON object to FILE too")
     add("-q", "--quiet", action="store_true", help="show no progress")
-    add("-v", "--verbose", action="store_true", help="show the program's own output and the log, on stderr")
+    about = "show the program's own output and the log, on stderr, and report on every process"
+    add("-v", "--verbose", action="store_true", help=about)
     add("--log-level", metavar="LEVEL", type=log_level, help="least level of the log that -v shows (default: INFO)")
     options: Namespace = parser.parse_args(arguments)
 

@@ -168,7 +168,7 @@ def _report(
         else:
             from .report.table import report_table
 
-            print_out(report_table(*what, state, colour=is_terminal(sys.stdout)))
+            print_out(report_table(*what, state, colour=is_terminal(sys.stdout), details=options.verbose))
     finally:  # neither of the two is lost when the other cannot be written
         if output is not None:
             write_output(output, text + "\n")

@@ -8,6 +8,7 @@ from support.lanes import MACHINE, comparison, lane_state, run_result
 from poolscope.workloads import catalogue
 from poolscope.workloads.analysis.verdict import judge
 from poolscope.workloads.model import Lane, LaneState
+from poolscope.workloads.programs import ProcessLedger, RunAccount, SlowTask
 from poolscope.workloads.report.table import report_table
 from poolscope.workloads.text import cell_width
 
@@ -109,3 +110,16 @@ def test_colour_only_if_asked_for_and_not_against_the_wish(monkeypatch: pytest.M
 @pytest.mark.parametrize("lanes", [[], [lane_state("A", Lane("serial", 1), [], state="cancelled")]])
 def test_without_results(lanes: list[LaneState]) -> None:
     assert table(lanes).endswith("No lane came to its end, so there is nothing to compare.")
+
+
+def test_details_are_of_every_process_of_the_last_run_where_they_are_wanted() -> None:
+    ledgers = [ProcessLedger(pid, f"w{pid}", "worker", 10**9, computing_ns=10**9) for pid in (1, 2)]
+    task = SlowTask(1, "w1", "fib", 0, 6, 1, 0, 120_000_000, None, 34, 56, False, "30")
+    accounts = (RunAccount(0, tuple(ledgers[:1]), ()), RunAccount(0, tuple(ledgers), (task,)))
+    lanes = [SERIAL, POOL._replace(accounts=accounts)]
+    assert "Processes" not in table(lanes)
+    lines = table(lanes, details=True).splitlines()
+    start = lines.index("Processes of B (last run):")
+    assert [line.split()[0] for line in lines[start + 1 : start + 5]] == ["worker", "w1", "w2", "sum"]
+    assert lines[lines.index("Slowest tasks of B (last run):") + 2].endswith("fib(30)")
+    assert not any("of A" in line for line in lines[:-2])

@@ -38,6 +38,7 @@ def report_table(
     *,
     encoding: str | None = None,
     colour: bool = False,
+    details: bool = False,
 ) -> str:
     """Write the report of a comparison.
 
@@ -48,6 +49,7 @@ def report_table(
         state: The comparison at its end, or where it was cancelled.
         encoding: What the text must be written in; characters that it lacks are replaced. Default: that of stdout.
         colour: Whether the verdict may stand out, provided that ``NO_COLOR`` is not set.
+        details: Whether to say what each process of each lane's last run did, and which were its slowest tasks.
 
     Returns:
         Lines without a newline at the end.
@@ -57,6 +59,8 @@ def report_table(
     ledger = _ledgers(state.lanes)
     if ledger:
         lines += ["", *ledger]
+    if details:
+        lines += _details(state.lanes, encoding, colour=colour)
     result = _results(state.lanes)
     if result:
         lines += ["", *result]
@@ -148,6 +152,24 @@ def _ledgers(lanes: Sequence[LaneState]) -> list[str]:
 
 def _shares(ledger: Ledger) -> list[str]:
     return [figures.duration(spent) if spent else "0" for spent in ledger.phases().values()]
+
+
+def _details(lanes: Sequence[LaneState], encoding: str | None, *, colour: bool) -> list[str]:
+    """What every process of the last run of each lane did, and its slowest tasks."""
+    from .process_table import process_table, slowest_table
+
+    lines: list[str] = []
+    for lane in lanes:
+        account = lane.accounts[-1] if lane.accounts else None
+        if account is None:
+            continue
+        of = f" of {lane.key}" + (" (last run)" if len(lane.accounts) > 1 else "")
+        table = process_table(account.processes, WIDTH, colour=colour, encoding=encoding)
+        lines += ["", f"Processes{of}:", *table.splitlines()]
+        slowest = slowest_table(account.slowest, WIDTH, encoding=encoding)
+        if slowest:
+            lines += ["", f"Slowest tasks{of}:", *slowest.splitlines()]
+    return lines
 
 
 def _results(lanes: Sequence[LaneState]) -> list[str]:
