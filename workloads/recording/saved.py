@@ -28,10 +28,12 @@ from .samples import LOG_NAMES, Samples
 MOST_PROCESSES = 20_000
 MOST_LIFE = 500_000
 """Rare records of all processes that are read."""
-MOST_DECODED = 4 * 1024**3
+MOST_DECODED = 1024**3
 """Bytes that all parts of a file may hold together."""
 _SLOTS = Struct(f"<{layout.SLOTS}q")
 _BULK = (layout.CHUNK, layout.RESULT)
+_MOST_SENTENCES = 100
+_SENTENCE_LIMIT = 200
 _CACHED = 3
 """Blocks of records that are kept decoded."""
 _SIGNS = (
@@ -243,7 +245,8 @@ class SavedRecording(Contents):
         count = (len(data) - layout.HEADER_SIZE) // (layout.RECORD_SIZE - 4)
         if file.is_ready and count:
             file.add_part(section, 0, count)
-            self._take_rare(file, from_planes(data[layout.HEADER_SIZE :]))
+            if self._has_room(count):
+                file.take(from_planes(data[layout.HEADER_SIZE :]))
 
     def _take_records(self, section: form.Section, name: str) -> None:
         file = self._saved.get(name)
@@ -256,14 +259,16 @@ class SavedRecording(Contents):
         if not 0 < count <= form.ROWS_LIMIT:
             return
         file.add_part(section, kind, count)
-        if kind not in _BULK:
-            self._take_rare(file, self.decoded(section, file.records - count))
+        if kind not in _BULK and self._has_room(count):
+            file.take(self.decoded(section, file.records - count))
 
-    def _take_rare(self, file: SavedFile, records: bytes) -> None:
-        before = len(file.life)
-        if self._life < MOST_LIFE:
-            file.take(records)
-            self._life += len(file.life) - before
+    def _has_room(self, count: int) -> bool:
+        """Whether so many more rare records can be taken in, as all of them may be; a problem if not."""
+        if self._life + count > MOST_LIFE:
+            self._container.complain("it has more rare records than this program reads")
+            return False
+        self._life += count
+        return True
 
 
 class SavedOutput:
@@ -335,4 +340,5 @@ def parse_summary(data: bytes) -> tuple[dict[str, int], tuple[str, ...]]:
         return {}, ()
     numbers = {name: content[name] for name in ("processes", "tasks") if type(content.get(name)) is int}
     said = content.get("left_out")
-    return numbers, tuple(clean(str(line), 200) for line in said[:100]) if isinstance(said, list) else ()
+    lines = said[:_MOST_SENTENCES] if isinstance(said, list) else ()
+    return numbers, tuple(clean(line, _SENTENCE_LIMIT) for line in lines if isinstance(line, str))
