@@ -31,6 +31,7 @@ class Playback:
         self._is_replay = is_replay
         self._is_live = not is_replay
         self._is_playing = False
+        self._is_over = is_replay
         self._speed = 1.0
         self._begin = self._end = 0
         self._anchor_ns = 0
@@ -52,8 +53,9 @@ class Playback:
         """Whether there is anything to go about in."""
         return self._end > self._begin
 
-    def set_bounds(self, begin_ns: int, end_ns: int) -> None:
+    def set_bounds(self, begin_ns: int, end_ns: int, *, is_over: bool = False) -> None:
         """Say from when to when the run goes, as far as it has come; a recording is shown from its end at first."""
+        self._is_over = is_over or self._is_replay
         is_first = self._is_replay and not self.can_move
         self._begin, self._end = begin_ns, max(begin_ns, end_ns)
         if is_first:
@@ -85,13 +87,14 @@ class Playback:
     # What a person does with it.
 
     def toggle(self, now_ns: int) -> None:
-        """Hold what plays or is live; play what is held, from the begin if it is at its end."""
+        """Hold what plays or goes on; play what is held, and from the begin what is over and shown at its end."""
         if not self.can_move:
             return
-        if self._is_live or self._is_playing:
-            self._hold(self.move(now_ns))
-            return
         at = self.move(now_ns)
+        if self._is_playing or (self._is_live and not self._is_over):
+            self._hold(at)
+            return
+        self._is_live = False
         self._is_playing = True
         self._set(self._begin if at >= self._end else at, now_ns)
 

@@ -84,7 +84,8 @@ class Stage:
         self.history.look(now_ns, is_closed=is_closed, at_once=at_once)
         view = self.history.view
         if view is not None:
-            self.playback.set_bounds(view.begin_ns, now_ns if view.is_live and not is_closed else view.end_ns)
+            end = now_ns if view.is_live and not is_closed else view.end_ns
+            self.playback.set_bounds(view.begin_ns, end, is_over=is_closed)
 
     def move(self, move: Callable[[Playback, int], None]) -> None:
         """Go about in the run that is shown, as far as it has come just now."""

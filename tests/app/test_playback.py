@@ -81,6 +81,16 @@ def test_a_run_is_followed_until_it_is_held_and_again_at_its_end() -> None:
     assert playback.is_live
 
 
+def test_what_is_over_plays_from_its_begin_and_is_live_again_at_its_end() -> None:
+    playback = live()
+    playback.set_bounds(BEGIN, END, is_over=True)
+    playback.toggle(0)
+    assert playback.is_playing
+    assert playback.move(SECOND) == BEGIN + SECOND
+    assert playback.move(11 * SECOND) == END
+    assert playback.is_live
+
+
 def test_playing_that_reaches_the_present_follows_it() -> None:
     playback = live()
     playback.hold_at(END - SECOND)

@@ -127,7 +127,7 @@ limits. More workers than that wait for each other.
             return
         if snapshot.cores is None or not snapshot.cores.cores:
             sentence = self.EMPTY if snapshot.transport.is_live else self.EMPTY_THEN
-            self._meters.show([sentence_line(sentence, width, row) for row in range(3)])
+            self._meters.show([sentence_line(sentence, width, row) for row in range(min(3, height))])
             self._sums.show(())
             return
         cores = snapshot.cores.cores

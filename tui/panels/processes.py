@@ -39,7 +39,7 @@ DETAILS_IN_TWO_COLUMNS = 50
 NAME_LIMIT = 512
 """Characters kept of a name, a command or a task: they come from outside."""
 
-ROLE_ORDER = {"guardian": 0, "runner": 1, "helper": 2, "child": 3, "worker": 3}
+ROLE_ORDER = {"guardian": 0, "runner": 1, "program": 1, "helper": 2, "child": 3, "worker": 3, "fork": 3}
 
 SHORT_LABELS = {"guardian": "guard", "resource tracker": "tracker", "fork server": "server"}
 """What is left of a label where the column is narrow."""

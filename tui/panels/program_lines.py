@@ -158,7 +158,11 @@ def _job(job: JobState, program: ProgramState, width: int, glyphs: Glyphs) -> li
     head: Line = (
         (" ", ""), (name, "strong"), (detail, "text-muted"), (" " * gap, ""), (right, STATE_ROLES[state]),
     )  # fmt: skip
-    return [head, _job_progress(job, width - 3, glyphs), _job_facts(job, elapsed, state, width - 3, glyphs)]
+    return [
+        head,
+        _job_progress(job, width - 3, glyphs, is_running=state == "running"),
+        _job_facts(job, elapsed, state, width - 3, glyphs),
+    ]
 
 
 def job_state(job: JobState, program: ProgramState) -> str:
@@ -171,14 +175,10 @@ def job_state(job: JobState, program: ProgramState) -> str:
     return "done" if is_whole or not job.chunks else "cancelled"
 
 
-def _job_progress(job: JobState, width: int, glyphs: Glyphs) -> Line:
+def _job_progress(job: JobState, width: int, glyphs: Glyphs, *, is_running: bool) -> Line:
     total = job.items
     if not total:
-        return (
-            ("   ", ""),
-            (f"{figures.count(job.items_done)} done", ""),
-            (", of nobody knows how many", "text-muted"),
-        )
+        return (("   ", ""), (f"{figures.count(job.items_done)} done", ""), (" so far" if is_running else "", ""))
     is_whole = job.items_done >= total
     short = f"{figures.short_count(job.items_done)} / {figures.short_count(total)}"
     figure = figures.count(total) if is_whole and total < 10**9 else short
