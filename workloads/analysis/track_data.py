@@ -91,6 +91,21 @@ class TrackSource:
         record = np.frombuffer(content, CHUNK)
         return record if record["commit"][0] == (number + 1) & 0xFFFFFFFF else None
 
+    def chunks(self, numbers: NDArray[np.uint32]) -> NDArray[np.void]:
+        """Read the records of chunks with these numbers, which ascend; fewer if they cannot be read any more."""
+        found = []
+        if self._file is not None and len(numbers):
+            first, last = int(numbers[0]), int(numbers[-1]) + 1
+            while first < last:
+                content = self._file.read_records(first, last - first)
+                if not content:
+                    break
+                found.append(np.frombuffer(content, CHUNK))
+                first += len(found[-1])
+        records = np.concatenate(found) if found else np.empty(0, CHUNK)
+        place = numbers.astype(np.int64) - int(numbers[0]) if len(numbers) else numbers.astype(np.int64)
+        return records[place[place < len(records)]]
+
     def job(self, job: int) -> JobSubmitted | None:
         """The job of a pool or executor with that number, to which chunks of this process belong."""
         if self._file is None or self._file.slots[layout.ROLE] != layout.ROLE_WORKER:
@@ -137,6 +152,8 @@ class TrackData(NamedTuple):
     """When it was blocked in its own code."""
     blocked_computing: Spans
     """When it was blocked in a task."""
+    job_runs: NDArray[np.int64]
+    """Where the job changes: number of the job, index of its chunk, and the items and failed chunks before it."""
     failures: NDArray[np.int64]
     """When failed tasks ended."""
     longest_computed: NDArray[np.int64]
@@ -196,6 +213,7 @@ class ChunkStore:
         self.numbers = Growing(np.uint32)
         self.checkpoints = Growing(np.int64, MEASURED + 1)
         self.failures = Growing(np.int64)
+        self.job_runs = Growing(np.int64, 4)
         self.last = 0
         """When the last result was sent; 0 without chunks."""
         self.longest_computed = np.empty(0, np.int64)
@@ -254,7 +272,19 @@ class ChunkStore:
         # Sums before each chunk, of which every so many-th is kept.
         before = np.cumsum(values, axis=0) - values + self._totals
         self.checkpoints.append(before[-first % CHECKPOINT :: CHECKPOINT])
+        self._note_jobs(chunks["job"], before, first)
         self._totals = before[-1] + values[-1]
+
+    def _note_jobs(self, jobs: NDArray[np.uint32], before: NDArray[np.int64], first: int) -> None:
+        """Note where the job is another one than that of the chunk before."""
+        is_new = np.empty(len(jobs), np.bool_)
+        is_new[0] = not self.job_runs.size or self.job_runs.values[-1, 0] != jobs[0]
+        np.not_equal(jobs[1:], jobs[:-1], out=is_new[1:])
+        index = np.flatnonzero(is_new)
+        if len(index):
+            self.job_runs.append(
+                np.stack([jobs[index], index + first, before[index, ITEMS], before[index, FAILED]], axis=1)
+            )
 
     def _ranked(
         self, known: NDArray[np.int64], lengths: NDArray[np.int64], phase: int, first: int

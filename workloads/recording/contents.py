@@ -21,7 +21,7 @@ from ..model import ProcessState, RunResult
 from ..recorder import layout
 from .events import EventFile
 from .meta import End, Meta
-from .records import HandlerDied, JobSubmitted, LifeRecord, PoolEvent, Reaped, Started
+from .records import HandlerDied, JobKey, JobSubmitted, JobTotals, LifeRecord, PoolEvent, Reaped, Started
 from .states import process_state
 
 if TYPE_CHECKING:
@@ -186,6 +186,10 @@ class Contents:
     def jobs(self) -> Mapping[tuple[int, int], JobSubmitted]:
         """All jobs in the order in which they were submitted, by pid of the pool's owner and number of the job."""
         return MappingProxyType(self._jobs)
+
+    def job_totals(self) -> Mapping[JobKey, JobTotals] | None:
+        """What was done of each job, where that is known without counting chunks; None where it is not."""
+        return None
 
     @property
     def handler_deaths(self) -> tuple[HandlerDied, ...]:

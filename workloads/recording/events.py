@@ -164,14 +164,22 @@ class EventFile:
 
     def chunks(self) -> Iterator[Chunk]:
         """Read all chunks that were completed so far, in the order in which they were."""
-        first = 0
+        for _, chunk in self.numbered_chunks():
+            yield chunk
+
+    def numbered_chunks(self, first: int = 0) -> Iterator[tuple[int, Chunk]]:
+        """Read the chunks from record FIRST on, each with the number of its record.
+
+        Of a file that still grows, up to the first record that is not complete.
+        """
         while data := self.read_records(first, _BLOCK):
             kinds = data[:: layout.RECORD_SIZE]
             for index, word in enumerate(_commit_words(data)):
-                if word == first + index + 1 and kinds[index] == layout.CHUNK:
-                    yield _chunk(data, index * layout.RECORD_SIZE)
-            if not any(kinds):
-                return
+                if word != first + index + 1:
+                    if not self._is_finished:
+                        return
+                elif kinds[index] == layout.CHUNK:
+                    yield first + index, _chunk(data, index * layout.RECORD_SIZE)
             first += len(kinds)
 
     def _open(self) -> int:
@@ -189,7 +197,7 @@ class EventFile:
             os.close(descriptor)
             self._give_up("is not a file")
             return -1
-        if self.keeps_open:
+        if self.keeps_open and not self._is_finished:
             self._descriptor = descriptor
         return descriptor
 

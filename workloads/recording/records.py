@@ -61,6 +61,30 @@ class JobSubmitted(NamedTuple):
     """Number of the pool within its process; 0 if unknown."""
 
 
+JobKey = tuple[int, int]
+"""Pid of the process that owns the pool, and number of the job."""
+
+
+class JobTotals(NamedTuple):
+    """What was done of a job."""
+
+    chunks: int = 0
+    items: int = 0
+    failed: int = 0
+    """Chunks of which a task raised."""
+    last_ns: int = 0
+    """When its last result so far was sent; 0 before the first one."""
+
+    def plus(self, other: JobTotals) -> JobTotals:
+        """Add up what was done of the same job."""
+        return JobTotals(
+            self.chunks + other.chunks,
+            self.items + other.items,
+            self.failed + other.failed,
+            max(self.last_ns, other.last_ns),
+        )
+
+
 class HandlerDied(NamedTuple):
     """A thread of the pool died, and the pool with it."""
 
