@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from operator import attrgetter
 from typing import NamedTuple
 
 from poolscope.tui.glyphs import PART_ROLES, Glyphs
@@ -65,7 +66,7 @@ class Column(NamedTuple):
 
 
 def _part(name: ProcessPart, *, is_optional: bool = False) -> Column:
-    return Column(name, lambda ledger: ledger.parts()[name], part=name, is_optional=is_optional)
+    return Column(name, attrgetter(f"{name}_ns"), part=name, is_optional=is_optional)
 
 
 _WALL = Column("wall", lambda ledger: ledger.wall_ns)

@@ -48,6 +48,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
+from weakref import WeakKeyDictionary
 
 from ..programs import PARTS, ProcessLedger
 from ..recorder import layout
@@ -81,6 +82,10 @@ class _Region(NamedTuple):
     least: int | None
     """Begin of the timed region; None where there is none: then lives are looked at from their begin."""
     most: int
+    is_missing: bool | None
+    """Whether tasks that were planned are not done; None where nobody planned any."""
+    terminated: Mapping[int, Sequence[PoolEvent]]
+    """By the owner's pid: what it says of pools that it terminated."""
 
 
 class _Life(NamedTuple):
@@ -92,6 +97,12 @@ class _Life(NamedTuple):
     end: int
     is_over: bool
     """Whether it ended or was told to stop, so that no task can come any more."""
+
+
+_finished: WeakKeyDictionary[Contents, dict[EventFile, tuple[ProcessState, int | None, int, ProcessLedger]]] = (
+    WeakKeyDictionary()
+)
+"""By recording and file: what is said of processes that are gone, and for which state and region it holds."""
 
 
 def process_ledgers(recording: Contents, now_ns: int) -> tuple[ProcessLedger, ...]:
@@ -107,13 +118,24 @@ def process_ledgers(recording: Contents, now_ns: int) -> tuple[ProcessLedger, ..
     """
     files = {(file.pid, file.created_ns): file for file in recording.all_files}
     region = _region(recording, now_ns)
+    known = _finished.setdefault(recording, {})
     found = []
     for state in recording.processes(now_ns):
         file = files.get((state.pid, state.started_ns))
         if file is None:
             found.append(_unrecorded(state, region))
-        else:
-            found.append(_ledger(state, file, _life(recording, state, file, region), recording))
+            continue
+        # A recording makes another state of a process of which it learns more.
+        old = known.get(file)
+        if old is not None and old[0] is state and old[1] == region.least and old[2] <= region.most:
+            found.append(old[3])
+            continue
+        life = _life(recording, state, file, region)
+        is_missing = not life.is_over and _is_missing(recording, file, region)
+        ledger = _ledger(state, file, life, is_missing=is_missing)
+        found.append(ledger)
+        if file.is_finished and life.end < region.most and recording.reaped(file) is not None:
+            known[file] = (state, region.least, life.end, ledger)
     return tuple(found)
 
 
@@ -153,7 +175,13 @@ def _within(moment: int, least: int, most: int) -> int:
 def _region(recording: Contents, now_ns: int) -> _Region:
     marks, end = recording.marks, recording.end
     ends = [moment for moment in (marks.ended_ns, end.ended_ns if end is not None else None) if moment]
-    return _Region(marks.begun_ns, min([now_ns, *ends]))
+    is_missing = None if marks.tasks_planned is None else recording.tasks_done < marks.tasks_planned
+    terminated: dict[int, list[PoolEvent]] = {}
+    for file in recording.all_files:
+        for record in file.life:
+            if isinstance(record, PoolEvent) and record.kind == layout.POOL_TERMINATED:
+                terminated.setdefault(file.pid, []).append(record)
+    return _Region(marks.begun_ns, min([now_ns, *ends]), is_missing, terminated)
 
 
 def _life(recording: Contents, state: ProcessState, file: EventFile, region: _Region) -> _Life:
@@ -163,7 +191,7 @@ def _life(recording: Contents, state: ProcessState, file: EventFile, region: _Re
     gone = _gone(recording, file)
     end = _within(gone or region.most, begin, region.most)
     entered = _within(slots[layout.ENTERED] or _entered_at(state, slots, begin, end), begin, end)
-    told = _told(recording, state, slots, end)
+    told = _told(region, state, slots, end)
     is_over = bool(gone or slots[layout.EXITING] or told)
     return _Life(begin, entered, _within(told or end, entered, end), end, is_over)
 
@@ -200,7 +228,7 @@ def _entered_at(state: ProcessState, slots: Sequence[int], begin: int, end: int)
     return slots[layout.FIRST_RECEIVED] or end
 
 
-def _told(recording: Contents, state: ProcessState, slots: Sequence[int], end: int) -> int | None:
+def _told(region: _Region, state: ProcessState, slots: Sequence[int], end: int) -> int | None:
     """When the process was told to stop, or left by itself; None if neither."""
     exiting = slots[layout.EXITING] or None
     if state.role != "worker":
@@ -208,35 +236,29 @@ def _told(recording: Contents, state: ProcessState, slots: Sequence[int], end: i
     entered, since = slots[layout.ENTERED], slots[layout.PHASE_SINCE]
     if entered and slots[layout.PHASE] == layout.PHASE_NONE and since > entered:
         return since if exiting is None else min(since, exiting)
-    return exiting or _terminated(recording, slots, end)
+    return exiting or _terminated(region, slots, end)
 
 
-def _terminated(recording: Contents, slots: Sequence[int], end: int) -> int | None:
+def _terminated(region: _Region, slots: Sequence[int], end: int) -> int | None:
     """When the pool of a worker was terminated, END being when the worker was gone; None if it was not before that."""
-    parent, pool = recording.files.get(slots[layout.PARENT_PID]), slots[layout.POOL]
     moments = [
         event.time_ns
-        for event in (parent.life if parent is not None else ())
-        if isinstance(event, PoolEvent)
-        and event.kind == layout.POOL_TERMINATED
-        and slots[layout.ENTERED] < event.time_ns <= end
-        and pool in (0, event.pool)
+        for event in region.terminated.get(slots[layout.PARENT_PID], ())
+        if slots[layout.ENTERED] < event.time_ns <= end and slots[layout.POOL] in (0, event.pool)
     ]
     # Where nobody knows which of several pools it was of, it was the last one that it can have been.
     return max(moments, default=None)
 
 
-def _ledger(state: ProcessState, file: EventFile, life: _Life, recording: Contents) -> ProcessLedger:
+def _ledger(state: ProcessState, file: EventFile, life: _Life, *, is_missing: bool) -> ProcessLedger:
     slots = file.slots
     parts = dict.fromkeys(PARTS, 0)
     parts["starting"] = life.entered - life.begin
     parts["stopping"] = life.end - life.told
-    is_worker = state.role == "worker"
-    if is_worker:
-        _add_worker(parts, file, life, is_missing=not life.is_over and _is_missing(recording, file))
+    if state.role == "worker":
+        _add_worker(parts, file, life, is_missing=is_missing)
     else:
-        left = _add_chunks(parts, slots, life.entered, life.told)
-        parts["running"] = left
+        parts["running"] = _add_chunks(parts, slots, life.entered, life.told)
     raw = parts["computing"]
     _take_out_blocked(parts, slots, life)
     cpu = _cpu(slots, raw)
@@ -290,11 +312,10 @@ def _take_out_blocked(parts: dict[ProcessPart, int], slots: Sequence[int], life:
         parts["blocked"] += taken
 
 
-def _is_missing(recording: Contents, file: EventFile) -> bool:
+def _is_missing(recording: Contents, file: EventFile, region: _Region) -> bool:
     """Whether results are missing that this worker might still be given a task for."""
-    planned = recording.marks.tasks_planned
-    if planned is not None:
-        return recording.tasks_done < planned
+    if region.is_missing is not None:
+        return region.is_missing
     parent = recording.files.get(file.slots[layout.PARENT_PID])
     return parent is not None and parent.slots[layout.CHUNKS_SENT] > parent.slots[layout.RESULTS_RECEIVED]
 
