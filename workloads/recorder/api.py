@@ -8,7 +8,8 @@ from __future__ import annotations
 from time import perf_counter_ns, thread_time_ns
 
 from . import layout as at
-from .eventfile import CHUNK_RECORD, CPU_UNKNOWN, writer
+from .eventfile import CPU_UNKNOWN, writer
+from .packing import CHUNK_RECORD
 from .quiet import quietly
 
 _LONG_CHUNK = 100_000  # ns; shorter ones do not have their CPU time measured

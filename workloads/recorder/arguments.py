@@ -5,7 +5,6 @@ The short form is made of exact built-in types only: nothing here calls code of 
 
 from __future__ import annotations
 
-from bisect import insort
 from itertools import islice
 
 from . import layout as at
@@ -37,7 +36,8 @@ def slowest_chunks() -> Callable[[int, int, int, Any, Any], int]:
     durations: list[int] = []
 
     def note(job: int, index: int, duration: int, arguments: Any, keywords: Any) -> int:
-        insort(durations, duration)
+        durations.append(duration)
+        durations.sort()
         del durations[:-MOST]
         text = short_form(arguments, keywords)
         if text:

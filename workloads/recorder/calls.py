@@ -12,7 +12,8 @@ from time import perf_counter_ns, thread_time_ns
 
 from . import layout as at
 from .arguments import WORTH_A_TEXT, slowest_chunks
-from .eventfile import CHUNK_RECORD, CPU_UNKNOWN, MOST, writer
+from .eventfile import CPU_UNKNOWN, MOST, writer
+from .packing import CHUNK_RECORD
 from .processes import enter
 from .quiet import function_name, hide_all_frames, quietly
 from .workers import LARGE_MESSAGE, LONG_CHUNK, RecordedQueue

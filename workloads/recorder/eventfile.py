@@ -1,15 +1,13 @@
 """The event file of this process: mapped memory, so that what was written survives the death of whoever wrote it.
 
 There is one `Writer` a process. It opens its file when the interpreter starts, and starts over after a fork. No lock
-is taken to write: numbers come from an `itertools.count`, and ``slots[x] += y`` is not interrupted by another thread,
+is taken to write: numbers come from one iterator, and ``slots[x] += y`` is not interrupted by another thread,
 because CPython switches threads at calls and backward jumps only. A lock guards new segments alone.
 """
 
 import os
 from _thread import RLock
-from itertools import count
 from mmap import ALLOCATIONGRANULARITY, mmap
-from struct import Struct
 from sys import version_info
 from time import perf_counter_ns, time_ns
 
@@ -21,14 +19,10 @@ if TYPE_CHECKING:
 
     Segment = tuple[int, int, Any, int]  # first record, end, memory, byte of the first record in it
 
-# The same bytes as the layout's, but native: whole words are stored at once, and the commit word last. Only for
-# records: `pack_into` clears its place first, so a reader could see a slot of the header go to zero and back.
-CHUNK_RECORD = Struct("@" + layout.CHUNK_RECORD.format[1:]).pack_into
-LIFE_RECORD = Struct("@" + layout.LIFE_RECORD.format[1:]).pack_into
-TEXT_RECORD = Struct("@" + layout.TEXT_RECORD.format[1:]).pack_into
 CPU_UNKNOWN = 0xFFFF
 MOST = 0xFFFFFFFF  # byte counts of records saturate
 TEXT_SIZE = 60  # bytes of text in a record
+_ENDLESS = 1 << 62  # numbers; `itertools` is costly to import
 _LOWEST_KEPT = 48  # descriptors that mappings keep are at least this, out of the way of the program's own
 SEGMENT_RECORDS = layout.SEGMENT_SIZE // layout.RECORD_SIZE
 _MAP_OPTIONS: "dict[str, Any]" = {"trackfd": False} if version_info >= (3, 13) else {}
@@ -69,7 +63,7 @@ class Writer:
         self._file_size = 0
         self._header: Any = bytearray(layout.HEADER_SIZE)
         self.slots = memoryview(self._header).cast("q")
-        self.take = count().__next__
+        self.take = iter(range(_ENDLESS)).__next__
         self.segment: Segment = (0, 0, None, 0)
         self._old: Segment = self.segment
         self._holes: list[tuple[int, Any, int]] = []
@@ -82,26 +76,30 @@ class Writer:
         for mapping in mappings:
             self._release(mapping, size)
 
-    def open(self) -> None:
-        """Make the file, unless there is one; if that is impossible, recording goes on in private memory."""
+    def open(self, for_records: bool = True) -> None:
+        """Make the file, unless there is one; if that is impossible, recording goes on in private memory.
+
+        Args:
+            for_records: Whether there are going to be records, and not just the header.
+        """
         if self._is_open:
             return
         with self._lock:
             if self._is_open:  # by another thread, meanwhile
                 return  # type: ignore[unreachable]
             try:
-                self._create()
+                self._create(for_records)
             except (OSError, ValueError, OverflowError):
                 self._full = True
             self._is_open = True
 
-    def _create(self) -> None:
+    def _create(self, for_records: bool) -> None:
         created, epoch = perf_counter_ns(), time_ns()
         path = f"{settings.directory}/{os.getpid()}.{created}.ev"
         flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | os.O_NOFOLLOW
         descriptor = os.open(path, flags, 0o600)
         try:
-            size = layout.HEADER_SIZE + (layout.SEGMENT_SIZE if self._cap() else 0)
+            size = layout.HEADER_SIZE + (layout.SEGMENT_SIZE if for_records and self._cap() else 0)
             try:
                 _allocate(descriptor, 0, size)
             except OSError:
@@ -206,7 +204,7 @@ class Writer:
         number = self.take()
         place = self.place(number)
         if place is not None:
-            put_life(*place, number, kind, value, a, b, time or perf_counter_ns(), v1, v2, v3)
+            _packing().put_life(*place, number, kind, value, a, b, time or perf_counter_ns(), v1, v2, v3)
 
     def name(self, kind: int, a: int, b: int, text: str) -> None:
         """Write a text that names the record of that kind with the same a and b, in as many records as it takes."""
@@ -216,7 +214,7 @@ class Writer:
             number = self.take()
             place = self.place(number)
             if place is not None:
-                TEXT_RECORD(*place, layout.TEXT, len(data), 0, kind, a & MOST, b & MOST, data, number + 1)
+                _packing().TEXT_RECORD(*place, layout.TEXT, len(data), 0, kind, a & MOST, b & MOST, data, number + 1)
             if len(data) < TEXT_SIZE - 4:
                 return
             text = text[len(data.decode()) :]
@@ -225,6 +223,7 @@ class Writer:
 
     def leave_room(self) -> "tuple[int, Any, int] | None":
         """Reserve the number of a record that somebody else is going to write, by `put_life` with what is returned."""
+        _packing()  # not in the child, where another thread may have left the import half done
         number = self.take()
         place = self.place(number)
         if place is None:
@@ -233,23 +232,26 @@ class Writer:
         self._holes.append(hole)
         return hole
 
+    def fill(self, hole: "tuple[int, Any, int]", kind: int, begin: int, how: int) -> None:
+        """Write the record of this process's own begin, where its parent left room for it."""
+        number, memory, offset = hole
+        _packing().put_life(
+            memory, offset, number, kind, value=1, a=os.getpid(), time=begin, v1=perf_counter_ns(), v2=how
+        )
+
     def _fill_holes(self) -> None:
         """Write an empty record wherever the one that was to come did not: a reader waits there until it is whole."""
         holes, self._holes = self._holes, []
         for number, memory, offset in holes:
             if memory[offset + layout.RECORD_SIZE - 4 : offset + layout.RECORD_SIZE] == bytes(4):
-                put_life(memory, offset, number, 0)
+                _packing().put_life(memory, offset, number, 0)
 
 
-def put_life(
-    memory: "Any", offset: int, number: int, kind: int, value: int = 0, a: int = 0, b: int = 0, time: int = 0,
-    v1: int = 0, v2: int = 0, v3: int = 0,
-) -> None:  # fmt: skip
-    """Write the record with that number at its place."""
-    LIFE_RECORD(
-        memory, offset, kind, 0, CPU_UNKNOWN, value & MOST, a & MOST, b & MOST, time, v1, v2, v3, 0, 0, 0, 0, 0,
-        number + 1,
-    )  # fmt: skip
+def _packing() -> "Any":
+    """Return the module that packs records; an interpreter that writes none never imports it."""
+    from . import packing
+
+    return packing
 
 
 def cut(text: str, size: int) -> bytes:
@@ -272,12 +274,9 @@ def _map(descriptor: int, size: int, offset: int = 0) -> "Any":
         return mmap(descriptor, size, offset=offset, **_MAP_OPTIONS)
     stairs: list[int] = []
     try:
-        while not stairs or stairs[-1] < _LOWEST_KEPT - 1:
-            stairs.append(os.dup(descriptor))
-    except OSError:  # so many are not allowed here
-        if stairs:
-            os.close(stairs.pop())
-    try:
+        if os.sysconf("SC_OPEN_MAX") >= 4 * _LOWEST_KEPT:  # else another thread might want what is left
+            while not stairs or stairs[-1] < _LOWEST_KEPT - 1:
+                stairs.append(os.dup(descriptor))
         return mmap(descriptor, size, offset=offset)
     finally:
         for step in stairs:

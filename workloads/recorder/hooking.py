@@ -39,10 +39,9 @@ def install(value: str) -> None:
         return
     package = sys.modules[__name__.rpartition(".")[0]]
     package.__getattr__ = _attribute  # type: ignore[method-assign]
-    from . import children, programs
+    from . import programs
 
     quietly(programs.begin)
-    quietly(children.watch)
     missing = set(HOOKS)
     for name in HOOKS:
         module = sys.modules.get(name)

@@ -12,7 +12,13 @@ little-endian; times are ``time.perf_counter_ns``. This module is read by the re
 recordings; it holds constants only.
 """
 
-from struct import Struct
+TYPE_CHECKING = False  # `typing` would cost every process milliseconds
+if TYPE_CHECKING:
+    from struct import Struct
+
+    CHUNK_RECORD: Struct
+    LIFE_RECORD: Struct
+    TEXT_RECORD: Struct
 
 MAGIC = int.from_bytes(b"POOLSCP1", "little")
 VERSION = 1
@@ -108,14 +114,14 @@ LOCK_READING = 1  # it holds the pool's read lock; whoever waits for it has the 
 LOCK_WRITING = 2  # likewise the write lock
 
 # Records. Every record begins with its kind (uint8) and ends with the commit word (uint32).
-CHUNK_RECORD = Struct("<BBHIIIqqqqqqIIII")
+CHUNK_FORMAT = "<BBHIIIqqqqqqIIII"
 """kind, flags, cpu, items, job, index, waiting from, received, compute begin, compute end, pickled, sent,
 bytes in, bytes out, cpu microseconds (0: not measured), commit. cpu is 65535 where unknown; byte counts saturate."""
 
-LIFE_RECORD = Struct("<BBHIIIqqqqqqIIII")
+LIFE_FORMAT = "<BBHIIIqqqqqqIIII"
 """kind, flags, cpu, value, a, b, time, v1, v2, v3, v4, v5, 0, 0, 0, commit. The kinds say what the fields mean."""
 
-TEXT_RECORD = Struct("<BBHIII60sI")
+TEXT_FORMAT = "<BBHIII60sI"
 """kind, length, 0, what it names (one of the kinds), a, b, UTF-8 text, commit: names the record with that a and b."""
 
 FLAG_FAILED = 1  # in a CHUNK: the task raised
@@ -164,3 +170,14 @@ TEXT_RECORDS_MOST = 3  # a text that takes more is cut
 # "\n", one write a line. Newlines and backslashes in name and message are escaped as \n and \\.
 LOG_MARK = "\x1e"
 LOG_SEPARATOR = "\x1f"
+
+
+def __getattr__(name: str) -> "Struct":
+    """Make `CHUNK_RECORD` and the like when they are first asked for: most interpreters start and never write one."""
+    if name not in ("CHUNK_RECORD", "LIFE_RECORD", "TEXT_RECORD"):
+        raise AttributeError(name)
+    from struct import Struct
+
+    record: Struct = Struct(globals()[name.replace("RECORD", "FORMAT")])
+    globals()[name] = record
+    return record

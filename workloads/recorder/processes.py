@@ -6,9 +6,8 @@ import sys
 from _thread import get_ident
 from time import perf_counter_ns
 
-from . import blocking, children, layout
+from . import blocking, layout, programs
 from .eventfile import writer
-from .programs import note_error
 from .quiet import hide_frame, like, quietly
 
 TYPE_CHECKING = False  # `typing` would cost every process milliseconds
@@ -44,7 +43,7 @@ def hook_popen(module: ModuleType) -> None:
             hide_frame(error)
             raise
         if status is not None and was_alive:
-            quietly(children.reaped, self.pid, status)
+            quietly(programs.reaped, self.pid, status)
         return status
 
     module.Popen.poll = like(poll, original)
@@ -58,8 +57,8 @@ def _queues_of(process: Any) -> tuple[Any, Callable[[Any, Any], tuple[Any, Any] 
 def _recorded_start(original: Any) -> Any:
     def start(self: Any) -> Any:
         thread = get_ident()
-        is_outermost = thread not in children.own_starts
-        children.own_starts.add(thread)
+        is_outermost = thread not in programs.own_starts
+        programs.own_starts.add(thread)
         note = quietly(_before_start, self)
         try:
             result = original(self)
@@ -68,7 +67,7 @@ def _recorded_start(original: Any) -> Any:
             raise
         finally:
             if is_outermost:
-                children.own_starts.discard(thread)
+                programs.own_starts.discard(thread)
             quietly(vars(self).pop, POOL_NUMBER, None)
         if note is not None:
             quietly(_after_start, self, *note)
@@ -156,7 +155,7 @@ def _recorded_run(process: Any, *, is_entered_by_queue: bool) -> Any:
         except BaseException as error:
             hide_frame(error)
             if not isinstance(error, SystemExit):
-                quietly(note_error, error)
+                quietly(programs.note_error, error)
             raise
 
     return run

@@ -12,7 +12,8 @@ from time import perf_counter_ns, thread_time_ns
 
 from . import layout as at
 from .arguments import WORTH_A_TEXT, slowest_chunks
-from .eventfile import CHUNK_RECORD, CPU_UNKNOWN, MOST, writer
+from .eventfile import CPU_UNKNOWN, MOST, writer
+from .packing import CHUNK_RECORD
 from .pipes import interrupted_lock, interrupted_queue, receiver, retell, sender, short_dumps
 from .processes import enter
 from .quiet import FUNCTION, function_name, hide_frame, quietly
