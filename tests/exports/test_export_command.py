@@ -6,10 +6,12 @@ import gzip
 import json
 import os
 import pty
+import re
 import subprocess
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from xml.etree import ElementTree as ET
 
 import pytest
 from exports.conftest import write_run
@@ -157,6 +159,18 @@ def test_a_reader_that_has_had_enough_ends_it_quietly(command: Path, tmp_path: P
     assert process.stderr.read() == b""
     process.stderr.close()
     assert process.wait(DEADLINE) == 0
+
+
+def test_the_screen_is_a_picture_that_needs_nothing_else(run_directory: Path, tmp_path: Path, command: Path) -> None:
+    path = tmp_path / "screen.svg"
+    done = subprocess.run(
+        [command, "export", run_directory, "-o", path, "--size", "100x30"], capture_output=True, timeout=DEADLINE
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"")
+    text = path.read_text()
+    ET.fromstring(text)
+    assert "script.py" in text
+    assert set(re.findall(r"url\((.)|(?:src|href)=\"(.)", text)) <= {("#", "")}
 
 
 def test_no_export_but_the_screen_needs_textual(run_directory: Path, tmp_path: Path) -> None:

@@ -126,10 +126,9 @@ def _ledger_table(source: Source) -> str:
     every = [*shown, *sums]
     parts = [part for part in PARTS if any(getattr(ledger, f"{part}_ns") for ledger in every)]
     sides = [name for name in ("pickling", "unpickling") if any(getattr(ledger, f"{name}_ns") for ledger in every)]
-    has_cpu = any(ledger.computing_cpu_ns is not None for ledger in every)
-    head = ["process", "pid", "wall", *parts, *(["CPU"] if has_cpu else []), "tasks", "in", "out"]
-    head += [f"{name}*" for name in sides]
-    rows = [_ledger_row(ledger, parts, sides, has_cpu=has_cpu) for ledger in every]
+    head = ["process", "pid", "wall", *parts, "CPU", "tasks", "in", "out", *(f"{name}*" for name in sides)]
+    rows = [_ledger_row(ledger, parts, sides) for ledger in every]
+    head, rows = _without_empty_columns(head, rows)
     text = _table(head, rows, sums=len(sums))
     if sides:
         text += '<p class="muted">* of tasks and results for pools, by threads beside the parts.</p>'
@@ -137,18 +136,22 @@ def _ledger_table(source: Source) -> str:
     return text + (f'<p class="muted">{left:,} more processes.</p>' if left else "")
 
 
-def _ledger_row(ledger: ProcessLedger, parts: Iterable[str], sides: Iterable[str], *, has_cpu: bool) -> list[str]:
+def _ledger_row(ledger: ProcessLedger, parts: Iterable[str], sides: Iterable[str]) -> list[str]:
     times = [getattr(ledger, f"{part}_ns") for part in parts]
     cells = [escaped(ledger.label), str(ledger.pid) if ledger.pid else "", figures.duration(ledger.wall_ns)]
     cells += [figures.duration(spent) if spent else "0" for spent in times]
-    if has_cpu:
-        cells.append("" if ledger.computing_cpu_ns is None else figures.duration(ledger.computing_cpu_ns))
+    cells.append("" if ledger.computing_cpu_ns is None else figures.duration(ledger.computing_cpu_ns))
     cells.append(figures.count(ledger.items) if ledger.items else "")
     received, sent = ledger.bytes_in + ledger.received_bytes, ledger.bytes_out + ledger.sent_bytes
     cells += [figures.size(received) if received else "", figures.size(sent) if sent else ""]
     return cells + [
         figures.duration(spent) if spent else "0" for spent in (getattr(ledger, f"{name}_ns") for name in sides)
     ]
+
+
+def _without_empty_columns(head: Sequence[str], rows: Sequence[Sequence[str]]) -> tuple[list[str], list[list[str]]]:
+    kept = [index for index in range(len(head)) if any(row[index] for row in rows)]
+    return [head[index] for index in kept], [[row[index] for index in kept] for row in rows]
 
 
 def _slowest_table(source: Source) -> str:

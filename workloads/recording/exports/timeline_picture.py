@@ -31,7 +31,7 @@ _MOST_ROWS = 512
 _MOST_HINTS = 4_000
 _HINT_WIDTH = 3
 """Columns that a bar must be wide to say on its own what it is."""
-_LABEL_CELLS = 22
+_LABEL_CELLS = 19
 _STATUS_CELLS = 14
 _TOP = 6.0
 _BOTTOM = 26.0
@@ -124,8 +124,9 @@ def _size(height: int) -> str:
 
 def _label(track: TrackView) -> str:
     room = _LABEL_CELLS - len(track.label) - 1
-    name = shorten_middle(track.name, room) if track.name and room > 0 else ""
-    shown = f'{escaped(track.label)} <tspan class="muted">{escaped(name)}</tspan>' if name else escaped(track.label)
+    name = shorten_middle(track.name, room) if track.name and room > 3 else ""
+    label = shorten(track.label, _LABEL_CELLS)
+    shown = f'{escaped(label)} <tspan class="muted">{escaped(name)}</tspan>' if name else escaped(label)
     return f"{shown}<title>{escaped(f'{track.label} {track.name} pid {track.pid} {track.function}')}</title>"
 
 
