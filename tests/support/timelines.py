@@ -69,3 +69,38 @@ def view_of(run: RunBuilder, now_ns: int | None = None) -> TimelineView:
     if now_ns is None:
         recording.close()
     return Timeline(recording).refresh(now_ns or at(1000))
+
+
+def long_run(directory: Path, workers: int = 256, tasks: int = 1_000_000, seconds: float = 100.0) -> RunBuilder:
+    """A run of TASKS chunks in all, of which each worker does its share in SECONDS, with a stall in the middle."""
+    import numpy as np
+
+    run = RunBuilder(directory)
+    run.runner = EventFileBuilder(directory, run.RUNNER, at(0), ROLE=layout.ROLE_RUNNER, RUN_BEGUN=at(0))
+    random = np.random.default_rng(1)
+    each = tasks // workers
+    record = np.dtype([("kind", "u1"), ("flags", "u1"), ("cpu", "<u2"), ("items", "<u4"), ("job", "<u4"),
+                       ("index", "<u4"), ("times", "<i8", 6), ("in", "<u4"), ("out", "<u4"), ("us", "<u4"),
+                       ("commit", "<u4")])  # fmt: skip
+    for number in range(workers):
+        worker = run.worker(at(10 + number / 10), ENTERED=at(50))
+        lengths = random.exponential(1.0, (each, 4)) + 0.1
+        lengths[each // 2, 0] = each / 50
+        ends = (lengths.cumsum() / lengths.sum() * seconds * 1000 * MS).astype(np.int64).reshape(each, 4) + at(60)
+        chunks = np.zeros(each, record)
+        chunks["kind"], chunks["items"], chunks["job"] = layout.CHUNK, 1, 1
+        chunks["index"] = np.arange(each) * workers + number
+        chunks["flags"] = random.random(each) < 0.0001
+        chunks["times"][:, 0] = np.concatenate([[at(60)], ends[:-1, 3]])
+        chunks["times"][:, 1:4], chunks["times"][:, 5] = ends[:, :3], ends[:, 3]
+        chunks["times"][:, 4] = (ends[:, 2] + ends[:, 3]) // 2
+        chunks["in"], chunks["out"], chunks["commit"] = 34, 56, np.arange(each) + 1
+        segments = -(-each * layout.RECORD_SIZE // layout.SEGMENT_SIZE)
+        worker.data = worker.data[: layout.HEADER_SIZE] + chunks.tobytes().ljust(segments * layout.SEGMENT_SIZE, b"\0")
+        worker.records = each
+        spent = np.diff(chunks["times"][:, [0, 1, 2, 3, 5]], axis=1).sum(axis=0)
+        worker.put(RECORDS_WRITTEN=each, CHUNKS_STARTED=each, CHUNKS_DONE=each, ITEMS_DONE=each)
+        worker.put(WAITING=int(spent[0]), RECEIVING=int(spent[1]), COMPUTING=int(spent[2]), RETURNING=int(spent[3]))
+        worker.put(FIRST_RECEIVED=int(ends[0, 0]), LAST_SENT=int(ends[-1, 3]), PHASE=layout.PHASE_WAITING)
+        worker.put(PHASE_SINCE=int(ends[-1, 3]))
+    return run

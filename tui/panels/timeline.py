@@ -73,7 +73,7 @@ follows it, in steps. The line below the axis says what the marked process did a
         self._view: TimelineView | None = None
         self._transport = Transport()
         self._look: Look | None = None
-        self._codes: dict[int, list[int]] = {}
+        self._codes: dict[int, NDArray[Any]] = {}
         self._codes_for: tuple[object, ...] = ()
         self._stalled: NDArray[Any] | None = None
         self._lines: dict[int, Line] = {}
@@ -137,10 +137,11 @@ follows it, in steps. The line below the axis says what the marked process did a
         self._set_height(len(view.tracks))
         place = self.place
         labels = label_width(view.tracks)
+        before = self._look.window if self._look else None
         place.settle(view, self._rows.row_width - labels - 2 - ENDING, self._moment_ns, is_sought=is_sought)
         self._prepare(view, labels)
         self._rows.bring_into_sight(place.row) if self._rows.has_focus else None
-        self._rows.show(len(view.tracks), self._line_of)
+        self._rows.show(len(view.tracks), self._line_of, is_other=place.window != before)
         self._show_foot(view)
         self._show_status(view)
 
@@ -187,7 +188,7 @@ follows it, in steps. The line below the axis says what the marked process did a
             self._lines[row] = line = self.glyphs.spell([line])[0]
         return line
 
-    def _codes_of(self, view: TimelineView, track: TrackView) -> list[int]:
+    def _codes_of(self, view: TimelineView, track: TrackView) -> NDArray[Any]:
         codes = self._codes.get(track.row)
         if codes is None:
             from poolscope.workloads.analysis.timeline import cells

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import groupby
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from poolscope.tui.glyphs import PART_ROLES, Glyphs
@@ -35,6 +34,8 @@ LATER = "surface"
 """Role of what happened after the moment that is shown."""
 _GOLDEN = 0.6180339887498949
 """Multiples of it, less their whole part, are spread evenly, however many there are."""
+_GRAIN = 2
+"""Neighbouring columns that choose alike: each change of style costs a terminal some forty bytes."""
 
 
 class Look(NamedTuple):
@@ -83,7 +84,7 @@ def label_width(tracks: Sequence[TrackView]) -> int:
     return min(max(longest, LEAST_LABEL), MOST_LABEL)
 
 
-def codes_of(cells: Cells, stalled: NDArray[Any] | None, first_column: int) -> list[int]:
+def codes_of(cells: Cells, stalled: NDArray[Any] | None, first_column: int) -> NDArray[Any]:
     """What each column of a row shows.
 
     A column in which several things were done shows one of them, so that in many columns each is seen as often as it
@@ -100,30 +101,28 @@ def codes_of(cells: Cells, stalled: NDArray[Any] | None, first_column: int) -> l
     mixed = np.flatnonzero(cells.is_mixed)
     if mixed.size:
         known = cells.amounts[1:-1, mixed].cumsum(axis=0)
-        threshold = ((mixed + first_column) * _GOLDEN % 1.0) * known[-1]
+        threshold = ((mixed + first_column) // _GRAIN * _GOLDEN % 1.0) * known[-1]
         codes[mixed] = np.minimum((known <= threshold).sum(axis=0), len(STATES) - 3) + 1
     if stalled is not None:
         # To be idle at the end, when nothing is left to do, is no reason to look twice.
         codes[stalled & (cells.amounts[WAITING] > 0)] = STALLED
     codes[cells.has_failure] = FAILED
-    found: list[int] = codes.tolist()
-    return found
+    return codes
 
 
-def row_line(track: TrackView, codes: Sequence[int], look: Look, *, is_chosen: bool) -> Line:
+def row_line(track: TrackView, codes: NDArray[Any], look: Look, *, is_chosen: bool) -> Line:
     """Draw one row: label, what the process did, and how it ended."""
     pieces: list[Piece] = [_label(track, look, is_chosen=is_chosen)]
-    shown = look.window.column_at(look.moment_ns) + 1
-    if shown < len(codes):
-        pieces += _runs(codes[: max(0, shown)], look)
-        later = codes[max(0, shown) :] if look.shows_later else [0] * (len(codes) - max(0, shown))
-        pieces += [(text, LATER if role else "") for text, role in _runs(later, look)]
+    shown = min(max(0, look.window.column_at(look.moment_ns) + 1), len(codes))
+    pieces += _runs(codes[:shown], look)
+    if look.shows_later:
+        pieces += [(text, LATER if role else "") for text, role in _runs(codes[shown:], look)]
     else:
-        pieces += _runs(codes, look)
+        pieces.append((" " * (len(codes) - shown), ""))
     if is_chosen and look.cursor is not None:
         pieces = with_cursor(pieces, look.label_width + 2 + look.cursor, look.cursor_role)
     pieces.append(ending(track, look.moment_ns))
-    return tuple(pieces)
+    return tuple(piece for piece in pieces if piece[0])
 
 
 def _label(track: TrackView, look: Look, *, is_chosen: bool) -> Piece:
@@ -137,12 +136,14 @@ def _is_over(track: TrackView, moment_ns: int) -> bool:
     return track.ended_ns is not None and track.ended_ns <= moment_ns
 
 
-def _runs(codes: Sequence[int], look: Look) -> list[Piece]:
-    pieces: list[Piece] = []
-    for code, run in groupby(codes):
-        glyph, role = look.shapes[code]
-        pieces.append((glyph * sum(1 for _ in run), role))
-    return pieces
+def _runs(codes: NDArray[Any], look: Look) -> list[Piece]:
+    """Join neighbours that look alike."""
+    if not len(codes):
+        return []
+    starts = [0, *((codes[1:] != codes[:-1]).nonzero()[0] + 1).tolist()]
+    shapes = [look.shapes[code] for code in codes[starts].tolist()]
+    ends = [*starts[1:], len(codes)]
+    return [(glyph * (end - start), role) for (glyph, role), start, end in zip(shapes, starts, ends, strict=True)]
 
 
 def with_cursor(pieces: Sequence[Piece], at: int, role: str) -> list[Piece]:

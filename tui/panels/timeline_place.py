@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 from .timeline_window import LEAST_COLUMN_NS, Extent, Window, following, panned, placed, showing, whole, zoomed
 
 if TYPE_CHECKING:
-    from poolscope.workloads.analysis.tracks import TimelineView, TrackView
+    from poolscope.workloads.analysis.tracks import IdleStretch, TimelineView, TrackView
+    from poolscope.workloads.programs import SlowTask
 
 MOST_FOUND = 10
 """How many of the slowest tasks, and of the longest idle stretches, are gone through."""
@@ -39,6 +40,8 @@ class Place:
         self._moment_ns = 0
         self._is_live = False
         self._search: tuple[str, int] = ("", 0)
+        self._slowest: tuple[int, list[SlowTask]] = (-1, [])
+        self._idle: tuple[int, list[IdleStretch]] = (-1, [])
 
     @property
     def shows_whole(self) -> bool:
@@ -206,7 +209,9 @@ class Place:
         """Go to the slowest task, or the next slowest after that; False if there is none."""
         from poolscope.workloads.analysis.timeline import slowest
 
-        tasks = slowest(view, MOST_FOUND)
+        if self._slowest[0] != view.version:  # with a million tasks this takes a moment
+            self._slowest = view.version, slowest(view, MOST_FOUND)
+        tasks = self._slowest[1]
         if not tasks:
             return False
         index = self._next("slowest", len(tasks))
@@ -221,7 +226,9 @@ class Place:
         """Go to the longest time without a task, or the next longest after that; False if there is none."""
         from poolscope.workloads.analysis.timeline import longest_idle
 
-        stretches = longest_idle(view, MOST_FOUND)
+        if self._idle[0] != view.version:
+            self._idle = view.version, longest_idle(view, MOST_FOUND)
+        stretches = self._idle[1]
         if not stretches:
             return False
         index = self._next("idle", len(stretches))

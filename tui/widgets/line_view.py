@@ -67,12 +67,16 @@ def changed_spans(old: Line, new: Line, width: int) -> list[tuple[int, int]]:
 
     Spans that are near each other are one: going on costs less than moving there.
     """
-    before, after = _cells(old, width), _cells(new, width)
+    same = next(
+        (at for at, (one, other) in enumerate(zip(old, new, strict=False)) if one != other), min(len(old), len(new))
+    )
+    begin = min(cells_of("".join([text for text, _ in old[:same]])), width)
+    before, after = _cells(old[same:], width - begin), _cells(new[same:], width - begin)
     if before is None or after is None:
-        return [(0, width)]
+        return [(begin, width)]
     spans: list[tuple[int, int]] = []
-    for x in range(width):
-        if before[x] == after[x]:
+    for x, (one, other) in enumerate(zip(before, after, strict=True), begin):
+        if one == other:
             continue
         if spans and x - spans[-1][1] < NEAR:
             spans[-1] = (spans[-1][0], x + 1)
@@ -83,10 +87,14 @@ def changed_spans(old: Line, new: Line, width: int) -> list[tuple[int, int]]:
 
 def _cells(line: Line, width: int) -> list[Piece] | None:
     """The LINE cell by cell; None if a character takes another number of cells than one."""
+    whole = "".join([text for text, _ in line])
+    if cells_of(whole) != len(whole):
+        return None
     cells: list[Piece] = []
     for text, role in line:
-        if cells_of(text) != len(text):
-            return None
+        if len(text) == 1 and text != " ":
+            cells.append((text, role))
+            continue
         blank = (" ", role if role in SHOWING_BLANKS else "")
         cells += [blank if character == " " else (character, role) for character in text]
     return cells[:width] + [(" ", "")] * (width - len(cells))
@@ -94,7 +102,7 @@ def _cells(line: Line, width: int) -> list[Piece] | None:
 
 def exact_strip(segments: list[Segment], width: int, style: Style) -> Strip:
     """Make a strip of exactly WIDTH cells, padded in STYLE; builds no more strips than needed, for each is dear."""
-    taken = sum(cells_of(segment.text) for segment in segments)
+    taken = cells_of("".join([segment.text for segment in segments]))
     if taken < width:
         segments.append(Segment(" " * (width - taken), style))
     strip = Strip(segments, max(taken, width))

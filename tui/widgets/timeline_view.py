@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from rich.segment import Segment
 from textual import events
 from textual.geometry import Size
 from textual.message import Message
 from textual.strip import Strip
 
-from .line_view import Line, StyledView, changed_spans
+from .line_view import Line, StyledView, changed_spans, exact_strip
 
 DrawRow = Callable[[int], Line]
 """Draws the row with a number."""
@@ -44,19 +45,25 @@ class TimelineRows(StyledView):
         self._count = 0
         self._draw: DrawRow = lambda _row: ()
         self._painted: dict[int, Line] = {}
+        self._painted_top = 0
 
     @property
     def row_width(self) -> int:
         """Cells of a row, the same with a scrollbar and without."""
         return max(0, self.size.width - 1) if self.styles.scrollbar_size_vertical else self.size.width
 
-    def show(self, count: int, draw: DrawRow) -> None:
-        """Show COUNT rows as DRAW draws them, repainting what changed."""
+    def show(self, count: int, draw: DrawRow, *, is_other: bool = False) -> None:
+        """Show COUNT rows as DRAW draws them, repainting what changed; all of it at once if it is something other."""
         self._draw = draw
         if count != self._count:
             self._count = count
             self.virtual_size = Size(0, count)
-        self.repaint_changes()
+        top = self.scroll_offset.y
+        if is_other or top != self._painted_top:
+            self._painted_top = top
+            self.refresh()
+        else:
+            self.repaint_changes()
 
     def repaint_changes(self) -> None:
         """Compare the rows in sight with what was painted, and repaint those cells that differ."""
@@ -80,7 +87,10 @@ class TimelineRows(StyledView):
     def render_line(self, y: int) -> Strip:
         """Draw visible row Y."""
         line = self._painted[y] = self._row(y)
-        return self.strip_of(line, self.drawn_width or self.content_width)
+        # Neighbours in a row look different already, so there is nothing to merge.
+        style = self.style_of
+        segments = [Segment(text, style(role)) for text, role in line]
+        return exact_strip(segments, self.drawn_width or self.content_width, style(""))
 
     def _row(self, y: int) -> Line:
         row = self.scroll_offset.y + y
