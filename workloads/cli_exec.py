@@ -18,9 +18,9 @@ from .output import complain, is_terminal, print_out, write_error, write_output
 
 if TYPE_CHECKING:
     from argparse import Namespace
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
-    from .inheritance import Inheritance
+    from .headless import Sampling
     from .launcher import Guardian
     from .program import Program
 
@@ -94,7 +94,8 @@ def execute_plainly(options: Namespace) -> int:
             waits=options.wait,
             inheritance=inheritance,
         )
-        lost = _follow(program, guardian, signals, inheritance, keeps_stdout=options.json == _STDOUT)
+        watch = _Watch(program, guardian, signals)
+        lost = watch.follow(lambda: let_go(inheritance, keeps_stdout=options.json == _STDOUT))
         with suppress(KeyboardInterrupt):
             report(options, program)
     if lost is not None:
@@ -102,31 +103,58 @@ def execute_plainly(options: Namespace) -> int:
     return program.exit_code
 
 
-def _follow(
-    program: Program, guardian: Guardian, signals: Signals, inheritance: Inheritance, *, keeps_stdout: bool
-) -> GuardianLostError | None:
-    """Wait for the end of the program; return the error if the guardian was lost on the way."""
-    waiting = select.poll()
-    waiting.register(guardian.fileno(), select.POLLIN)
-    waiting.register(signals.fileno(), select.POLLIN)
-    has_let_go = False
-    timeout = _FIRST_TICK_MS
-    while True:
-        had_it = program.pid is not None
-        try:
-            program.step()
-        except GuardianLostError as error:
-            return error
-        if program.is_over:
-            return None
-        if program.pid is not None and not has_let_go:
-            has_let_go = True
-            let_go(inheritance, keeps_stdout=keeps_stdout)
-        for received in signals.take():
-            if received.is_ours_alone or not had_it or program.status is not None:
-                program.pass_on(received.number)
-        if not waiting.poll(timeout):
-            timeout = _TICK_MS
+class _Watch:
+    """Waits for the end of a program, and does little else."""
+
+    def __init__(self, program: Program, guardian: Guardian, signals: Signals) -> None:
+        self._program = program
+        self._signals = signals
+        self._sampling: Sampling | None = None
+        self._root = guardian.pid
+        self._waiting = select.poll()
+        self._waiting.register(guardian.fileno(), select.POLLIN)
+        self._waiting.register(signals.fileno(), select.POLLIN)
+
+    def follow(self, when_started: Callable[[], None]) -> GuardianLostError | None:
+        """Wait, and return the error if the guardian was lost on the way."""
+        program = self._program
+        is_quiet = False
+        while True:
+            had_signals = program.pid is not None
+            try:
+                program.step()
+            except GuardianLostError as error:
+                return error
+            if program.is_over:
+                return None
+            if program.pid is not None and not had_signals:
+                when_started()
+                self._begin_to_sample()
+            elif self._sampling is not None and program.status is None:
+                self._sampling.tick()
+            for received in self._signals.take():
+                # Those that the terminal sent before there was a program have not reached it either.
+                if received.is_ours_alone or not had_signals or program.status is not None:
+                    program.pass_on(received.number)
+            if not self._waiting.poll(_TICK_MS if is_quiet else _FIRST_TICK_MS) and not is_quiet:
+                is_quiet = True
+                _import_the_rest()
+
+    def _begin_to_sample(self) -> None:
+        from .headless import Sampling
+
+        if self._program.directory is not None:
+            self._sampling = Sampling(self._program.directory, self._root)
+            self._program.at_end = self._sampling.close
+
+
+def _import_the_rest() -> None:
+    """Import what the end will need, while the program has something to do."""
+    from .analysis import failure, process_ledger
+    from .recording import save, store
+    from .report import program_text
+
+    del failure, process_ledger, save, store, program_text
 
 
 def report(options: Namespace, program: Program) -> None:
@@ -156,9 +184,9 @@ def _save(program: Program, path: Path) -> None:
         save(program.directory, path)
 
 
-def _try(write: object) -> None:
+def _try(write: Callable[[], None]) -> None:
     """Complain where something cannot be written; the program's own exit status is worth more."""
     try:
-        write()  # type: ignore[operator]
+        write()
     except PoolscopeError as error:
         complain(str(error))

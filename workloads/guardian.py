@@ -43,10 +43,10 @@ GRACE = 0.25
 _MOST_NAMED = 20
 """Of the processes that outlived a program."""
 
-SIGHUP, SIGINT, SIGQUIT, SIGPIPE, SIGTERM, SIGCHLD, SIGCONT, SIGSTOP = 1, 2, 3, 13, 15, 17, 18, 19
+SIGHUP, SIGINT, SIGQUIT, SIGPIPE, SIGTERM, SIGCHLD, SIGCONT = 1, 2, 3, 13, 15, 17, 18
 _STOPS = (20, 21, 22)  # SIGTSTP, SIGTTIN, SIGTTOU
 if sys.platform != "linux":
-    from signal import SIGCHLD, SIGCONT, SIGSTOP, SIGTSTP, SIGTTIN, SIGTTOU
+    from signal import SIGCHLD, SIGCONT, SIGTSTP, SIGTTIN, SIGTTOU
 
     _STOPS = (SIGTSTP, SIGTTIN, SIGTTOU)
 
@@ -227,26 +227,24 @@ class Guardian:
             if run is None:
                 continue
             if os.WIFSTOPPED(status) or os.WIFCONTINUED(status):
-                self._follow(run, pid, is_stopped=os.WIFSTOPPED(status))
+                if pid == run.runner:
+                    self._follow(os.WSTOPSIG(status) if os.WIFSTOPPED(status) else SIGCONT)
                 continue
             code = b"%d" % os.waitstatus_to_exitcode(status)
             if pid == run.runner:
                 run.has_ended = True
                 if run.is_program:
                     run.ask_at = monotonic() + GRACE
-                cpu = b"%d" % round((usage.ru_utime + usage.ru_stime) * 1e9)
-                self._tell(b"ended", run.name, code, cpu, b"%d" % usage.ru_maxrss)
+                    cpu = b"%d" % round((usage.ru_utime + usage.ru_stime) * 1e9)
+                    self._tell(b"used", run.name, cpu, b"%d" % usage.ru_maxrss)
+                self._tell(b"ended", run.name, code)
             else:
                 self._tell(b"reaped", run.name, b"%d" % pid, code)
 
-    def _follow(self, run: Run, pid: int, *, is_stopped: bool) -> None:
-        """Let the shell see that the program was stopped, or goes on: it watches the user interface only."""
-        if pid != run.runner:
-            return
-        if not is_stopped:
-            custody.send_signal(self._parent, SIGCONT)
-        elif custody.state_of(self._parent) != b"T":  # as Ctrl-Z stops both
-            custody.send_signal(self._parent, SIGSTOP)
+    def _follow(self, number: int) -> None:
+        """Let the shell see which signal stopped the program, or that it goes on: it watches the user interface."""
+        if number == SIGCONT or custody.state_of(self._parent) != b"T":  # as Ctrl-Z stops both
+            custody.send_signal(self._parent, number)
 
     def _press_on(self, *, has_children: bool) -> None:
         """Go on with ending the run, if it is to end."""

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Self
 
 from . import custody, news
 from .errors import GuardianLostError
-from .news import Cleared, Ended, Message, Outlived, Reaped, Refused, Started
+from .news import Cleared, Ended, Message, Outlived, Reaped, Refused, Started, Used
 from .sessions import Session
 from .wards import end_wards
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from .model import Plan
     from .recording.meta import Meta
 
-__all__ = ["Cleared", "Ended", "Guardian", "Message", "Outlived", "Reaped", "Refused", "Started"]
+__all__ = ["Cleared", "Ended", "Guardian", "Message", "Outlived", "Reaped", "Refused", "Started", "Used"]
 
 _SCRIPT = str(Path(__file__).with_name("guardian.py"))
 _LOOK_NS = 1_000_000_000

@@ -18,10 +18,16 @@ class Ended(NamedTuple):
     run: str
     status: int
     """Exit status; negative for a signal."""
-    cpu_ns: int = 0
+
+
+class Used(NamedTuple):
+    """What a program had used when it ended."""
+
+    run: str
+    cpu_ns: int
     """CPU time of it and of all descendants that were waited for."""
-    peak_bytes: int = 0
-    """Of the largest one of these."""
+    peak_bytes: int
+    """Memory of the largest one of these."""
 
 
 class Reaped(NamedTuple):
@@ -57,7 +63,7 @@ class Refused(NamedTuple):
     """Of the error, as in `errno`; 0 if there is none."""
 
 
-Message = Started | Ended | Reaped | Outlived | Cleared | Refused
+Message = Started | Ended | Used | Reaped | Outlived | Cleared | Refused
 
 _PEAK_UNIT = 1024
 """In which Linux counts the memory of a process that has ended."""
@@ -71,7 +77,9 @@ def read(words: list[bytes]) -> Message | None:
     if kind == b"started":
         return Started(run, int(words[2]))
     if kind == b"ended":
-        return Ended(run, int(words[2]), int(words[3]), int(words[4]) * _PEAK_UNIT)
+        return Ended(run, int(words[2]))
+    if kind == b"used":
+        return Used(run, int(words[2]), int(words[3]) * _PEAK_UNIT)
     if kind == b"reaped":
         return Reaped(run, int(words[2]), int(words[3]))
     if kind == b"outlived":

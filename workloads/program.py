@@ -6,7 +6,6 @@ while the program runs calls `Program.step`, which costs less.
 
 from __future__ import annotations
 
-import errno
 import os
 import shlex
 from contextlib import suppress
@@ -15,12 +14,12 @@ from typing import TYPE_CHECKING
 
 from . import custody
 from .errors import CommandError, GuardianLostError
-from .launcher import Ended, Outlived, Reaped, Refused, Started
+from .launcher import Ended, Outlived, Reaped, Refused, Started, Used
 from .programs import ProgramState
 from .recording.meta import End, Meta, new_identity, write_end, write_meta
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from .inheritance import Inheritance
@@ -31,7 +30,6 @@ if TYPE_CHECKING:
 
 _LOOK_NS = 500_000_000
 """Between two looks for processes that are not recorded."""
-_OUTLIVING_NAMED = 3
 
 
 class Program:
@@ -46,6 +44,7 @@ class Program:
         peak_bytes: Memory of the largest one of these; likewise.
         identity: Under which the recording is kept; None if it is not.
         machine: Where this is; None until the program was started.
+        at_end: Called when nothing of the program is left, before its recording is closed and kept.
     """
 
     def __init__(
@@ -78,6 +77,7 @@ class Program:
         self.peak_bytes: int | None = None
         self.identity: str | None = None
         self.machine: Machine | None = None
+        self.at_end: Callable[[], None] | None = None
         self._guardian = guardian
         self._command = tuple(command)
         self._terminal_io = terminal_io
@@ -240,25 +240,21 @@ class Program:
             self._pid = message.pid
             self._unrecorded.look([message.pid], ())
         elif isinstance(message, Ended):
-            self.status, self.cpu_ns, self.peak_bytes = message.status, message.cpu_ns, message.peak_bytes
+            self.status = message.status
             self._ended_ns = perf_counter_ns()
+        elif isinstance(message, Used):
+            self.cpu_ns, self.peak_bytes = message.cpu_ns, message.peak_bytes
         elif isinstance(message, Reaped):
             self._statuses[message.pid] = message.status
         elif isinstance(message, Outlived):
             self._outlived.append(message)
         elif isinstance(message, Refused):
-            self._refuse(message)
+            from .analysis.outcome import refusal
+
+            self._refused = refusal(self._command, message)
+            self.is_over = True
         else:
             self._finish()
-
-    def _refuse(self, message: Refused) -> None:
-        from .text import clean
-
-        missing = message.number in (errno.ENOENT, errno.ENOTDIR)
-        reason = "the program that should interpret it is missing" if missing else clean(message.reason, 200).lower()
-        code = CommandError.NOT_FOUND if missing else CommandError.NOT_EXECUTABLE
-        self._refused = CommandError(f"{clean(self._command[0], 200)} cannot be started: {reason}.", code)
-        self.is_over = True
 
     def _watch(self) -> None:
         recording = self.recording
@@ -284,7 +280,8 @@ class Program:
         recording = self.recording
         if recording is None or self.directory is None:
             return
-        recording.refresh()
+        if self.at_end is not None:
+            self.at_end()
         recording.close()
         if self._pid is not None:
             self._unrecorded.add(self._pid, self._command)
@@ -300,6 +297,9 @@ class Program:
         assert self.directory is not None  # noqa: S101
         assert self._ended_ns is not None  # noqa: S101
         state = self._run_state()
+        if state == "done" and self._error is not None:
+            # The program came to a good end all the same.
+            self._notes, self._error = (self._error, *self._notes), None
         end = End(
             ended_ns=self._ended_ns,
             state="done" if state == "running" else state,
@@ -308,36 +308,24 @@ class Program:
             error=self._error_now(),
             notes=self._notes,
         )
+        problems: list[str] = []
+        if self.recording is not None:
+            self.recording.end = end  # it was closed before: nothing of it is read any more
         try:
             write_end(end, self.directory)
-            if self._keeps:
-                self.identity = self._keep()
         except OSError as error:
-            reason = (error.strerror or "unknown reason").lower()
-            self._notes += (f"The recording could not be kept: {reason}.",)
-
-    def _keep(self) -> str | None:
-        try:
+            problems.append(f"The end cannot be recorded: {(error.strerror or 'unknown reason').lower()}.")
+        if self._keeps:
             from .recording.store import keep
-        except ImportError:
-            return None
-        assert self.directory is not None  # noqa: S101
-        return keep(self.directory)
+
+            self.identity = keep(self.directory, problems)
+        self._notes += tuple(problems)
 
     def _notes_of(self, recording: Recording) -> tuple[str, ...]:
         from .analysis.failure import notes
+        from .analysis.outcome import outliving
 
-        return (*self._unrecorded.sentences(recording.files), *self._outliving(), *notes(recording))
-
-    def _outliving(self) -> tuple[str, ...]:
-        if not self._outlived:
-            return ()
-        from .analysis.unrecorded import command_in_short
-
-        names = [f"{command_in_short(left.command)} (pid {left.pid})" for left in self._outlived]
-        more = len(names) - _OUTLIVING_NAMED
-        some = ", ".join(names[:_OUTLIVING_NAMED]) + (f", and {more:,} more" if more > 0 else "")
-        return (f"Outlived the program and was ended: {some}; --wait would let it finish.",)
+        return (*self._unrecorded.sentences(recording.files), *outliving(self._outlived), *notes(recording))
 
     # The state
 
@@ -356,11 +344,18 @@ class Program:
             status=self.status,
             run_directory=str(self.directory) if self.directory is not None else None,
             processes=self._processes(now_ns),
-            jobs=_jobs_of(recording) if recording is not None else (),
+            jobs=self._jobs(),
             tasks_done=recording.tasks_done if recording is not None else 0,
             notes=self._notes,
             error=self._error_now(),
         )
+
+    def _jobs(self) -> tuple[JobState, ...]:
+        if self.recording is None:
+            return ()
+        from .analysis.jobs import jobs_of
+
+        return jobs_of(self.recording)
 
     def _run_state(self) -> ProgramRunState:
         if not self.is_over:
@@ -375,23 +370,10 @@ class Program:
             return str(self._refused)
         if self._error is not None or not self.is_over or self._is_cancelled:
             return self._error
-        if self.status is None:
-            return "The guardian was killed, and the program with it."
-        if self.status == 0:
-            return None
-        from .report.figures import exit_status
+        from .analysis.outcome import unlucky_end
 
-        if self.status < 0:
-            return f"The program (pid {self._pid}) was killed by {exit_status(self.status)}."
-        said = self._last_exception()
-        return f"The program (pid {self._pid}) ended with {exit_status(self.status)}{f': {said}' if said else ''}."
-
-    def _last_exception(self) -> str:
-        if self._terminal_io or self.directory is None:
-            return ""
-        from .recording.log import last_exception
-
-        return last_exception(self.directory).rstrip(".")
+        logs = None if self._terminal_io else self.directory
+        return unlucky_end(self._pid, self.status, logs)
 
     def _processes(self, now_ns: int) -> tuple[ProcessState, ...]:
         if self.recording is None:
@@ -406,11 +388,3 @@ class Program:
             else state
             for state in self.recording.processes(now_ns)
         )
-
-
-def _jobs_of(recording: Recording) -> tuple[JobState, ...]:
-    try:
-        from .analysis.jobs import jobs_of
-    except ImportError:
-        return ()
-    return tuple(jobs_of(recording))

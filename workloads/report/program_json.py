@@ -9,31 +9,44 @@ Schema 1; every key is always there. Times are seconds, null stands for what is 
     cpu_s       CPU time of the program and of all processes that it waited for
     peak_bytes  memory of the largest one of these
     tasks       done by recorded processes
-    processes   [{pid, parent, label, role, name, started_s, ended_s, status, tasks}]
+    processes   [{pid, parent, label, role, name, started_s, ended_s, status, tasks, ledger}]
     jobs        [{process, job, pool, function, chunksize, chunks, items, chunks_done, items_done, chunks_failed,
                   submitted_s, last_s}]
+    slowest     [slow task], the ten that computed longest
     notes       [sentence]
     recording   identity of the recording that was kept
 
 ``state`` is "done", "failed" or "cancelled"; ``status`` is negative for a signal, while ``exit_code`` is what the
-command exits with. Moments such as ``started_s`` count from the program's start.
+command exits with. Moments such as ``started_s`` count from the program's start. ``ledger`` is the ``process`` of
+`process_json`, which describes the slow tasks too.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from ..analysis.process_ledger import process_ledgers
+from ..analysis.slowest import slowest_tasks
+from .process_json import process_object, slow_task_object
+
 if TYPE_CHECKING:
     from ..model import ProcessState
     from ..program import Program
-    from ..programs import JobState, ProgramState
+    from ..programs import JobState, ProcessLedger, ProgramState, SlowTask
 
 SCHEMA = 1
+_MOST_SLOW = 10
 
 
 def program_object(program: Program, state: ProgramState) -> dict[str, Any]:
     """Build the object that this module describes; it holds nothing but what strict JSON can."""
     begun = state.begun_ns
+    ledgers: tuple[ProcessLedger, ...] = ()
+    slowest: tuple[SlowTask, ...] = ()
+    if program.recording is not None:
+        ledgers = process_ledgers(program.recording, state.ended_ns or state.now_ns)
+        slowest = slowest_tasks(program.recording, _MOST_SLOW)
+    by_pid = {ledger.pid: process_object(ledger) for ledger in ledgers}
     return {
         "schema": SCHEMA,
         "program": {
@@ -50,14 +63,15 @@ def program_object(program: Program, state: ProgramState) -> dict[str, Any]:
         "cpu_s": _seconds(program.cpu_ns),
         "peak_bytes": program.peak_bytes,
         "tasks": state.tasks_done,
-        "processes": [_process(process, begun) for process in state.processes],
+        "processes": [_process(process, begun, by_pid.get(process.pid)) for process in state.processes],
         "jobs": [_job(job, begun) for job in state.jobs],
+        "slowest": [slow_task_object(task, begun) for task in slowest],
         "notes": list(state.notes),
         "recording": program.identity,
     }
 
 
-def _process(process: ProcessState, begun: int) -> dict[str, Any]:
+def _process(process: ProcessState, begun: int, ledger: dict[str, Any] | None) -> dict[str, Any]:
     return {
         "pid": process.pid,
         "parent": process.parent,
@@ -68,6 +82,7 @@ def _process(process: ProcessState, begun: int) -> dict[str, Any]:
         "ended_s": _moment(process.ended_ns, begun),
         "status": process.exit_status,
         "tasks": process.items_done,
+        "ledger": ledger,
     }
 
 

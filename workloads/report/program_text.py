@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+import sys
 from typing import TYPE_CHECKING
 
 from ..analysis.unrecorded import command_in_short
@@ -11,15 +13,21 @@ from . import figures
 if TYPE_CHECKING:
     from ..program import Program
     from ..programs import JobState, ProgramState
+    from ..recording.reader import Recording
 
-_WIDTH = 100
 _MOST_JOBS = 10
+_MOST_SLOW = 10
 _MOST_NOTES = 12
 
 
 def program_summary(program: Program, state: ProgramState, *, colour: bool) -> str:
-    """Write the summary, without a newline at its end."""
-    del colour
+    """Write the summary, without a newline at its end.
+
+    Args:
+        program: At its end.
+        state: Of it.
+        colour: Whether parts may stand out.
+    """
     lines = [f"poolscope: {_headline(state)}"]
     facts = _facts(program, state)
     if facts:
@@ -30,9 +38,30 @@ def program_summary(program: Program, state: ProgramState, *, colour: bool) -> s
     lines += [f"  {note}" for note in state.notes[:_MOST_NOTES]]
     if len(state.notes) > _MOST_NOTES:
         lines.append(f"  And {len(state.notes) - _MOST_NOTES:,} more notes like these.")
+    if program.recording is not None:
+        lines += _tables(program.recording, state, colour=colour)
     if program.identity is not None:
         lines.append(f"  Recorded as {program.identity}; poolscope replay {program.identity} shows it again.")
     return "\n".join(lines)
+
+
+def _tables(recording: Recording, state: ProgramState, *, colour: bool) -> list[str]:
+    """Write what the processes did, where there are several, and the slowest tasks, where there are any."""
+    if len(state.processes) < 2:
+        return []
+    from ..analysis.process_ledger import process_ledgers
+    from ..analysis.slowest import slowest_tasks
+    from .process_table import process_table, slowest_table
+
+    width = shutil.get_terminal_size((100, 0)).columns - 2
+    encoding = getattr(sys.stderr, "encoding", None)
+    ledgers = process_ledgers(recording, state.ended_ns or state.now_ns)
+    tasks = slowest_tasks(recording, _MOST_SLOW)
+    tables = [
+        process_table(ledgers, width, colour=colour, encoding=encoding),
+        slowest_table(tasks, width, colour=colour, encoding=encoding),
+    ]
+    return [line and f"  {line}" for table in tables if table for line in ("", *table.splitlines())] + [""]
 
 
 def _headline(state: ProgramState) -> str:
