@@ -7,6 +7,7 @@ import sys
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from statistics import median
 
@@ -66,27 +67,28 @@ async def measure(view: TimelineView, later: TimelineView) -> dict[str, float]:
         columns = panel.place.window.columns
         say(f"{rows.size.height} rows of {len(view.tracks)} in sight, {columns} columns")
         found: dict[str, list[float]] = {}
-        shown = [live, next_one]
+
+        def draw(what: str, change: Callable[[], None]) -> None:
+            found.setdefault(what, []).append(frame(panel, change))
+
         for number in range(ROUNDS):
-            one = replace(shown[number % 2], now_ns=number)
-            found.setdefault("while it goes on", []).append(frame(panel, lambda one=one: panel.apply(one)))
+            draw("while it goes on", partial(panel.apply, replace((live, next_one)[number % 2], now_ns=number)))
         panel.place.look_at(at(50_000))
         for number in range(ROUNDS):
-            closer = number < ROUNDS // 2
-            found.setdefault("zooming", []).append(frame(panel, lambda closer=closer: panel.action_closer(closer)))
+            draw("zooming", partial(panel.action_closer, number < ROUNDS // 2))
         for _ in range(5):
             panel.action_closer(closer=True)
         for by in [1] * (ROUNDS // 2) + [-1] * (ROUNDS // 2):
-            found.setdefault("going on by a page", []).append(frame(panel, lambda by=by: panel.action_page(by)))
+            draw("going on by a page", partial(panel.action_page, by))
         panel.action_whole()
         for _ in range(ROUNDS):
-            found.setdefault("moving the cursor", []).append(frame(panel, lambda: panel.action_step(-1)))
+            draw("moving the cursor", partial(panel.action_step, -1))
         for _ in range(9):
-            found.setdefault("going to the next failure", []).append(frame(panel, lambda: panel.action_failure(1)))
+            draw("going to the next failure", partial(panel.action_failure, 1))
         for _ in range(9):
-            found.setdefault("going to the next slowest", []).append(frame(panel, panel.action_slowest))
+            draw("going to the next slowest task", panel.action_slowest)
         for _ in range(9):
-            found.setdefault("going to the next idle stretch", []).append(frame(panel, panel.action_idle))
+            draw("going to the next idle stretch", panel.action_idle)
     return {what: median(times) for what, times in found.items()}
 
 
@@ -102,7 +104,8 @@ def main() -> bool:
         view = timeline.refresh(at(101_000))
         say(f"taking in 1,000,000 tasks: {time.perf_counter() - start:.2f} s")
         times = asyncio.run(measure(view, timeline.refresh(at(101_250))))
-    return all([report(f"a frame, {what}", figure, "ms", BOUND_MS) for what, figure in times.items()])
+    good = [report(f"a frame, {what}", figure, "ms", BOUND_MS) for what, figure in times.items()]
+    return all(good)
 
 
 if __name__ == "__main__":
