@@ -31,7 +31,7 @@ MOST_LIFE = 500_000
 MOST_DECODED = 1024**3
 """Bytes that all parts of a file may hold together."""
 _SLOTS = Struct(f"<{layout.SLOTS}q")
-_BULK = (layout.CHUNK, layout.RESULT)
+_BULK = (layout.CHUNK, layout.RESULT, layout.BLOCKED_FOR)
 _MOST_SENTENCES = 100
 _SENTENCE_LIMIT = 200
 _CACHED = 3
