@@ -82,6 +82,7 @@ class Playback:
             begin_ns=self._begin,
             end_ns=self._end,
             is_replay=self._is_replay,
+            is_over=self._is_over,
         )
 
     # What a person does with it.

@@ -55,6 +55,8 @@ class Transport:
     """When it ended; the present while it goes on."""
     is_replay: bool = False
     """Whether a recording is shown, which has no present."""
+    is_over: bool = False
+    """Whether the run came to its end, so that nothing of it is missing."""
 
 
 LIVE = Transport()

@@ -28,7 +28,7 @@ def live(end: int = END) -> Playback:
 def test_a_recording_is_shown_from_its_end_and_plays_from_its_begin() -> None:
     playback = replay()
     assert playback.transport(0) == Transport(
-        is_live=False, is_playing=False, time_ns=END, begin_ns=BEGIN, end_ns=END, is_replay=True
+        is_live=False, is_playing=False, time_ns=END, begin_ns=BEGIN, end_ns=END, is_replay=True, is_over=True
     )
     playback.toggle(5)
     assert playback.move(5) == BEGIN

@@ -70,7 +70,7 @@ def _right(transport: Transport, room: int, glyphs: Glyphs) -> Line:
     """Speed, and how far behind the present that is, as much as fits beside the track."""
     speed = f"  {transport.speed:g}{glyphs.times}"
     behind = ""
-    if not transport.is_replay:
+    if not transport.is_over:
         behind = f"{figures.seconds(transport.end_ns - transport.time_ns)} before now"
     for text in (f"{speed:<7}{behind:>17} ", f"{speed:<7} "):
         if (behind or text.strip() == speed.strip()) and room - len(text) >= LEAST_TRACK:

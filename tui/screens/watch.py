@@ -178,7 +178,9 @@ class WatchScreen(Screen[None], inherit_bindings=False):
     def _show_footer(self, _screen: object = None) -> None:
         transport = self.transport
         words = {
-            "toggle_playing": "Hold" if transport.is_playing or (transport.is_live and self.is_under_way) else "Play",
+            "toggle_playing": "Hold"
+            if transport.is_playing or (transport.is_live and not transport.is_over)
+            else "Play",
             "go_to_end": "End" if transport.is_replay else "Live",
         }
         line, spots = footer_line([*self.active_bindings.values()], self.size.width, words)
