@@ -187,7 +187,7 @@ def test_the_programs_world_is_that_of_its_caller(command: Path, tmp_path: Path)
         os.setpgid(0, 0)
 
     worlds = []
-    for before in ([], [command, "exec", "-q", "--"]):
+    for before in ([], [str(command), "exec", "-q", "--"]):
         reader, writer = os.pipe()
         os.write(writer, b"something")
         os.close(writer)
