@@ -19,6 +19,7 @@ from poolscope.tui.panels.ledger_processes import (
     section_lines,
     slowest_lines,
     table_lines,
+    with_mean,
 )
 from poolscope.tui.snapshot import Snapshot
 from poolscope.tui.widgets.line_view import Line, LineView
@@ -92,6 +93,14 @@ def test_bars_are_as_long_as_lives_and_parted_like_the_timeline() -> None:
 def test_the_legend_explains_what_there_is_and_nothing_else() -> None:
     said = " ".join(texts(legend_lines([CHILD], 60, UNICODE)))
     assert said.split() == ["▏", "starting", "▄", "running", "▕", "stopping"]
+
+
+def test_the_mean_of_the_workers_stands_before_them_where_there_are_several() -> None:
+    found = with_mean(ALL)
+    assert [each.label for each in found] == ["main", "mean", "w1", "w2", "w3", "c1"]
+    assert found[1].parts() == WORKERS[0].parts()
+    assert found[1].wall_ns == sum(found[1].parts().values())
+    assert with_mean(ALL[:2]) == list(ALL[:2])
 
 
 @pytest.mark.parametrize(
@@ -174,6 +183,24 @@ async def test_a_program_has_a_bar_a_process_and_tables_where_there_is_room(
         await pilot.pause()
         assert "Slowest tasks" in shown(panel)
         assert "Workers" in shown(panel)
+
+
+@pytest.mark.parametrize(
+    ("rows", "first"),
+    [(8, "The 3 workers computed"), (7, "The 3 workers computed"), (6, "▏start"), (5, "▏start")],
+)
+async def test_bars_come_first_where_there_is_little_room(
+    rows: int, first: str, panel: LedgerPanel, make: Any, stage: Callable[[Any], Any]
+) -> None:
+    async with stage(panel).run_test(size=(120, rows)) as pilot:
+        panel.query_one(LineView).blur()
+        await pilot.pause()
+        panel.apply(replace(make.snapshot(), ledgers=ALL, slowest=SLOWEST))
+        lines = shown(panel).splitlines()
+        assert lines[0].strip().startswith(first)
+        labels = [line.split()[0] for line in lines if line.split()[0] in ("main", "mean", "w1", "w2", "w3", "c1")]
+        assert labels == ["main", *(["mean"] if rows < 6 else []), "w1", "w2", "w3", "c1"]
+        assert any("The 3 workers computed" in line for line in lines)
 
 
 async def test_tables_are_worked_out_anew_only_where_something_changed(

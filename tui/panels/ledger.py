@@ -44,7 +44,8 @@ spent it on average, so that the parts add up to the whole.
 Only *computing* is work; everything else is the price of doing it in several processes.
 
 Of a program there is one bar a process. Zoom the panel, or go to it and scroll, for the figures of every process and
-the ten slowest tasks. What a process does is parted more finely there, and adds up to its own life:
+the ten slowest tasks. Where not all bars are in sight, *mean* stands for what the workers have in common. What a
+process does is parted more finely, and adds up to its own life:
 
 - **receiving** and **sending**: what the worker itself spends on arguments and results.
 - **CPU**: of the time computing; it is less where a task slept, or had to wait for a core. `?` stands for not measured.
@@ -112,7 +113,7 @@ the ten slowest tasks. What a process does is parted more finely there, and adds
         if scale:
             return self._of_lanes(snapshot, lanes, scale, width, height)
         if snapshot.ledgers:
-            return self._of_processes(snapshot, width)
+            return self._of_processes(snapshot, width, height)
         return None
 
     def _of_lanes(
@@ -144,19 +145,23 @@ the ten slowest tasks. What a process does is parted more finely there, and adds
             return clean(explain(measured) or "", 400) if measured else ""
         return biggest_part(comparison.lanes) or ""
 
-    def _of_processes(self, snapshot: Snapshot, width: int) -> list[Line]:
-        from .ledger_processes import bar_axis, in_a_sentence, legend_lines, process_bars
+    def _of_processes(self, snapshot: Snapshot, width: int, height: int) -> list[Line]:
+        from .ledger_processes import bar_axis, in_a_sentence, legend_lines, process_bars, with_mean
 
-        ledgers = snapshot.ledgers
         # What takes no part in the work has its figures in the tables.
-        shown = [ledger for ledger in ledgers if ledger.role != "helper"] or ledgers
+        shown = [ledger for ledger in snapshot.ledgers if ledger.role != "helper"] or list(snapshot.ledgers)
         said: list[Line] = [((f" {text}", "strong"),) for text in wrap(in_a_sentence(shown), width - 2)]
-        return [
-            *said,
-            *legend_lines(shown, width, self.glyphs),
-            *process_bars(shown, width, self.glyphs),
-            bar_axis(shown, width),
-        ]
+        legend = legend_lines(shown, width, self.glyphs)
+        axis = [bar_axis(shown, width)]
+        if len(said) + len(legend) + len(shown) + len(axis) <= height:
+            return [*said, *legend, *process_bars(shown, width, self.glyphs), *axis]
+        # Where not all of it is in sight, bars are what matters, and what workers have in common before each of them.
+        legend = legend_lines(shown, width, self.glyphs, is_short=True)
+        if len(legend) + len(shown) > height:
+            shown = with_mean(shown)
+        bars = process_bars(shown, width, self.glyphs)
+        is_first = len(said) + len(legend) + len(bars) <= height
+        return [*(said if is_first else ()), *legend, *bars, *axis, *(() if is_first else said)]
 
     def _tables(self, snapshot: Snapshot, width: int) -> list[Line]:
         """All figures of every process, and the slowest tasks; worked out anew only where something changed."""

@@ -127,7 +127,7 @@ def bar_axis(ledgers: Sequence[ProcessLedger], width: int) -> Line:
     return ((f"{' ' * label} {left}{end:>{room - len(left)}}", "text-muted"),)
 
 
-def legend_lines(ledgers: Iterable[ProcessLedger], width: int, glyphs: Glyphs) -> list[Line]:
+def legend_lines(ledgers: Iterable[ProcessLedger], width: int, glyphs: Glyphs, *, is_short: bool = False) -> list[Line]:
     """Explain the shapes of the parts that there are, in as many lines as that takes."""
     total = sum_of(ledgers).parts()
     lines: list[list[Piece]] = [[]]
@@ -135,13 +135,25 @@ def legend_lines(ledgers: Iterable[ProcessLedger], width: int, glyphs: Glyphs) -
     for part in PARTS:
         if not total[part]:
             continue
-        size = len(part) + 3
+        word = SHORT_NAMES[part] if is_short else f" {part}"
+        size = len(word) + 2
         if lines[-1] and taken + size > width:
             lines.append([])
             taken = 0
-        lines[-1] += [(" ", ""), (glyphs.parts[part], PART_ROLES[part]), (f" {part}", "text-muted")]
+        lines[-1] += [(" ", ""), (glyphs.parts[part], PART_ROLES[part]), (word, "text-muted")]
         taken += size
     return [tuple(line) for line in lines if line]
+
+
+def with_mean(ledgers: Sequence[ProcessLedger]) -> list[ProcessLedger]:
+    """Put the mean of the workers before the first of them, where there are several."""
+    workers = [ledger for ledger in ledgers if ledger.role == "worker"]
+    if len(workers) < 2:
+        return list(ledgers)
+    parts = {f"{part}_ns": spent // len(workers) for part, spent in sum_of(workers).parts().items()}
+    mean = ProcessLedger(pid=0, label="mean", role="worker", wall_ns=sum(parts.values()), **parts)
+    first = ledgers.index(workers[0])
+    return [*ledgers[:first], mean, *ledgers[first:]]
 
 
 def in_a_sentence(ledgers: Sequence[ProcessLedger]) -> str:

@@ -37,8 +37,8 @@ from ..recorder import layout
 from ..recording.states import has_chunk
 
 if TYPE_CHECKING:
+    from ..recording.contents import Contents
     from ..recording.events import EventFile
-    from ..recording.reader import Recording
 
 
 class _Region(NamedTuple):
@@ -66,7 +66,7 @@ class _Stay(NamedTuple):
     """When it stopped working for good; not before the end of its part if it lives."""
 
 
-def ledger_of(recording: Recording, now_ns: int) -> Ledger:
+def ledger_of(recording: Contents, now_ns: int) -> Ledger:
     """Say where the run's time went so far.
 
     Args:
@@ -95,7 +95,7 @@ def ledger_of(recording: Recording, now_ns: int) -> Ledger:
     return _average(sums, len(lines), end - begin)
 
 
-def _last_sign(recording: Recording, now_ns: int) -> int:
+def _last_sign(recording: Contents, now_ns: int) -> int:
     """The end of a run whose runner never said it: now, or when the runner was missed."""
     gone = recording.end_ns(recording.runner) if recording.runner is not None else None
     return now_ns if gone is None else min(gone, now_ns)
@@ -105,7 +105,7 @@ def _within(moment: int, least: int, most: int) -> int:
     return max(least, min(moment, most))
 
 
-def _lines(recording: Recording, workers: Sequence[EventFile]) -> list[list[EventFile]]:
+def _lines(recording: Contents, workers: Sequence[EventFile]) -> list[list[EventFile]]:
     """Put each worker behind one that had ended before it was born, or on a line of its own."""
     lines: list[list[EventFile]] = []
     free: list[tuple[int, list[EventFile]]] = []
@@ -124,7 +124,7 @@ def _lines(recording: Recording, workers: Sequence[EventFile]) -> list[list[Even
     return lines
 
 
-def _region(recording: Recording, workers: Sequence[EventFile], begin: int, there: int, end: int) -> _Region:
+def _region(recording: Contents, workers: Sequence[EventFile], begin: int, there: int, end: int) -> _Region:
     received = [file.slots[layout.FIRST_RECEIVED] for file in workers if file.slots[layout.FIRST_RECEIVED]]
     planned = recording.marks.tasks_planned
     is_missing = recording.tasks_done < planned if planned is not None else any(has_chunk(file) for file in workers)
@@ -138,7 +138,7 @@ def _region(recording: Recording, workers: Sequence[EventFile], begin: int, ther
     )
 
 
-def _add_line(sums: dict[str, int], recording: Recording, line: Sequence[EventFile], region: _Region) -> None:
+def _add_line(sums: dict[str, int], recording: Contents, line: Sequence[EventFile], region: _Region) -> None:
     sums["stopping"] += region.end - region.there
     begin = region.begin
     for index, file in enumerate(line):
