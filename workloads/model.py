@@ -101,6 +101,21 @@ class Workload(NamedTuple):
     """Lines that show the result to a person (such as the ten most frequent words); None where `summarise` says all."""
     engines: tuple[EngineName, ...] = ENGINES
     """Engines that make sense for it."""
+    topic: str = "first steps"
+    """Heading under which it is listed, such as "perfectly parallel", "shared memory" or "pitfalls"."""
+    check: Callable[[Sequence[Any], Parameters], str | None] | None = None
+    """Looks whether the results, in input order, are right: one sentence that says what is wrong, or None. A run whose
+    results are wrong has failed."""
+    unsuitable: Callable[[Lane, Parameters], str | None] | None = None
+    """Why a resolved lane cannot run it, in one sentence that says what would; None if it can. Such a lane is
+    skipped."""
+    surround: Callable[[Parameters], AbstractContextManager[object]] | None = None
+    """What has to exist while it runs, such as a server or files; entered in the runner before the inputs are built."""
+    shared: Callable[[Parameters, Any], tuple[Any, ...]] | None = None
+    """Makes what the workers share from the parameters and a multiprocessing context, before the timed region; it is
+    handed to `initializer` in every process that calls the function."""
+    initializer: Callable[..., object] | None = None
+    """Called once in every process that calls the function, with what `shared` made; a module-level function."""
 
 
 class Plan(NamedTuple):
