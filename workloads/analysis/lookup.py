@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -237,29 +237,45 @@ def slowest(view: TimelineView, count: int = 10, until_ns: int | None = None) ->
         count: How many at most, `MOST` at most.
         until_ns: Only those whose computation had ended by then; None for all.
     """
-    found = []
-    for track in view.tracks:
-        for index, length in _longest(track.data, COMPUTE, until_ns):
-            found.append((-length, int(track.data.starts[index]), track.row, index))
-    found.sort()
-    return [_slow_task(view.tracks[row], index) for _, _, row, index in found[: min(count, MOST)]]
+    found = _longest_of(view.tracks, COMPUTE, min(count, MOST), until_ns)
+    return [_slow_task(view.tracks[row], index) for _, _, row, index in found]
 
 
-def _longest(data: TrackData, phase: int, until_ns: int | None) -> list[tuple[int, int]]:
-    """Indexes and lengths of the chunks with the longest times in a phase."""
-    if not data.size:
-        return []
+def _longest_of(
+    tracks: Iterable[TrackView], phase: int, count: int, until_ns: int | None
+) -> list[tuple[int, int, int, int]]:
+    """The chunks that were longest in a phase: length with the sign turned, begin, row and index, sorted."""
+    found: list[tuple[int, int, int, int]] = []
+    least = 0
+    for track in tracks:
+        data = track.data
+        index, lengths = _longest(data, phase, until_ns)
+        if len(index) > count:
+            kept = np.argpartition(lengths, -count)[-count:]
+            index, lengths = index[kept], lengths[kept]
+        matters = lengths > least
+        if not matters.any():
+            continue
+        index, lengths = index[matters], lengths[matters]
+        begins = data.starts[index].tolist()
+        found += zip((-lengths).tolist(), begins, [track.row] * len(index), index.tolist(), strict=True)
+        if len(found) > 8 * count:
+            found = sorted(found)[:count]
+            least = -found[-1][0] - 1
+    return sorted(found)[:count]
+
+
+def _longest(data: TrackData, phase: int, until_ns: int | None) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Indexes and lengths of the chunks of a process that were longest in a phase, in no order."""
     index = data.longest_computed if phase == COMPUTE else data.longest_waited
-    if until_ns is not None and data.starts[-1] > until_ns:
+    if until_ns is not None and data.size and data.starts[-1] > until_ns:
         last = int(np.searchsorted(data.starts, until_ns, "right"))
         index = index[index < last] if len(index) < MOST else _longest_before(data, phase, last)
-    elif not len(index):
-        return []
     lengths = data.sums[index + 1, phase] - data.sums[index, phase]
-    if until_ns is not None:
+    if until_ns is not None and len(index):
         ends = data.starts[index] + (data.sums[index + 1] - data.sums[index])[:, : phase + 1].sum(axis=1)
         index, lengths = index[ends <= until_ns], lengths[ends <= until_ns]
-    return list(zip(index.tolist(), lengths.tolist(), strict=True))
+    return index, lengths
 
 
 def _longest_before(data: TrackData, phase: int, last: int) -> NDArray[np.int64]:
@@ -291,20 +307,19 @@ def _slow_task(track: TrackView, index: int) -> SlowTask:
 
 def longest_idle(view: TimelineView, count: int = 10) -> list[IdleStretch]:
     """The longest times in which a worker had no work, longest first; COUNT of them at most, and `MOST` at most."""
-    found: list[tuple[int, int, int, int, TrackState]] = []
-    for track in view.tracks:
-        if not track.is_worker:
-            continue
-        data = track.data
-        for index, length in _longest(data, WAIT, None):
-            found.append((-length, int(data.starts[index]), track.row, length, "waiting"))
-        for number, segment in enumerate(data.segments):
-            if segment.state in (WAITING, IDLE) and (number != data.gap or not data.size):
+    workers = [track for track in view.tracks if track.is_worker]
+    count = min(count, MOST)
+    found: list[tuple[int, int, int, TrackState]] = [
+        (length, begin, row, "waiting") for length, begin, row, _ in _longest_of(workers, WAIT, count, None)
+    ]
+    for track in workers:
+        for number, segment in enumerate(track.data.segments):
+            if segment.state in (WAITING, IDLE) and (number != track.data.gap or not track.data.size):
                 length = min(segment.end, track.until_ns) - segment.begin
-                found.append((-length, segment.begin, track.row, length, STATES[segment.state]))
+                found.append((-length, segment.begin, track.row, STATES[segment.state]))
     found.sort()
     return [
-        IdleStretch(row, view.tracks[row].pid, view.tracks[row].label, state, begin, begin + length)
-        for _, begin, row, length, state in found[: min(count, MOST)]
-        if length > 0
+        IdleStretch(row, view.tracks[row].pid, view.tracks[row].label, state, begin, begin - length)
+        for length, begin, row, state in found[:count]
+        if length < 0
     ]

@@ -41,14 +41,26 @@ class StallFinder:
         self._workers: set[tuple[int, int]] = set()
         self._least = LEAST_NS
 
-    def find(self, tracks: Sequence[TrackView], end_ns: int, least_ns: int) -> Stretches:
+    def find(self, tracks: Sequence[TrackView], end_ns: int, least_ns: int, *, has_changed: bool) -> Stretches:
         """Return all stalls so far, of LEAST_NS or longer.
 
         Args:
             tracks: All rows of the view.
             end_ns: Where the view ends.
             least_ns: Never less than the time before.
+            has_changed: Whether anything but the time did since then.
         """
+        if has_changed:
+            self._look(tracks, end_ns, least_ns)
+        else:
+            # Whoever was without work still is.
+            begins, ends = self._found
+            self._found = Stretches(begins, np.where(ends >= self._until, max(end_ns, self._until), ends))
+        self._until = end_ns
+        return Stretches(*(side[self._found.ends - self._found.begins >= least_ns] for side in self._found))
+
+    def _look(self, tracks: Sequence[TrackView], end_ns: int, least_ns: int) -> None:
+        """Look again at the time since the last look."""
         workers = [track for track in tracks if track.is_worker and track.entered_ns is not None]
         known = {(track.pid, track.created_ns) for track in workers}
         late = [t.entered_ns or 0 for t in workers if (t.pid, t.created_ns) not in self._workers]
@@ -63,8 +75,7 @@ class StallFinder:
         # One that reaches the end may still grow.
         matters = (ends - begins >= least_ns) | (ends >= end_ns)
         self._found = Stretches(begins[matters], ends[matters])
-        self._until, self._workers = end_ns, known
-        return Stretches(*(side[self._found.ends - self._found.begins >= least_ns] for side in self._found))
+        self._workers = known
 
 
 def _together(workers: Sequence[TrackView], begin_ns: int, end_ns: int, least_ns: int) -> Stretches:

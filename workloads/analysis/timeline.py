@@ -96,11 +96,11 @@ class Timeline:
             for row, track in enumerate(tracks)
         )
         begin = _begin(rows, recording, end)
-        if has_changed or before is None or len(before.tracks) != len(rows) or before.is_live != is_live:
-            self._version += 1
+        has_changed |= before is None or len(before.tracks) != len(rows) or before.is_live != is_live
+        self._version += has_changed
         # Grows only, so that nothing that was no stall before becomes one.
         self._stall_ns = max(self._stall_ns, least_stall_ns(end - begin))
-        found = self._stalls.find(rows, end, self._stall_ns)
+        found = self._stalls.find(rows, end, self._stall_ns, has_changed=has_changed)
         self._view = TimelineView(rows, begin, end, is_live, self._version, self._stall_ns, *found)
         return self._view
 

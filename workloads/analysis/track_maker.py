@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ..recorder import layout
-from ..recording.chunks import records_since
+from ..recording.chunks import blocks_since
 from ..recording.states import process_state
 from .blocking import BlockedStore
 from .lives import Details, Surroundings, life_of, sane
@@ -80,14 +80,15 @@ class TrackMaker:
         file = self._file
         if self._has_all():
             return
-        is_last = file.is_finished
-        new = records_since(file, self._next)
-        self._next, self._is_complete = new.next, is_last
-        created = self._created
+        is_last, created = file.is_finished, self._created
         times = (now_ns, around.gone or 0, *(file.slots[slot] for slot in _TIMES))
         most = max((sane(time, created) for time in times), default=0) or created + _DAY_NS
-        self._chunks.take(new.chunks, max(created - _DAY_NS, 0), min(most + _SLACK_NS, FOREVER))
-        self._blocked.take(new.blocked, max(created - _DAY_NS, 0), min(most + _SLACK_NS, FOREVER))
+        least, most = max(created - _DAY_NS, 0), min(most + _SLACK_NS, FOREVER)
+        for new in blocks_since(file, self._next):
+            self._next = new.next
+            self._chunks.take(new.chunks, least, most)
+            self._blocked.take(new.blocked, least, most)
+        self._is_complete = is_last
 
     def _make(self, around: Surroundings) -> TrackView:
         file, recording, chunks = self._file, self._recording, self._chunks

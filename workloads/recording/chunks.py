@@ -9,6 +9,8 @@ import numpy as np
 from ..recorder import layout
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from numpy.typing import NDArray
 
     from .events import EventFile
@@ -57,6 +59,7 @@ LIFE = np.dtype(
 """`layout.LIFE_RECORD` likewise."""
 BLOCK = 16384
 """Records read at once."""
+_MANY = 1 << 40
 
 
 class NewRecords(NamedTuple):
@@ -70,27 +73,42 @@ class NewRecords(NamedTuple):
     """Number of the first record that is not among them."""
 
 
-def records_since(file: EventFile, first: int) -> NewRecords:
-    """Read what came since record FIRST.
+def blocks_since(file: EventFile, first: int) -> Iterator[NewRecords]:
+    """Read what came since record FIRST, a block at a time.
 
     Of a file that still grows, up to the first record that is not complete; of a finished one, everything, past records
     that were never completed. Never raises.
     """
-    blocks = []
-    while data := file.read_records(first := file.pass_results(first), BLOCK):
+    # A file that grows is longer than what was written to it.
+    written = _MANY if file.is_finished else file.slots[layout.RECORDS_WRITTEN]
+    while (first := file.pass_results(first)) < written:
+        data = file.read_records(first, min(BLOCK, written - first))
         block = np.frombuffer(data, CHUNK)
+        if not len(block):
+            return
         is_complete = block["commit"] == np.arange(first + 1, first + 1 + len(block), dtype=np.uint32)
-        if not file.is_finished and not is_complete.all():
-            count = int(np.argmin(is_complete))
-            blocks.append(block[:count])
-            first += count
-            break
-        blocks.append(block[is_complete])
+        is_cut = not file.is_finished and not is_complete.all()
+        if is_cut:
+            block = block[: int(np.argmin(is_complete))]
+            is_complete = is_complete[: len(block)]
         first += len(block)
-    found = np.concatenate(blocks) if blocks else np.empty(0, CHUNK)
-    kinds = found["kind"]
-    blocked = found[kinds == layout.BLOCKED_FOR].view(LIFE)
-    return NewRecords(found[kinds == layout.CHUNK], blocked, first)
+        kinds = np.where(is_complete, block["kind"], 0)
+        blocked = block[kinds == layout.BLOCKED_FOR].view(LIFE)
+        yield NewRecords(block[kinds == layout.CHUNK], blocked, first)
+        if is_cut:
+            return
+
+
+def records_since(file: EventFile, first: int) -> NewRecords:
+    """Read what came since record FIRST, likewise, at once."""
+    blocks = list(blocks_since(file, first))
+    chunks = [block.chunks for block in blocks]
+    blocked = [block.blocked for block in blocks]
+    return NewRecords(
+        np.concatenate(chunks) if chunks else np.empty(0, CHUNK),
+        np.concatenate(blocked) if blocked else np.empty(0, LIFE),
+        blocks[-1].next if blocks else first,
+    )
 
 
 def chunks_since(file: EventFile, first: int) -> tuple[NDArray[np.void], int]:
