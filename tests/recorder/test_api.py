@@ -50,6 +50,21 @@ def test_what_an_engine_says_is_recorded_as_a_worker_s_work_is(tmp_path: Path) -
     assert file["PHASE"] == layout.PHASE_NONE
 
 
+def test_the_cpu_time_of_long_chunks_is_that_of_the_function_alone(tmp_path: Path) -> None:
+    busy = (
+        "import time; start = time.thread_time(); [None for _ in iter(lambda: time.thread_time() < start + {}, False)]"
+    )
+    source = ENGINE.replace("    if index == 1:", f"    {busy.format(0.002)}\n    if index == 1:")
+    source = source.replace("        api.returning()", f"        api.returning()\n        {busy.format(0.01)}")
+    run = observe(tmp_path, source)
+    (file,) = run.files
+    chunks = file.records(layout.CHUNK)
+    assert file["COMPUTING_MEASURED"] == file["COMPUTING"]
+    assert 6_000_000 <= file["COMPUTING_CPU"] <= file["COMPUTING"]
+    assert file["COMPUTING_CPU"] // 1000 - 3 <= sum(chunk[14] for chunk in chunks) <= file["COMPUTING_CPU"] // 1000
+    assert chunks[1][14] * 1000 < file["RETURNING"]
+
+
 def test_without_a_run_directory_it_is_harmless(tmp_path: Path) -> None:
     source = ENGINE.replace(
         'api = sys.modules["_poolscope_recorder"].api', "from poolscope.workloads.recorder import api"

@@ -22,6 +22,7 @@ class _Hand:
     begin = 0
     ended = 0
     cpu_begin = 0
+    cpu_end = 0
     is_long = True
 
 
@@ -56,7 +57,7 @@ def begin(items: int, job: int, index: int, function: str) -> None:
         _Hand.function = function
         quietly(writer.text, at.FUNCTION_TEXT, function)
     _Hand.cpu_begin = thread_time_ns() if _Hand.is_long else 0
-    _Hand.ended = 0
+    _Hand.ended = _Hand.cpu_end = 0
     _Hand.begin = now = perf_counter_ns()
     if not slots[at.FIRST_RECEIVED]:
         slots[at.FIRST_RECEIVED] = now
@@ -71,6 +72,7 @@ def begin(items: int, job: int, index: int, function: str) -> None:
 def returning() -> None:
     """Say that the chunk's results are there and are being handed over, if that takes time at all."""
     _Hand.ended = now = perf_counter_ns()
+    _Hand.cpu_end = thread_time_ns() if _Hand.cpu_begin else 0
     slots = writer.slots
     slots[at.COMPUTING] += now - _Hand.begin
     slots[at.PHASE_SINCE] = now
@@ -87,8 +89,12 @@ def end(failed: bool) -> None:
     else:
         slots[at.COMPUTING] += ended - _Hand.begin
     _Hand.is_long = ended - _Hand.begin >= _LONG_CHUNK
-    cpu = (thread_time_ns() - _Hand.cpu_begin) // 1000 if _Hand.is_long and _Hand.cpu_begin else 0
-    quietly(_record, failed, ended, sent, cpu)
+    cpu = 0
+    if _Hand.is_long and _Hand.cpu_begin:
+        cpu = (_Hand.cpu_end or thread_time_ns()) - _Hand.cpu_begin
+        slots[at.COMPUTING_CPU] += cpu
+        slots[at.COMPUTING_MEASURED] += ended - _Hand.begin
+    quietly(_record, failed, ended, sent, cpu // 1000)
     slots[at.CHUNKS_FAILED] += bool(failed)
     slots[at.CHUNKS_DONE] += 1
     slots[at.ITEMS_DONE] += slots[at.ITEMS]
