@@ -60,7 +60,7 @@ def test_the_cpu_time_of_long_chunks_is_that_of_the_function_alone(tmp_path: Pat
     (file,) = run.files
     chunks = file.records(layout.CHUNK)
     assert file["COMPUTING_MEASURED"] == file["COMPUTING"]
-    assert 6_000_000 <= file["COMPUTING_CPU"] <= file["COMPUTING"]
+    assert 6_000_000 <= file["COMPUTING_CPU"] < file["COMPUTING"] + 1_000_000
     assert file["COMPUTING_CPU"] // 1000 - 3 <= sum(chunk[14] for chunk in chunks) <= file["COMPUTING_CPU"] // 1000
     assert chunks[1][14] * 1000 < file["RETURNING"]
 
