@@ -13,11 +13,12 @@ import numpy as np
 
 from ..recorder import layout
 from .aggregate import cells, column_edges
+from .bars import unrecorded_tracks
 from .lives import surroundings, terminations
 from .lookup import longest_idle, nearest_event, next_failure, slowest, stretch_at
 from .spans import FOREVER
 from .stalls import StallFinder, least_stall_ns
-from .track_maker import TrackMaker, unrecorded_tracks
+from .track_maker import TrackMaker
 from .tracks import (
     STATES,
     Cells,
@@ -88,7 +89,7 @@ class Timeline:
         if before is not None and not has_changed and not before.is_live and not is_live:
             return before
         tracks = [maker.track for maker in self._makers.values()]
-        tracks += unrecorded_tracks(recording, is_live=is_live)
+        tracks += unrecorded_tracks(recording, now_ns, is_live=is_live)
         tracks.sort(key=lambda track: (_rank(track, recording), track.started_ns, track.pid))
         end = self._end(tracks, now_ns, is_live=is_live)
         rows = tuple(

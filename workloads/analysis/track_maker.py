@@ -4,21 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from ..recorder import layout
 from ..recording.chunks import blocks_since
 from ..recording.states import process_state
 from .blocking import BlockedStore
 from .lives import Details, Surroundings, life_of, sane
 from .spans import FOREVER, NO_SPANS
-from .track_data import ChunkStore, Segment, TrackData, TrackSource
-from .tracks import RUNNING, TrackView
+from .track_data import ChunkStore, TrackData, TrackSource
+from .tracks import TrackView
 
 if TYPE_CHECKING:
     from ..recording.contents import Contents
     from ..recording.events import EventFile
-    from ..recording.samples import SeenProcess
     from .lives import Life
 
 _SLACK_NS = 1_000_000_000
@@ -148,68 +145,3 @@ class TrackMaker:
 
 
 _TIMES = (layout.LAST_SENT, layout.PHASE_SINCE, layout.EXITING, layout.LAST_RESULT, layout.ENTERED)
-
-
-# Processes that only the system saw
-
-
-def unrecorded_tracks(recording: Contents, *, is_live: bool) -> list[TrackView]:
-    """Make a bar for each process that was seen by samples and did not record anything."""
-    return [
-        _unrecorded(recording, seen, is_live=is_live)
-        for seen in recording.samples.seen()
-        if seen.pid not in recording.files and not _is_ours(seen)
-    ]
-
-
-def _is_ours(seen: SeenProcess) -> bool:
-    """Whether it is the guardian, which is no part of the program."""
-    return any(argument.endswith("/guardian.py") for argument in seen.command[:8])
-
-
-def _unrecorded(recording: Contents, seen: SeenProcess, *, is_live: bool) -> TrackView:
-    last = recording.samples.process_times()[-1]
-    is_gone = not is_live or seen.last_ns < last
-    # Exists since some time after the sample before, and was there until some time before the sample after.
-    name = " ".join(seen.command)
-    nothing = np.empty(0, np.int64)
-    data = TrackData(
-        source=TrackSource(recording, None),
-        starts=nothing,
-        sums=np.zeros((1, 4), np.int64),
-        numbers=np.empty(0, np.uint32),
-        checkpoints=np.empty((0, 6), np.int64),
-        segments=(Segment(RUNNING, seen.first_ns, seen.last_ns if is_gone else FOREVER),),
-        gap=0,
-        blocked_running=NO_SPANS,
-        blocked_computing=NO_SPANS,
-        job_runs=np.empty((0, 4), np.int64),
-        failures=nothing,
-        longest_computed=nothing,
-        longest_waited=nothing,
-        hand=None,
-    )
-    return TrackView(
-        row=0,
-        pid=seen.pid,
-        created_ns=seen.first_ns,
-        parent=seen.parent,
-        label=seen.command[0].rpartition("/")[2] if seen.command else "process",
-        name=name,
-        role="helper",
-        function="",
-        started_ns=seen.first_ns,
-        entered_ns=seen.first_ns,
-        exiting_ns=None,
-        ended_ns=seen.last_ns if is_gone else None,
-        known_until_ns=seen.last_ns,
-        until_ns=seen.last_ns,
-        exit_status=None,
-        has_bad_end=False,
-        is_recorded=False,
-        chunks_done=0,
-        chunks_failed=0,
-        items_done=0,
-        details_until_ns=None,
-        data=data,
-    )

@@ -12,7 +12,7 @@ system anything. `Recording` follows a growing directory on top of it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
@@ -222,6 +222,14 @@ class Contents:
             if record.time_ns <= file.created_ns and (found is None or record.time_ns > found.time_ns):
                 found = record
         return found
+
+    def starts(self) -> Iterable[tuple[int, tuple[EventFile, Started]]]:
+        """All processes that a recorded one started: pid, and by whom and how, the last time if it was used twice."""
+        return ((pid, (self._starters[pid], records[-1])) for pid, records in self._started.items())
+
+    def end_after(self, pid: int, time_ns: int) -> Reaped | None:
+        """How a process with that pid that was started at TIME_NS ended, as its parent saw it; None if nobody did."""
+        return next((record for record in self._reaped.get(pid, ()) if record.time_ns >= time_ns), None)
 
     def reaped(self, file: EventFile) -> Reaped | None:
         """How that process ended, as its parent saw it; None while nobody saw it."""
