@@ -82,7 +82,9 @@ def test_the_moment_that_is_shown_has_a_mark_in_every_terminal() -> None:
         line = axis_line(Scale(window, 0), window, 3, 20, glyphs)
         text = "".join(text for text, _ in line)
         assert text[23] == glyphs.here
-        assert ("text-accent") in [role for _, role in line]
+        assert "text-accent" in [role for _, role in line]
+        (_, (figure, role), _) = axis_line(Scale(window, 0), window, 3, 1, glyphs)
+        assert (figure, role) == ("0", "cursor")
         outside = axis_line(Scale(window, 0), window, 3, 50, glyphs)
         assert glyphs.here not in "".join(text for text, _ in outside)
 

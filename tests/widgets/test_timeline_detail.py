@@ -64,6 +64,8 @@ def test_the_chunk_in_hand_says_what_is_known_so_far() -> None:
 
 
 def test_jobs_without_a_known_number_of_chunks() -> None:
+    chunk = CHUNK._replace(chunks=1, function="once")
+    assert words(COMPUTING._replace(chunk=chunk))[0].endswith("120 ms · once × 625,000")
     chunk = CHUNK._replace(chunks=0, function="")
     assert "chunk 5 · unknown function × 625,000" in words(COMPUTING._replace(chunk=chunk))[0]
 
@@ -81,6 +83,8 @@ def test_the_dead_name_their_signal_and_what_they_held() -> None:
     )
     well = {"ended_ns": 300 * MS, "exit_status": 0, "is_over": True}
     assert words(None, **well)[0] == "w1 at 0.120 s  ✔ exit 0 after 300 ms"
+    by_its_pool = {"ended_ns": 300 * MS, "exit_status": -15, "is_over": True}
+    assert "◼ SIGTERM after 300 ms" in words(None, **by_its_pool)[0]
     unseen = {"ended_ns": 300 * MS, "is_over": True}
     assert "gone after 300 ms" in words(None, **unseen)[0]
 
@@ -91,7 +95,7 @@ def test_without_a_chunk_it_says_which_process_it_is() -> None:
         "w1 at 0.120 s  ░ waiting for a task 3.00 ms",
         "pid 7 · 5 chunks in all · ForkPoolWorker-1 · square_root",
     ]
-    assert "not started yet" in words(None)[0]
+    assert words(None) == ["w1 at 0.120 s  not started yet", ""]
     assert "not recorded, so no details" in words(waiting, is_recorded=False)[1]
 
 

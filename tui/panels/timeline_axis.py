@@ -118,4 +118,7 @@ def axis_line(scale: Scale, window: Window, indent: int, here: int | None, glyph
     if here is None or not 0 <= here < window.columns:
         return line
     before, after = "".join(cells[:here]), "".join(cells[here + 1 :])
-    return ((" " * indent + before, "text-muted"), (glyphs.here, "text-accent"), (after, "text-muted"))
+    # A figure stays whole; the mark is then its colour.
+    is_free = cells[here] in (" ", glyphs.tick)
+    mark = (glyphs.here, "text-accent") if is_free else (cells[here], "cursor")
+    return ((" " * indent + before, "text-muted"), mark, (after, "text-muted"))

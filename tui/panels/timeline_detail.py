@@ -38,7 +38,7 @@ class Fact(NamedTuple):
 
     text: str
     rank: int
-    """Facts of the highest rank give way first."""
+    """Facts of the lowest rank are taken first."""
     role: str = ""
     tail: str = ""
     """What stays after `text` where that is cut."""
@@ -66,7 +66,7 @@ def detail_lines(
     head = _head(track, stretch, at, glyphs, is_over=is_over)
     chunk = stretch.chunk if stretch is not None else None
     about = _about_chunk(chunk, glyphs, is_held=is_over) if chunk is not None else []
-    course = _course(chunk) if chunk is not None else _about_process(track)
+    course = _course(chunk) if chunk is not None else _about_process(track) if stretch is not None or is_over else []
     if rows == 1:
         # On one line the stretch's own length stands for the time that the same part of the chunk took.
         return [_joined(head, [*about, *course], width, glyphs)]
@@ -74,7 +74,7 @@ def detail_lines(
     if chunk is not None and chunk.arguments:
         arguments = shorten(chunk.arguments, max(1, width - 10), glyphs.ellipsis)
         lines.append((("arguments ", "text-muted"), (arguments, "")))
-    elif chunk is not None and rows > 2:
+    elif chunk is not None:
         lines.append(_joined((), _about_process(track), width, glyphs))
     return lines[:rows]
 
@@ -86,7 +86,7 @@ def _head(track: TrackView, stretch: Stretch | None, at: str, glyphs: Glyphs, *,
         status = track.exit_status
         words = "gone" if status is None else figures.exit_status(status)
         is_bad = track.has_bad_end
-        glyph = glyphs.cross if is_bad else glyphs.states["ended"]
+        glyph = glyphs.cross if is_bad else glyphs.states["cancelled" if status else "ended"]
         lived = figures.duration((track.ended_ns or track.until_ns) - track.started_ns)
         return (*who, (f"{glyph} {words}", "text-error" if is_bad else "text-muted"), (f" after {lived}", ""))
     if stretch is None:
@@ -107,7 +107,10 @@ def _about_chunk(chunk: ChunkView, glyphs: Glyphs, *, is_held: bool) -> list[Fac
     if chunk.chunks:
         name += f" of {figures.count(chunk.chunks)}"
     times = f" {glyphs.times} {figures.count(chunk.items)}"
-    facts = [Fact(name, 0), Fact(chunk.function or "unknown function", 1, tail=times)]
+    if chunk.chunks == 1:
+        name = "held the only chunk" if is_held else ""
+    facts = [Fact(name, 0)] if name else []
+    facts.append(Fact(chunk.function or "unknown function", 1, tail=times))
     if chunk.is_failed:
         facts.insert(0, Fact(f"{glyphs.cross} failed", 0, "text-error"))
     return facts
@@ -151,20 +154,20 @@ def _about_process(track: TrackView) -> list[Fact]:
 
 
 def _joined(head: Line, facts: Sequence[Fact], width: int, glyphs: Glyphs) -> Line:
-    """Write HEAD and as many FACTS after it as fit; a name that does not may be cut."""
+    """Write HEAD and those of FACTS that fit after it, the most telling first to be taken; a name may be cut."""
     dot = f" {glyphs.separator} "
     room = width - line_width(head) + (0 if head else len(dot))
-    kept = list(facts)
-    while kept and (over := sum(fact.cells + len(dot) for fact in kept) - room) > 0:
-        worst = max(kept, key=lambda fact: fact.rank)
-        left = cells_of(worst.text) - over
-        if worst.rank <= 1 and left >= _LEAST_NAME:
-            kept[kept.index(worst)] = worst._replace(text=shorten(worst.text, left, glyphs.ellipsis))
-        else:
-            kept.remove(worst)
+    kept: dict[int, Fact] = {}
+    for index, fact in sorted(enumerate(facts), key=lambda item: item[1].rank):
+        left = room - len(dot) - cells_of(fact.tail)
+        if cells_of(fact.text) > left and fact.rank <= 1 and left >= _LEAST_NAME:
+            fact = fact._replace(text=shorten(fact.text, left, glyphs.ellipsis))  # noqa: PLW2901
+        if cells_of(fact.text) <= left:
+            kept[index] = fact
+            room -= len(dot) + fact.cells
     pieces: list[Piece] = list(head)
-    for fact in kept:
+    for index in sorted(kept):
         if pieces:
             pieces.append((dot, "text-muted"))
-        pieces.append((fact.text + fact.tail, fact.role))
+        pieces.append((kept[index].text + kept[index].tail, kept[index].role))
     return tuple(pieces)

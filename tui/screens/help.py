@@ -64,14 +64,14 @@ def shape_lines(glyphs: Glyphs) -> list[Line]:
     """Write what every shape and colour means, as it is drawn everywhere."""
     phases: list[Piece] = []
     for name in PHASES:
-        phases += [(glyphs.phases[name], PHASE_ROLES[name]), (f" {name}   ", "")]
+        phases += [(glyphs.phases[name], PHASE_ROLES[name]), (f" {name}  ", "")]
     states: list[Piece] = []
     for state in _STATES:
-        states += [(glyphs.states[state], STATE_ROLES.get(state, "text-muted")), (f" {state}   ", "")]
+        states += [(glyphs.states[state], STATE_ROLES.get(state, "text-muted")), (f" {state}  ", "")]
     parts = {name: glyphs.parts[name] for name in PARTS} | {"stall": glyphs.stall, "failed": glyphs.cross}
     shapes: list[Piece] = []
     for name, glyph in parts.items():
-        shapes += [(glyph, PART_ROLES[name]), (f" {name}   ", "")]
+        shapes += [(glyph, PART_ROLES[name]), (f" {name}  ", "")]
     half = 2 * ((len(parts) + 1) // 2)
     return [
         (("Shapes of a lane's time", "title"),), tuple(phases), tuple(states), (),
