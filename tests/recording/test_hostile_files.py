@@ -17,7 +17,8 @@ from support.probing import probe
 from poolscope.workloads.recorder import layout
 from poolscope.workloads.recording import columns
 from poolscope.workloads.recording import format as form
-from poolscope.workloads.recording.samples import SAMPLES_NAME, Samples
+from poolscope.workloads.recording.names import SAMPLES_NAME
+from poolscope.workloads.recording.samples import Samples
 
 NAMES = (
     form.META, form.END, form.PLAN, form.RESULT, form.SUMMARY, form.SAMPLES, f"{form.PROCESS}:5.6",

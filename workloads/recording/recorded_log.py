@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from ..recorder import layout
 from .log import PIECE_LIMIT, LogLine, LogParser
-from .samples import LOG_NAMES
+from .names import LOG_NAMES
 
 if TYPE_CHECKING:
     from .contents import Contents
@@ -29,7 +29,7 @@ _MARKED = re.compile(re.escape(layout.LOG_MARK.encode()) + rb"([0-9]{1,19})" + r
 
 
 class Output(Protocol):
-    """The files that a run's processes wrote their output and log to, by their names in `samples.LOG_NAMES`."""
+    """The files that a run's processes wrote their output and log to, by their names in `names.LOG_NAMES`."""
 
     def begin(self, name: str) -> int:
         """Offset of the first byte that is there; 0 unless the begin of a file was left out."""

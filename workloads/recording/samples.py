@@ -20,21 +20,19 @@ from typing import Any, NamedTuple, TypeGuard
 
 from ..model import CoresSample, CoreUsage, ProcessSample
 from ..text import clean
+from .names import LOG_NAMES, SAMPLES_LIMIT, SAMPLES_NAME
 
-SAMPLES_NAME = "samples.jsonl"
-LOG_NAMES = ("stdout.log", "stderr.log", "log.log")
-"""Files of a run directory whose sizes are sampled, in the order of `LogSizes`."""
-FILE_LIMIT = 4_000_000
-"""Bytes from which on every second line is dropped."""
 LINE_LIMIT = 1_000_000
 """Bytes of a line; a longer one is neither written nor read."""
-READ_LIMIT = 2 * FILE_LIMIT
-"""Bytes of a file that are read."""
 _MOST_PROCESSES = 4096
 _MOST_CORES = 4096
 _MOST_COMMANDS = 50_000
 _ARGUMENT_LIMIT = 512
 _MOST_ARGUMENTS = 64
+FILE_LIMIT = SAMPLES_LIMIT // 2
+"""Bytes from which on every second line is dropped."""
+READ_LIMIT = SAMPLES_LIMIT
+"""Bytes of a file that are read."""
 _NAMES_LIMIT = FILE_LIMIT // 4
 _COMMAND_LIMIT = 2_000
 _HUGE = 1 << 62

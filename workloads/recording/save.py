@@ -21,8 +21,8 @@ from ..text import clean
 from . import format as form
 from .events import parse_name
 from .meta import END_NAME, META_NAME
+from .names import LOG_NAMES, SAMPLES_LIMIT, SAMPLES_NAME
 from .rows import complete_records, in_planes, of_kind, without_kinds
-from .samples import LOG_NAMES, READ_LIMIT, SAMPLES_NAME
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -134,7 +134,7 @@ class _Writer:
             self._section(form.SUMMARY, self._summary(processes))
             for process in processes:
                 self._section(f"{form.PROCESS}:{process.name}", process.header + in_planes(process.few))
-            samples = content_of(self._source / SAMPLES_NAME, READ_LIMIT)
+            samples = content_of(self._source / SAMPLES_NAME, SAMPLES_LIMIT)
             if samples:
                 self._section(form.SAMPLES, samples)
             for process in processes:

@@ -20,10 +20,11 @@ from . import format as form
 from .contents import Contents
 from .events import EventFile, parse_name
 from .meta import End, Meta, parse_end, parse_meta
+from .names import LOG_NAMES
 from .recorded_log import Output
 from .results import parse_result
 from .rows import from_planes
-from .samples import LOG_NAMES, Samples
+from .samples import Samples
 
 MOST_PROCESSES = 20_000
 MOST_LIFE = 500_000
