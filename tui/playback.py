@@ -68,6 +68,7 @@ class Playback:
         time = self._reached(now_ns)
         if self._is_playing and time >= self._end:
             self._is_playing = False
+            self._time = self._end
             self._is_live = not self._is_replay
         return time
 

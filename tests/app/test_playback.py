@@ -42,6 +42,7 @@ def test_playing_stops_at_the_end_of_a_recording() -> None:
     playback = replay()
     playback.toggle(0)
     assert playback.move(60 * SECOND) == END
+    assert playback.move(61 * SECOND) == END
     assert not playback.is_playing
     assert not playback.is_live
 

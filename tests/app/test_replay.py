@@ -185,6 +185,9 @@ async def test_space_plays_to_the_end_and_holds(app: PoolscopeApp, bridge: Bridg
         end = await moved(app, bridge, last.transport.end_ns)
         assert not end.transport.is_playing
         assert end.transport.speed == 100
+        await pilot.press("less_than_sign")
+        await until(lambda: newest(bridge).transport.speed == 50)
+        assert newest(bridge).transport.time_ns == last.transport.end_ns
 
 
 async def test_the_log_is_that_of_the_moment(app: PoolscopeApp, bridge: Bridge) -> None:
