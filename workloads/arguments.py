@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from typing import Any, NoReturn
 
 from .errors import UsageError
-from .lanes import MOST_WORKERS
 from .parameters import listed, nearest_name
 from .text import clean
 
@@ -91,6 +90,8 @@ def runs(text: str) -> int:
 
 def workers(text: str) -> int:
     """Read a number of workers."""
+    from .lanes import MOST_WORKERS
+
     return _whole("--workers", text, 1, MOST_WORKERS)
 
 

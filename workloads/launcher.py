@@ -233,12 +233,13 @@ class Guardian:
 
     def _look_after(self) -> None:
         """Remember what would fall to us."""
-        self._wards.update(custody.children(self.pid))
         now_ns = time.perf_counter_ns()
-        if self._runs_program and now_ns - self._looked_ns >= _LOOK_NS:
+        if not self._runs_program:
+            self._wards.update(custody.children(self.pid))
+        elif now_ns - self._looked_ns >= _LOOK_NS:
             # Programs clear environments and make sessions of their own, so neither may tell later on.
             self._looked_ns = now_ns
-            self._wards.update(custody.descendants([self.pid]))
+            self._wards = set(custody.descendants([self.pid]))
 
     def close(self, timeout: float = 2.0) -> None:
         """Say goodbye, and wait until everything is gone: processes, session directory, guardian.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import NamedTuple
 
 
@@ -65,8 +66,8 @@ class Refused(NamedTuple):
 
 Message = Started | Ended | Used | Reaped | Outlived | Cleared | Refused
 
-_PEAK_UNIT = 1024
-"""In which Linux counts the memory of a process that has ended."""
+_PEAK_UNIT = 1024 if sys.platform == "linux" else 1
+"""Bytes in which the system counts the memory of a process that has ended."""
 
 
 def read(words: list[bytes]) -> Message | None:

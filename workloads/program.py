@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from .programs import JobState, ProgramRunState
     from .recording.reader import Recording
 
+_STATUSES_KEPT = 50_000
 _LOOK_NS = 500_000_000
 """Between two looks for processes that are not recorded."""
 
@@ -245,7 +246,8 @@ class Program:
         elif isinstance(message, Used):
             self.cpu_ns, self.peak_bytes = message.cpu_ns, message.peak_bytes
         elif isinstance(message, Reaped):
-            self._statuses[message.pid] = message.status
+            if len(self._statuses) < _STATUSES_KEPT:
+                self._statuses[message.pid] = message.status
         elif isinstance(message, Outlived):
             self._outlived.append(message)
         elif isinstance(message, Refused):
@@ -346,9 +348,12 @@ class Program:
             processes=self._processes(now_ns),
             jobs=self._jobs(),
             tasks_done=recording.tasks_done if recording is not None else 0,
-            notes=self._notes,
+            notes=self._notes if self.is_over else self._notes_so_far(),
             error=self._error_now(),
         )
+
+    def _notes_so_far(self) -> tuple[str, ...]:
+        return self._unrecorded.sentences(self.recording.files) if self.recording is not None else ()
 
     def _jobs(self) -> tuple[JobState, ...]:
         if self.recording is None:

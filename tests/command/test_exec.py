@@ -18,6 +18,8 @@ import pytest
 from support.leaks import is_alive, processes_of
 from support.patience import PATIENCE, PROMISE, wait_for
 
+from poolscope.workloads.recording.saved import SavedRecording
+
 PYTHON = sys.executable
 TEN_MEGABYTES = 10_000_000
 
@@ -397,3 +399,62 @@ def test_what_is_no_python_is_named(command: Path) -> None:
 @pytest.mark.parametrize("words", [("-c", "pass", "-I"), ("-W", "ignore", "-c", "pass", "-S"), ("-m", "this", "-E")])
 def test_flags_that_are_the_programs_own_are_not_pythons(command: Path, words: Sequence[str]) -> None:
     assert "Not recorded" not in said(execute(command, "--", PYTHON, *words))
+
+
+POOL = """
+import multiprocessing, os, sys
+def work(number):
+    return number * number
+if __name__ == "__main__":
+    multiprocessing.set_start_method(sys.argv[1])
+    with multiprocessing.Pool(2) as pool:
+        print(sum(pool.map(work, range(20), chunksize=2)))
+        pool.close()
+        pool.join()
+"""
+
+
+@pytest.mark.parametrize("method", ["fork", "spawn", "forkserver"])
+def test_what_a_pool_did_is_told_and_saved(command: Path, tmp_path: Path, method: str) -> None:
+    (tmp_path / "pool.py").write_text(POOL)
+    saved, summary = tmp_path / "run.poolscope", tmp_path / "summary.json"
+    done = execute(command, "-o", saved, "--json", summary, "--", PYTHON, tmp_path / "pool.py", method)
+    assert done.stdout == b"2470\n"
+    assert re.search(r"^  main .*\n(.*\n)+  w1 .*\n  w2 .*\n  sum ", said(done), re.MULTILINE), said(done)
+    content = json.loads(summary.read_text())
+    assert content["tasks"] == 20
+    assert [process["label"] for process in content["processes"] if process["tasks"]] in (["w1", "w2"], ["w1"], ["w2"])
+    assert content["processes"][0]["label"] == "main"
+    assert sum(content["processes"][0]["ledger"]["parts_s"].values()) <= content["elapsed_s"] + 1e-6
+    assert {task["function"] for task in content["slowest"]} == {"work"}
+    assert content["notes"] == []
+    recording = SavedRecording(saved)
+    assert recording.tasks_done == 20
+    assert recording.meta is not None
+    assert recording.meta.command == (PYTHON, str(tmp_path / "pool.py"), method)
+    assert recording.end is not None
+    assert (recording.end.state, recording.end.status) == ("done", 0)
+
+
+def test_a_killed_worker_is_named(command: Path, tmp_path: Path) -> None:
+    script = (
+        "import multiprocessing, os, signal, sys\n"
+        "def work(number):\n    os.kill(os.getpid(), signal.SIGKILL)\n"
+        "pool = multiprocessing.get_context('fork').Pool(1)\n"
+        "result = pool.map_async(work, [1])\n"
+        "result.wait(0.5)\nos._exit(3)\n"
+    )
+    done = execute(command, "--", PYTHON, "-c", script, code=3)
+    assert re.search(r"Worker w1 \(pid \d+\) was killed by SIGKILL while it held task 1 of 1", said(done)), said(done)
+
+
+def test_cores_and_processes_are_sampled(command: Path, tmp_path: Path) -> None:
+    saved = tmp_path / "run.poolscope"
+    execute(command, "-q", "-o", saved, "--", PYTHON, "-c", "import time; time.sleep(1.5)")
+    samples = SavedRecording(saved).samples
+    assert any(cores.cores for cores in samples.all_cores())
+
+
+def test_programs_within_programs(command: Path) -> None:
+    done = execute(command, "-q", "--", command, "exec", "-q", "--", "sh", "-c", "echo inside; exit 6", code=6)
+    assert done.stdout == b"inside\n"
