@@ -193,7 +193,7 @@ def _rows(block: TaskBlock) -> bytes:
     names = {name: quoted(name) if name else "null" for name in set(block.functions)}
     cpu = block.cpu_us
     columns: list[Sequence[Any]] = [
-        [block.track.row] * len(block),
+        [block.track.row] * block.chunks,
         [names[name] for name in block.functions],
         block.job.tolist(),
         block.position.tolist(),

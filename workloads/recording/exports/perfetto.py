@@ -41,6 +41,8 @@ _MOST_JOBS = 5_000
 _PID_SPACE = 1 << 22
 """No system numbers its processes higher, so numbers from here on are free for what is no process."""
 _MACHINE = _PID_SPACE + 1
+_MOST_PID = 1 << 31
+"""Readers keep numbers in 32 bits; what is beyond this comes from a damaged recording."""
 _STEPS = 2_000
 """Points of the counter of tasks at most."""
 _SHORTEST_NS = 1
@@ -99,7 +101,7 @@ def _numbered(source: Source) -> Iterator[tuple[TrackView, int]]:
     """Give each process a number of its own; a pid may have been used twice."""
     used: set[int] = set()
     for track in source.view.tracks:
-        pid = track.pid
+        pid = track.pid % _MOST_PID
         while pid in used:
             pid += 2 * _PID_SPACE
         used.add(pid)
@@ -117,7 +119,8 @@ def _named(track: TrackView, pid: int) -> Iterator[str]:
 def _write_track(source: Source, track: TrackView, pid: int, write: Write, sent: _Steps, in_detail: bool) -> None:
     """Write what one process did, in the order of time."""
     origin, until = source.origin_ns, track.until_ns
-    entered = track.entered_ns or until
+    # Of a process that is known from samples only, nothing but its life is known.
+    entered = track.entered_ns or (until if track.is_recorded else track.started_ns)
     exiting = max(entered, min(track.exiting_ns or until, until))
     life = np.array([track.started_ns, entered, exiting, until], np.int64) - origin
     begin, ready, told, gone = np.maximum.accumulate(np.clip(life, 0, source.length_ns)).tolist()
@@ -127,7 +130,8 @@ def _write_track(source: Source, track: TrackView, pid: int, write: Write, sent:
     if not track.is_worker and told > ready:
         _write_slices(write, pid, "running", "life", np.array([[ready], [told]]))
     last = ready
-    for block in task_blocks(source, track):
+    # Those of a process that is no worker lie within its slice.
+    for block in task_blocks(source, track, None if track.is_worker else told):
         sent.add(block)
         _write_tasks(block, pid, write, in_detail)
         last = max(last, int(block.moments[-1, -1]))
@@ -242,7 +246,7 @@ def _dead(track: TrackView, pid: int, gone: int) -> Iterator[str]:
 def _jobs(source: Source) -> Iterator[str]:
     """Jobs overlap, so they are asynchronous; of very many, the largest are told."""
     jobs = sorted(source.jobs, key=lambda job: -job.items_done)[:_MOST_JOBS]
-    owners = {track.pid for track in source.view.tracks}
+    owners = {track.pid for track in source.view.tracks if track.pid < _MOST_PID}
     for number, job in enumerate(sorted(jobs, key=lambda job: job.submitted_ns), 1):
         if job.parent not in owners:
             continue
@@ -274,7 +278,7 @@ def _cores(source: Source) -> Iterator[str]:
 
 def _memory(source: Source) -> Iterator[str]:
     """Memory and CPU of each process, on its own rows; a number that was used twice is left to its first owner."""
-    owners = {track.pid for track in source.view.tracks}
+    owners = {track.pid for track in source.view.tracks if track.pid < _MOST_PID}
     for sampled_ns in source.samples.process_times():
         time_ns = sampled_ns - source.origin_ns
         if not 0 <= time_ns <= source.length_ns:

@@ -93,7 +93,7 @@ TABLES: Mapping[str, Callable[[Source, Write], None]] = {
 
 
 def _tasks(block: TaskBlock) -> bytes:
-    count = len(block)
+    count = block.chunks
     label = text_cell(block.track.label)
     names = {name: text_cell(name) for name in set(block.functions)}
     columns: list[Sequence[Any]] = [

@@ -51,21 +51,29 @@ class TaskBlock(NamedTuple):
     arguments: list[str]
     """Short forms of what the slowest chunks were called with, "" for all others. Untrusted text, made safe to show."""
 
-    def __len__(self) -> int:
-        """How many chunks these are."""
+    @property
+    def chunks(self) -> int:
+        """How many these are."""
         return len(self.job)
 
 
-def task_blocks(source: Source, track: TrackView) -> Iterator[TaskBlock]:
-    """Read the chunks of one process."""
+def task_blocks(source: Source, track: TrackView, latest: int | None = None) -> Iterator[TaskBlock]:
+    """Read the chunks of one process.
+
+    Args:
+        source: What is exported.
+        track: The process.
+        latest: When its last chunk ended at the latest, from `Source.origin_ns`; None for the end of the run.
+    """
     file = source.file_of(track)
+    latest = source.length_ns if latest is None else latest
     if file is None:
         return
-    earliest = max(0, track.started_ns - source.origin_ns)
+    earliest = max(0, max(track.started_ns, track.entered_ns or 0) - source.origin_ns)
     for records in _blocks(file):
         chunks = records[records["kind"] == layout.CHUNK]
         if len(chunks):
-            block = _block(source, track, file, chunks, earliest)
+            block = _block(source, track, file, chunks, (earliest, latest))
             earliest = int(block.moments[-1, -1])
             yield block
 
@@ -92,7 +100,9 @@ def _blocks(file: EventFile) -> Iterator[NDArray[np.void]]:
         first += len(block)
 
 
-def _block(source: Source, track: TrackView, file: EventFile, chunks: NDArray[np.void], earliest: int) -> TaskBlock:
+def _block(
+    source: Source, track: TrackView, file: EventFile, chunks: NDArray[np.void], within: tuple[int, int]
+) -> TaskBlock:
     times = np.stack([chunks[name] for name in _MOMENTS]).astype(np.int64) - source.origin_ns
     return TaskBlock(
         track=track,
@@ -102,7 +112,7 @@ def _block(source: Source, track: TrackView, file: EventFile, chunks: NDArray[np
         items=chunks["items"].astype(np.int64),
         is_failed=(chunks["flags"] & layout.FLAG_FAILED) != 0,
         core=_cores(source, track, chunks),
-        moments=_in_order(times, earliest, source.length_ns),
+        moments=_in_order(times, *within),
         bytes_in=chunks["bytes_in"].astype(np.int64),
         bytes_out=chunks["bytes_out"].astype(np.int64),
         cpu_us=chunks["cpu_us"].astype(np.int64),
