@@ -12,10 +12,12 @@ from typing import Any
 import app.conftest as prepared
 import pytest
 from app.conftest import FakeCore
+from support import timelines
 
 from poolscope.tui.app import PoolscopeApp
 from poolscope.tui.glyphs import ASCII, UNICODE
 from poolscope.workloads import catalogue
+from poolscope.workloads.analysis.timeline import TimelineView
 from poolscope.workloads.model import ComparisonState, Verdict
 from poolscope.workloads.recording.log import LogLine
 
@@ -42,6 +44,8 @@ class Replay(FakeCore):
         return lines
 
     lines: tuple[LogLine, ...] = ()
+    timeline: TimelineView
+    """Of a run of a second, in which a task fails and a worker dies."""
 
 
 def lines_of_a_run() -> tuple[LogLine, ...]:
@@ -76,11 +80,14 @@ def failed() -> ComparisonState:
 
 
 @pytest.fixture
-def core(monkeypatch: pytest.MonkeyPatch) -> Replay:
+def core(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Replay:
     monkeypatch.setattr(prepared, "time", types.SimpleNamespace(perf_counter_ns=lambda: NOW))
     # The log's count on the border is settled at once, not a second later.
     monkeypatch.setattr("poolscope.tui.panels.log.STATUS_SECONDS", 0.0)
-    return Replay()
+    core = Replay()
+    (tmp_path / "run").mkdir()
+    core.timeline = timelines.view_of(timelines.short_run(tmp_path / "run"))
+    return core
 
 
 @pytest.fixture
@@ -95,7 +102,10 @@ def at(core: Replay, moment: Callable[[], ComparisonState | None]) -> Callable[[
         state = moment()
         if state is not None:
             core.lines = lines_of_a_run()
-            core.show(state, processes=prepared.processes(), samples=prepared.samples())
+            timeline = core.timeline
+            if not state.is_over:
+                timeline = timeline._replace(is_live=True, end_ns=timelines.at(700))
+            core.show(state, processes=prepared.processes(), samples=prepared.samples(), timeline=timeline)
         else:
             core.show(None)
         await pilot.pause()
@@ -127,3 +137,12 @@ def test_help(snap_compare: Any, core: Replay, screen: PoolscopeApp, size: tuple
 def test_ascii(snap_compare: Any, core: Replay, size: tuple[int, int]) -> None:
     screen = PoolscopeApp(core, [catalogue.find(name) for name in catalogue.names()], ASCII)
     assert snap_compare(screen, press=["2"], terminal_size=size, run_before=at(core, running))
+
+
+@pytest.mark.parametrize("keys", ["n", "N", "S+++", "I"], ids=["failed", "killed", "slow", "idle"])
+def test_timeline(snap_compare: Any, core: Replay, screen: PoolscopeApp, size: tuple[int, int], keys: str) -> None:
+    press = ["5", *(KEYS.get(key, key) for key in keys)]
+    assert snap_compare(screen, press=press, terminal_size=size, run_before=at(core, finished))
+
+
+KEYS = {"+": "plus"}

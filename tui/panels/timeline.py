@@ -240,7 +240,7 @@ follows it, in steps. The line below the axis says what the marked process did a
         elif view.is_live and self._transport.is_live:
             parts.append("following")
         processes = len(view.tracks)
-        if processes > self._rows.size.height:
+        if processes > self._rows_height:
             parts.append(f"{processes} processes")
         parts.append(f"{column_text(place.window)} a column")
         text = f" {self.glyphs.separator} ".join(parts)

@@ -122,7 +122,7 @@ def _course(chunk: ChunkView) -> list[Fact]:
     if chunk.received_ns > chunk.waiting_from_ns > 0:
         facts.append(Fact(f"waited {figures.duration(chunk.received_ns - chunk.waiting_from_ns)}", 7))
     size = "" if chunk.bytes_in is None else f"{figures.size(chunk.bytes_in)} "
-    if chunk.begin_ns >= chunk.received_ns > 0:
+    if chunk.begin_ns > chunk.received_ns > 0:
         facts.append(Fact(f"received {size}in {figures.duration(chunk.begin_ns - chunk.received_ns)}", 4))
     if chunk.end_ns is not None:
         text = f"computed {figures.duration(chunk.end_ns - chunk.begin_ns)}"
