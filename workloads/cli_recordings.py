@@ -113,8 +113,9 @@ def as_text(entries: Sequence[Entry], width: int | None) -> str:
         ]
         lines.append("  ".join([*cells, shorten(row[-1], left)]).rstrip())
     total = figures.size(sum(entry.size for entry in entries))
+    room = figures.size(store.limit(store.SIZE_VARIABLE, store.DEFAULT_SIZE))
     many = "recording" if len(entries) == 1 else "recordings"
-    return "\n".join([*lines, "", f"{len(entries)} {many}, {total}, in {place}"])
+    return "\n".join([*lines, "", f"{len(entries)} {many}, {total} of {room}, in {place}"])
 
 
 def _row(entry: Entry) -> tuple[str, ...]:
