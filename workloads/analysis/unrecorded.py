@@ -102,6 +102,8 @@ def _reason(command: tuple[str, ...], pid: int | None) -> str:
 
 def _interpreted(command: Sequence[str]) -> tuple[str, ...]:
     """Put before a script what its first line names to run it, as the kernel does."""
+    if _python_version(command[0]) is not None:  # be it a script too, which chooses one of several
+        return tuple(command)
     from shutil import which
 
     path = which(command[0])
