@@ -43,6 +43,8 @@ DEFAULT_REFRESH = 1.0
 """Seconds between two samples while nothing runs."""
 LATEST_FIRST_SAMPLE = 5.0
 """Seconds after the start; usually the first sample is made as soon as the first screen is drawn."""
+SECOND_SAMPLE = 0.3
+"""Seconds after the first one."""
 LOG_LEVEL = 5
 """SUBDEBUG: everything is recorded, some tens of lines a process, and the pane decides what is shown."""
 ADVANCE_SECONDS = 0.1
@@ -254,6 +256,8 @@ class Bridge:
         if self._stage.is_replay:
             return now + NEVER
         self._measuring.sample(self._guardian.pid if self._guardian else None)
+        if self._measuring.cores is None:  # figures of the cores come with the second sample
+            return now + SECOND_SAMPLE
         return now + (min(SAMPLE_SECONDS, self._refresh) if self._stage.is_running else self._refresh)
 
     def _next_publishing(self, last: float, now: float, *, was_playing: bool) -> float:

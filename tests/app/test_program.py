@@ -163,7 +163,7 @@ async def test_quitting_asks_and_ends_the_program(execute: Callable[..., Execute
         assert isinstance(it.app.screen, QuitScreen)
         assert "program is still running" in it.app.screen._question
         await pilot.press("n")
-        assert it.app.screen is it.app.main_screen
+        assert len(it.app.screen_stack) == 1
         await pilot.press("q", "y")
         await pilot.pause()
         assert it.app._exit

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
@@ -133,6 +135,64 @@ async def test_cancel_ends_the_run(bridge: Bridge, workloads: Any) -> None:
     bridge.cancel()
     await until(lambda: is_over(bridge))
     assert newest(bridge).comparison.is_cancelled  # type: ignore[union-attr]
+
+
+async def test_a_run_is_scrolled_back_while_it_goes_on(bridge: Bridge, workloads: Any) -> None:
+    app = PoolscopeApp(bridge, workloads)
+    async with app.run_test(size=FULL) as pilot:
+        await until(lambda: bridge.latest is not None and bridge.latest.choice is not None)
+        slow = workloads[3]
+        bridge.start(slow, {"pause": 60_000}, (Lane("serial"), Lane("pool", 2, "fork")))
+        await until(lambda: newest(bridge).is_running and newest(bridge).timeline is not None)
+        app.frame()
+        await pilot.press("space")
+        await until(lambda: not newest(bridge).transport.is_live)
+        held = newest(bridge)
+        assert held.is_under_way
+        assert held.comparison is not None
+        assert [lane.state for lane in held.comparison.lanes] == ["running", "queued"]
+        assert held.comparison.lanes[0].elapsed_ns < held.transport.time_ns - held.transport.begin_ns
+        await pilot.press("left_square_bracket")
+        await until(lambda: newest(bridge).transport.time_ns == newest(bridge).transport.begin_ns)
+        app.frame()
+        first = newest(bridge)
+        assert first.comparison is not None
+        assert first.comparison.lanes[0].elapsed_ns == 0
+        assert first.samples == {}
+        # It cannot be started twice, but it can be cancelled from here.
+        await pilot.press("r", "c")
+        await until(lambda: not newest(bridge).is_under_way)
+        app.frame()
+        await pilot.press("right_square_bracket")
+        await until(lambda: newest(bridge).transport.is_live)
+        assert newest(bridge).comparison.is_cancelled  # type: ignore[union-attr]
+        # Another choice leaves nothing to go about in.
+        bridge.choose(slow, {"pause": 0}, (Lane("serial"),), keep=False)
+        await until(lambda: newest(bridge).transport.end_ns == 0)
+
+
+FIRST_SCREEN = """
+import asyncio, sys
+from poolscope.tui.app import PoolscopeApp
+from poolscope.tui.bridge import Bridge
+from poolscope.workloads import catalogue
+bridge = Bridge(None)
+app = PoolscopeApp(bridge, [catalogue.find(name) for name in catalogue.names()])
+async def look(pilot):
+    while not (bridge.latest and bridge.latest.choice and bridge.latest.cores):
+        await pilot.pause(0.05)
+        app.frame()
+    app.exit()
+asyncio.run(app.run_async(headless=True, size=(120, 40), auto_pilot=look))
+bridge.close()
+assert app.crash is None
+print("numpy" in sys.modules)
+"""
+
+
+def test_the_first_screen_does_without_numpy() -> None:
+    ended = subprocess.run([sys.executable, "-c", FIRST_SCREEN], capture_output=True, text=True, timeout=60)
+    assert ended.stdout == "False\n", ended.stderr
 
 
 async def test_a_failure_of_the_thread_ends_the_app(core: Any, workloads: Any) -> None:

@@ -72,7 +72,6 @@ def _right(transport: Transport, room: int, glyphs: Glyphs) -> Line:
     behind = ""
     if not transport.is_over:
         behind = f"{figures.seconds(transport.end_ns - transport.time_ns)} before now"
-    for text in (f"{speed:<7}{behind:>17} ", f"{speed:<7} "):
-        if (behind or text.strip() == speed.strip()) and room - len(text) >= LEAST_TRACK:
-            return ((text, "text-muted"),)
-    return ()
+    texts = [f"{speed:<7}{behind:>17} "] if behind else []
+    text = next((text for text in (*texts, f"{speed:<7} ") if room - len(text) >= LEAST_TRACK), "")
+    return ((text, "text-muted"),) if text else ()
