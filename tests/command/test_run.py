@@ -90,10 +90,24 @@ def check_report(report: dict[str, Any]) -> None:
             "same_result",
         }  # fmt: skip
         for each in lane["runs"]:
-            assert set(each) == {"elapsed_s", "ok", "error", "ledger_s"}
+            assert set(each) == {"elapsed_s", "ok", "error", "ledger_s", "processes", "slowest"}
             if each["ok"]:
                 assert set(each["ledger_s"]) == set(PHASES)
                 assert sum(each["ledger_s"].values()) == pytest.approx(each["elapsed_s"], rel=0.05, abs=0.005)
+
+
+def check_processes(each: dict[str, Any], workers: int, tasks: int) -> None:
+    """Check what a run says of its processes: they share its time, and did all its tasks."""
+    runner, *others = each["processes"]
+    assert (runner["role"], len(others)) == ("runner", workers)
+    assert runner["wall_s"] == pytest.approx(each["elapsed_s"])
+    for process in each["processes"]:
+        assert sum(process["parts_s"].values()) == pytest.approx(process["wall_s"])
+        assert process["wall_s"] <= each["elapsed_s"] * 1.000_001
+    assert sum(process["tasks"] for process in each["processes"]) == tasks
+    durations = [task["computing_s"] for task in each["slowest"]]
+    assert durations == sorted(durations, reverse=True)
+    assert 0 < len(durations) <= 10
 
 
 def test_json_says_everything(command: Path) -> None:
@@ -112,8 +126,10 @@ def test_json_says_everything(command: Path) -> None:
     assert (pool["engine"], pool["workers"], pool["tasks"], pool["same_result"]) == ("pool", 2, 20_000, True)
     assert pool["start_method"] in ("fork", "spawn", "forkserver")
     assert pool["chunksize"] == 2_500
-    for lane in (serial, pool):
+    for lane, workers in ((serial, 0), (pool, 2)):
         assert [each["ok"] for each in lane["runs"]] == [True, True]
+        for each in lane["runs"]:
+            check_processes(each, workers, 20_000)
         assert all(each["error"] is None for each in lane["runs"])
         assert lane["median_s"] > 0
     assert pool["speedup"] == pytest.approx(serial["median_s"] / pool["median_s"])
