@@ -63,7 +63,7 @@ def _parts(source: Source, title: str) -> Iterator[str]:
     if source.ledgers:
         yield (
             f'<section>\n<h2>Where the time went</h2>\n<div class="card">{ledger_picture(source.ledgers)}</div>\n'
-            f'<div class="card" style="margin-top:.8rem">{_ledger_table(source)}</div>\n</section>'
+            f'<div class="card">{_ledger_table(source)}{_owners_table(source)}</div>\n</section>'
         )
     if source.slowest:
         yield f'<section>\n<h2>Slowest tasks</h2>\n<div class="card">{_slowest_table(source)}</div>\n</section>'
@@ -125,28 +125,42 @@ def _ledger_table(source: Source) -> str:
     sums = [sum_of(workers, "all workers")] if len(workers) > 1 else []
     every = [*shown, *sums]
     parts = [part for part in PARTS if any(getattr(ledger, f"{part}_ns") for ledger in every)]
-    sides = [name for name in ("pickling", "unpickling") if any(getattr(ledger, f"{name}_ns") for ledger in every)]
-    head = ["process", "pid", "wall", *parts, "CPU", "tasks", "in", "out", *(f"{name}*" for name in sides)]
-    rows = [_ledger_row(ledger, parts, sides) for ledger in every]
+    head = ["process", "pid", "wall", *parts, "CPU", "tasks", "in", "out"]
+    rows = [_ledger_row(ledger, parts) for ledger in every]
     head, rows = _without_empty_columns(head, rows)
     text = _table(head, rows, sums=len(sums))
-    if sides:
-        text += '<p class="muted">* of tasks and results for pools, by threads beside the parts.</p>'
     left = len(source.ledgers) - len(shown)
     return text + (f'<p class="muted">{left:,} more processes.</p>' if left else "")
 
 
-def _ledger_row(ledger: ProcessLedger, parts: Iterable[str], sides: Iterable[str]) -> list[str]:
+def _owners_table(source: Source) -> str:
+    """Show what processes did as the owners of pools; "" if none was."""
+    rows = [
+        [
+            escaped(ledger.label),
+            figures.duration(ledger.pickling_ns),
+            figures.size(ledger.sent_bytes),
+            figures.duration(ledger.unpickling_ns),
+            figures.size(ledger.received_bytes),
+        ]
+        for ledger in source.ledgers
+        if ledger.sent_bytes or ledger.received_bytes
+    ]
+    if not rows:
+        return ""
+    about = '<p class="muted">What owners of pools did in threads of their own, beside the parts above:</p>'
+    return about + _table(
+        ["process", "pickled tasks for", "sent", "unpickled results for", "received"], rows[:_MOST_ROWS]
+    )
+
+
+def _ledger_row(ledger: ProcessLedger, parts: Iterable[str]) -> list[str]:
     times = [getattr(ledger, f"{part}_ns") for part in parts]
     cells = [escaped(ledger.label), str(ledger.pid) if ledger.pid else "", figures.duration(ledger.wall_ns)]
     cells += [figures.duration(spent) if spent else "0" for spent in times]
     cells.append("" if ledger.computing_cpu_ns is None else figures.duration(ledger.computing_cpu_ns))
     cells.append(figures.count(ledger.items) if ledger.items else "")
-    received, sent = ledger.bytes_in + ledger.received_bytes, ledger.bytes_out + ledger.sent_bytes
-    cells += [figures.size(received) if received else "", figures.size(sent) if sent else ""]
-    return cells + [
-        figures.duration(spent) if spent else "0" for spent in (getattr(ledger, f"{name}_ns") for name in sides)
-    ]
+    return cells + [figures.size(size) if size else "" for size in (ledger.bytes_in, ledger.bytes_out)]
 
 
 def _without_empty_columns(head: Sequence[str], rows: Sequence[Sequence[str]]) -> tuple[list[str], list[list[str]]]:

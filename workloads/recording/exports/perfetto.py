@@ -109,7 +109,7 @@ def _numbered(source: Source) -> Iterator[tuple[TrackView, int]]:
 
 
 def _named(track: TrackView, pid: int) -> Iterator[str]:
-    name = f"{track.label} {track.name}".strip()
+    name = f"{track.label} {track.name}" if track.name not in ("", track.label) else track.label
     yield _event("M", pid, pid, name="process_name", args={"name": name})
     yield _event("M", pid, pid, name="process_sort_index", args={"sort_index": track.row})
     yield _event("M", pid, pid, name="process_labels", args={"labels": track.role})

@@ -21,6 +21,8 @@ code, .mono { font-family: ui-monospace, SFMono-Regular, Menlo, Consolas, "DejaV
   font-size: .92em;
   overflow-wrap: anywhere; }
 h1.mono { font-size: 1.35rem; }
+.card + .card { margin-top: .8rem; }
+.card p.muted { margin: 1.1rem 0 .3rem; font-size: .85rem; }
 .outcome { font-size: 1.05rem; }
 .muted, .muted code { color: var(--muted); }
 .alarm { border-left: 4px solid var(--bad); padding: .4rem .8rem; margin: 1rem 0; background: var(--paper); }

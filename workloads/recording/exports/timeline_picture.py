@@ -124,7 +124,7 @@ def _size(height: int) -> str:
 
 def _label(track: TrackView) -> str:
     room = _LABEL_CELLS - len(track.label) - 1
-    name = shorten_middle(track.name, room) if track.name and room > 3 else ""
+    name = shorten_middle(track.name, room) if track.name != track.label and room > 3 else ""
     label = shorten(track.label, _LABEL_CELLS)
     shown = f'{escaped(label)} <tspan class="muted">{escaped(name)}</tspan>' if name else escaped(label)
     return f"{shown}<title>{escaped(f'{track.label} {track.name} pid {track.pid} {track.function}')}</title>"

@@ -54,7 +54,8 @@ def failures_in_words(source: Source) -> list[tuple[str, str]]:
     """Say what failed: who, and how; of very much, the first ones."""
     found = []
     for track in source.view.tracks:
-        who = f"{track.label} {track.name}".strip() + f" (pid {track.pid})"
+        name = f" {track.name}" if track.name not in ("", track.label) else ""
+        who = f"{track.label}{name} (pid {track.pid})"
         if track.has_bad_end and track.exit_status:
             by = f"by {figures.exit_status(track.exit_status)}" if track.exit_status < 0 else ""
             found.append((who, f"was ended {by}." if by else f"ended with {figures.exit_status(track.exit_status)}."))
