@@ -12,6 +12,7 @@ from statistics import median
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+import numpy as np
 from support.bench import report, say
 from support.event_files import EventFileBuilder, RunBuilder
 from support.timelines import at, chunk, long_run
@@ -82,7 +83,7 @@ def whole(directory: Path, processes: int, tasks: int) -> bool:
     timeline = Timeline(recording)
     view = timeline.refresh(0)
     opened = time.perf_counter() - begin
-    kept = sum(array.nbytes for track in view.tracks for array in track.data if hasattr(array, "nbytes") and len(array))
+    kept = sum(array.nbytes for track in view.tracks for array in track.data if isinstance(array, np.ndarray))
     known = sum(track.data.size for track in view.tracks)
     say(f"memory: {kept / known:.1f} bytes a task")
     is_well = report("first view of a recording that is over", opened, "s", 1.0)
