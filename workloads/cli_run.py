@@ -119,9 +119,9 @@ def _compare(
 
 def _import_the_rest(options: Namespace) -> None:
     """Import what the end will need now, while the runner starts on another core and is not measured yet."""
-    from .analysis import failure, ledger, verdict
+    from .analysis import failure, ledger, process_ledger, slowest, verdict
 
-    del failure, ledger, verdict
+    del failure, ledger, process_ledger, slowest, verdict
     if options.json:
         from .report import result_json as report
     else:
