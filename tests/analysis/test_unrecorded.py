@@ -34,7 +34,7 @@ def test_flags_of_python(command: str, flags: str) -> None:
 @pytest.mark.parametrize(
     ("command", "sentence"),
     [
-        (("/a/python3.11", "-I"), "Not recorded, because -I keeps Python from loading the recorder: python3.11 -I (pid 1)."),
+        (("/a/python3.11", "-I"), "Not recorded, because -I keeps Python from loading the recorder: python3.11 -I"),
         (("python3.9", "x.py"), "Not recorded, because that needs Python 3.11 or newer: python3.9 x.py (pid 1)."),
         (("python2", "x.py"), "Not recorded, because that needs Python 3.11 or newer: python2 x.py (pid 1)."),
         (("sleep", "10"), "No Python, so seen from outside only: sleep 10 (pid 1)."),
