@@ -260,8 +260,10 @@ if __name__ == "__main__":
     pool.map(work, range(8), 1)
     wchan = lambda pid: open(f"/proc/{pid}/wchan").read()
     deadline = time.monotonic() + 30
-    while sorted("pipe" in wchan(w.pid) for w in pool._pool) != [False, True] and time.monotonic() < deadline:
-        pass
+    while time.monotonic() < deadline:
+        places = [wchan(worker.pid) for worker in pool._pool]
+        if all("pipe" in place or "futex" in place for place in places):
+            break
     for worker in pool._pool:
         print(worker.pid, "pipe" in wchan(worker.pid), flush=True)
     for worker in list(pool._pool):

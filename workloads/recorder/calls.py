@@ -6,7 +6,6 @@ here, with stand-ins in place of the lock and the pipe.
 
 from __future__ import annotations
 
-import sys
 from functools import partial
 from time import perf_counter_ns, thread_time_ns
 
@@ -15,7 +14,7 @@ from .arguments import WORTH_A_TEXT, slowest_chunks
 from .eventfile import CPU_UNKNOWN, MOST, writer
 from .packing import CHUNK_RECORD
 from .processes import enter
-from .quiet import function_name, hide_all_frames, quietly
+from .quiet import bare, batch_of, function_name, hide_all_frames, quietly
 from .workers import LARGE_MESSAGE, LONG_CHUNK, RecordedQueue
 
 TYPE_CHECKING = False  # `typing` would cost every process milliseconds
@@ -56,20 +55,16 @@ def described(function: Any, arguments: Any, process_chunk: Any) -> tuple[Any, i
     """Say what a call is about: the function of the program, and the number of items that it is called for."""
     if type(function) is partial and function.func is process_chunk:  # `map` with chunks
         return function.args[0], len(arguments[0])
-    if type(function) is getattr(sys.modules.get("joblib.parallel"), "BatchedCalls", None):
-        return function.items[0][0], len(function.items)
-    return function, 1
+    batch = batch_of(function)
+    return function, 1 if batch is None else len(batch)
 
 
 def _items_of(function: Any, arguments: Any, process_chunk: Any) -> Any:
     """Return the arguments of the call, or a list of those of the items."""
     if type(function) is partial and function.func is process_chunk:
-        calls = arguments[0]
-    elif type(function) is getattr(sys.modules.get("joblib.parallel"), "BatchedCalls", None):
-        calls = [call[1] for call in function.items]
-    else:
-        return arguments
-    return [call[0] if type(call) is tuple and len(call) == 1 else call for call in calls]
+        return [bare(each) for each in arguments[0]]
+    batch = batch_of(function)
+    return arguments if batch is None else batch
 
 
 def _recorded_methods(module: Any, call_queue: Any, result_queue: Any) -> tuple[Any, Any]:  # noqa: C901

@@ -71,16 +71,27 @@ def _inner(kind: type, function: "Any") -> "Any":
     """Return what a callable object of a known kind calls in the end, or None."""
     if kind is METHOD:
         return function.__func__
-    modules = sys.modules
-    if kind is getattr(modules.get("functools"), "partial", None):
+    if _is_instance(kind, "functools", "partial") or _is_instance(kind, "joblib._utils", "_TracebackCapturingWrapper"):
         return function.func
-    parallel = modules.get("joblib.parallel")
-    if parallel is not None and kind is getattr(parallel, "BatchedCalls", None):
-        return function.items[0][0]
-    utilities = modules.get("joblib._utils")
-    if utilities is not None and kind is getattr(utilities, "_TracebackCapturingWrapper", None):
-        return function.func
-    return None
+    return function.items[0][0] if _is_instance(kind, "joblib.parallel", "BatchedCalls") else None
+
+
+def _is_instance(kind: type, module: str, name: str) -> bool:
+    return module in sys.modules and kind is getattr(sys.modules[module], name, None)
+
+
+def batch_of(function: "Any") -> "list[Any] | None":
+    """Return the arguments of the calls that a batch of joblib consists of; None if the function is no such batch."""
+    if _is_instance(type(function), "joblib._utils", "_TracebackCapturingWrapper"):
+        function = function.func
+    if not _is_instance(type(function), "joblib.parallel", "BatchedCalls"):
+        return None
+    return [bare(call[1]) for call in function.items]
+
+
+def bare(arguments: "Any") -> "Any":
+    """Return the one argument of a call that has no other."""
+    return arguments[0] if type(arguments) is tuple and len(arguments) == 1 else arguments
 
 
 def like(wrapper: "Any", function: "Any") -> "Any":

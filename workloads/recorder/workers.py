@@ -16,7 +16,7 @@ from .eventfile import CPU_UNKNOWN, MOST, writer
 from .packing import CHUNK_RECORD
 from .pipes import interrupted_lock, interrupted_queue, receiver, retell, sender, short_dumps
 from .processes import enter
-from .quiet import FUNCTION, function_name, hide_frame, quietly
+from .quiet import FUNCTION, batch_of, function_name, hide_frame, quietly
 
 TYPE_CHECKING = False  # `typing` would cost every process milliseconds
 if TYPE_CHECKING:
@@ -151,7 +151,7 @@ def _recorded_methods(  # noqa: C901
             slots[at.PHASE] = at.PHASE_RECEIVING
         return message
 
-    def get() -> Any:
+    def get() -> Any:  # noqa: C901
         nonlocal slots, since, begin, job, index, items, started, receiving, bytes_in, cpu_begin, name, first_received
         nonlocal held, keywords
         slots = writer.slots  # another one if the task forked
@@ -177,11 +177,17 @@ def _recorded_methods(  # noqa: C901
             if function is mapstar or function is starmapstar:
                 function, held = held[0]
                 items_now = len(held)
+            if type(function) is FUNCTION:
+                label = function.__qualname__
+            else:
+                label = function_name(function)
+                batch = batch_of(function)
+                if batch is not None:
+                    held, items_now = batch, len(batch)
             if job_now != job:
                 slots[at.JOB] = job = job_now
             if items_now != items:
                 slots[at.ITEMS] = items = items_now
-            label = function.__qualname__ if type(function) is FUNCTION else function_name(function)
             if name is not label:
                 name = label
                 writer.text(at.FUNCTION_TEXT, name)
