@@ -16,6 +16,7 @@ from .snapshot import Transport
 SPEEDS = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0)
 """Seconds of the run a second."""
 SECOND = 1_000_000_000
+MILLISECOND = 1_000_000
 _FACTORS = (1, 60, 3600)
 
 
@@ -201,6 +202,9 @@ def _unreadable(text: str) -> UsageError:
 
 def clock(nanoseconds: int, whole: int) -> str:
     """Write a time within a run that lasts WHOLE nanoseconds, always as wide: ``3.250 s``, ``1:03.2``, ``2:01:03``."""
+    if whole < SECOND // 10:
+        width = len(f"{whole / MILLISECOND:.3f}")
+        return f"{nanoseconds / MILLISECOND:{width}.3f} ms"
     if whole < 100 * SECOND:
         width = len(f"{whole / SECOND:.3f}")
         return f"{nanoseconds / SECOND:{width}.3f} s"

@@ -193,6 +193,7 @@ def test_a_time_outside_is_refused_with_the_length(text: str, where: str) -> Non
 @pytest.mark.parametrize(
     ("seconds", "whole", "text"),
     [
+        (0.0041, 0.0412, " 4.100 ms"),
         (0, 0.8, "0.000 s"), (3.25, 12, " 3.250 s"), (12, 12, "12.000 s"), (63.27, 754, " 1:03.2"),
         (3599.99, 3600, "0:59:59"), (7263, 7300, "2:01:03"),
     ],

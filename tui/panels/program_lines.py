@@ -202,7 +202,7 @@ def _job_facts(job: JobState, elapsed: int, state: str, width: int, glyphs: Glyp
     failed = ""
     if job.chunks_failed:
         of = "task" if job.chunksize <= 1 else "chunk"
-        failed = f"{figures.count(job.chunks_failed)} {of}{'' if job.chunks_failed == 1 else 's'} failed"
+        failed = f"{figures.short_count(job.chunks_failed)} {of}{'' if job.chunks_failed == 1 else 's'} failed"
     text = shorten(f" {glyphs.separator} ".join(parts), max(0, width - len(failed) - 1), glyphs.ellipsis)
     gap = max(1, width - cell_len(text) - len(failed))
     return (("   ", ""), (text, "text-muted"), (" " * gap, ""), (failed, "text-error"))
