@@ -12,6 +12,8 @@ from support.timelines import MS, at, short_run, view_of
 from poolscope.tui.glyphs import ASCII, PART_ROLES, UNICODE
 from poolscope.tui.messages import MomentChosen
 from poolscope.tui.panels.timeline import TimelinePanel
+from poolscope.tui.panels.timeline_lines import stalled_columns
+from poolscope.tui.panels.timeline_window import Window
 from poolscope.tui.snapshot import Snapshot, Transport
 from poolscope.tui.widgets.line_view import LineView, line_width
 from poolscope.tui.widgets.palette import ROLES
@@ -106,6 +108,24 @@ async def test_the_dead_name_the_chunk_that_they_held(stage: Any, snapshot: Snap
         assert rows_of(panel)[3].startswith("▸w3")
 
 
+def test_stalls_are_drawn_as_often_as_they_took_time_and_each_one_at_least_once(view: TimelineView) -> None:
+    from numpy import arange, array
+
+    begins = at(0) + arange(100, dtype="int64") * 10 * MS
+    many = view._replace(stall_begins=begins, stall_ends=begins + 2 * MS)
+    far, near = Window(at(0), 10 * MS, 100), Window(at(0), MS, 1000)
+    assert 15 <= stalled_columns(many, far).sum() <= 25
+    assert stalled_columns(many, near).sum() == 200
+    moved = stalled_columns(many, Window(at(130), 10 * MS, 87))
+    assert (moved == stalled_columns(many, far)[13:]).mean() > 0.95
+    one = view._replace(stall_begins=array([at(333)]), stall_ends=array([at(333.01)]))
+    for length in (10_000, MS, 100 * MS, 10_000 * MS):
+        found = stalled_columns(one, Window(at(0), length, 400 if length > MS else 40_000))
+        assert found.sum() == 1
+        assert found[(at(333) - at(0)) // length]
+    assert not stalled_columns(one, Window(at(400), MS, 100)).any()
+
+
 @pytest.mark.parametrize("width", [28, 60, 120, 240])
 async def test_a_stall_goes_through_all_workers_at_every_zoom(
     make: Any, stage: Any, tmp_path: Path, width: int
@@ -118,9 +138,11 @@ async def test_a_stall_goes_through_all_workers_at_every_zoom(
         window = panel.place.window
         rows = rows_of(panel)
         assert "┊" not in rows[0]
-        for row in rows[1:3]:
-            assert all(row[LABEL + window.column_at(at(moment))] == "┊" for moment in (131, 203, 506, 578))
-            assert row[LABEL + window.column_at(at(300))] != "┊"
+        for begin, end in ((130, 204), (505, 579)):
+            within = slice(LABEL + window.column_at(at(begin)), LABEL + window.column_at(at(end)) + 1)
+            assert "┊" in rows[1][within]
+            assert [cell == "┊" for cell in rows[1][within]] == [cell == "┊" for cell in rows[2][within]]
+        assert all(row[LABEL + window.column_at(at(300))] != "┊" for row in rows[1:3])
         panel.place.look_at(at(170))
         await pilot.press(*["plus"] * 12)
         assert panel.place.window.span_ns < 70 * MS

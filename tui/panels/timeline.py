@@ -17,7 +17,7 @@ from .base import Panel
 from .timeline_axis import Scale, axis_line, column_text
 from .timeline_detail import detail_lines
 from .timeline_keys import KEYS
-from .timeline_lines import ENDING, Look, codes_of, label_width, legend_line, row_line, shapes_of
+from .timeline_lines import ENDING, Look, codes_of, label_width, legend_line, row_line, shapes_of, stalled_columns
 from .timeline_place import Place
 from .timeline_window import LEAST_COLUMN_NS
 
@@ -157,11 +157,9 @@ follows it, in steps. The line below the axis says what the marked process did a
         place = self.place
         window = place.window
         if self._codes_for != (id(view), window):
-            from poolscope.workloads.analysis.timeline import stalls
-
             self._codes_for = id(view), window
             self._codes.clear()
-            self._stalled = stalls(view, window.begin_ns, window.end_ns, window.columns)
+            self._stalled = stalled_columns(view, window)
         has_focus = self._rows.has_focus
         column = window.column_at(place.cursor_ns)
         is_shown = (has_focus or not place.follows) and 0 <= column < window.columns

@@ -16,7 +16,7 @@ from .timeline_window import Window
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from poolscope.workloads.analysis.tracks import Cells, TrackView
+    from poolscope.workloads.analysis.tracks import Cells, TimelineView, TrackView
 
 LEAST_LABEL, MOST_LABEL = 4, 12
 """Cells of a row's label."""
@@ -82,6 +82,32 @@ def label_width(tracks: Sequence[TrackView]) -> int:
     """Cells of the column of labels, its marker and the blank after it left out."""
     longest = max((cells_of(track.label) for track in tracks), default=0)
     return min(max(longest, LEAST_LABEL), MOST_LABEL)
+
+
+def stalled_columns(view: TimelineView, window: Window) -> NDArray[Any]:
+    """In which columns a stall is drawn.
+
+    Each stall is seen, however short. Where many are close together, they are drawn as often as they took time, so that
+    they do not hide all that was done between them.
+    """
+    import numpy as np
+
+    begins, ends = view.stall_begins, view.stall_ends
+    if not len(begins):
+        return np.zeros(window.columns, np.bool_)
+    edges = window.begin_ns + np.arange(window.columns + 1, dtype=np.int64) * window.column_ns
+    index = np.searchsorted(begins, edges, "right")
+    lengths = np.concatenate([[0], np.cumsum(ends - begins)])
+    last = np.maximum(index - 1, 0)
+    unfinished = np.where(index > 0, np.maximum(ends[last] - edges, 0), 0)
+    share = np.diff(lengths[index] - unfinished) / window.column_ns
+    places = (np.arange(window.columns) + (window.begin_ns - view.begin_ns) // window.column_ns) // _GRAIN
+    drawn: NDArray[Any] = share > places * _GOLDEN % 1.0
+    bounds = np.flatnonzero(np.diff(np.concatenate([[False], share > 0, [False]])))
+    for begin, end in zip(bounds[::2].tolist(), bounds[1::2].tolist(), strict=True):
+        if not drawn[begin:end].any():
+            drawn[begin + int(share[begin:end].argmax())] = True
+    return drawn
 
 
 def codes_of(cells: Cells, stalled: NDArray[Any] | None, first_column: int) -> NDArray[Any]:
