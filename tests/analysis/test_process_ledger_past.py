@@ -9,7 +9,8 @@ import pytest
 from support.observed_run import observe
 
 from poolscope.workloads.analysis.process_ledger import process_ledgers
-from poolscope.workloads.analysis.timeline import Timeline
+from poolscope.workloads.analysis.slowest import slowest_tasks
+from poolscope.workloads.analysis.timeline import STATES, Timeline, cells
 from poolscope.workloads.programs import ProcessLedger
 from poolscope.workloads.recording.moment import RecordingAt
 from poolscope.workloads.recording.reader import Recording
@@ -99,3 +100,28 @@ def test_the_ledgers_of_a_moment_are_what_the_chunks_say_of_it(recording: Record
         last = found
     whole = by_label(process_ledgers(recording, view.end_ns))
     assert by_label(process_ledgers(RecordingAt(recording, view, view.end_ns), view.end_ns)) == whole
+
+
+def test_the_timeline_says_the_same_of_every_process(recording: Recording) -> None:
+    view = Timeline(recording).refresh(time.perf_counter_ns())
+    ledgers = by_label(process_ledgers(recording, view.end_ns))
+    assert set(ledgers) == {track.label for track in view.tracks}
+    for track in view.tracks:
+        ledger = ledgers[track.label]
+        amounts = cells(track, track.started_ns - 1, track.until_ns + 1, 1).amounts[:, 0]
+        amount = dict(zip(STATES, amounts.tolist(), strict=True))
+        for part, spent in ledger.parts().items():
+            assert abs(spent - amount[part]) <= 0.005 * ledger.wall_ns, (track.label, part)
+
+
+def test_the_slowest_tasks_are_the_same_however_they_are_found(
+    recording: Recording, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one_by_one = slowest_tasks(recording)
+    monkeypatch.setattr("poolscope.workloads.analysis.slowest._FEW", 0)
+    assert slowest_tasks(recording) == one_by_one
+    durations = [task.end_ns - task.begin_ns for task in one_by_one]
+    assert durations == sorted(durations, reverse=True)
+    assert len(durations) == 10
+    assert {task.function for task in one_by_one} == {"task"}
+    assert one_by_one[0].arguments
