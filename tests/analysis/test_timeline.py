@@ -270,8 +270,7 @@ def test_columns_with_failures_are_marked(view: TimelineView) -> None:
 def walk(view: TimelineView, begin: int, *, forward: bool) -> list[tuple[int, str]]:
     """All moments at which something happened, one after the other."""
     found: list[tuple[int, str]] = []
-    moment: Moment | None = Moment(begin, 0, 0, "ended")
-    while (moment := nearest_event(view, moment.time_ns, forward=forward)) is not None:
+    while (moment := nearest_event(view, found[-1][0] if found else begin, forward=forward)) is not None:
         found.append((moment.time_ns, moment.kind))
         assert len(found) < 1000
     return found

@@ -41,6 +41,9 @@ _SUMS = (
     layout.COMPUTING_MEASURED,
 )  # fmt: skip
 """Slots that only grow while chunks are done."""
+_AT_A_MOMENT = (
+    layout.LOCKS, layout.JOB, layout.INDEX, layout.ITEMS, layout.BLOCKED_SINCE, layout.RECORDS_DROPPED,
+)  # fmt: skip
 _PHASES = (layout.PHASE_WAITING, layout.PHASE_RECEIVING, layout.PHASE_COMPUTING, layout.PHASE_RETURNING)
 _SUM_SLOTS = (layout.WAITING, layout.RECEIVING, layout.COMPUTING, layout.RETURNING)
 _SEGMENT_PHASES = {
@@ -78,7 +81,7 @@ def then(track: TrackView, slots: Sequence[int], time_ns: int) -> Then:
             found[slot] = 0
     if track.ended_ns is not None and time_ns >= track.until_ns:
         return Then(found, data.size, None)
-    for slot in (layout.LOCKS, layout.JOB, layout.INDEX, layout.ITEMS, *_SUMS, layout.BLOCKED_SINCE):
+    for slot in (*_AT_A_MOMENT, *_SUMS):
         found[slot] = 0
     index = int(np.searchsorted(data.starts, time_ns, "right")) - 1
     done = index if index >= 0 and time_ns < _sent(data, index) else index + 1
@@ -88,8 +91,6 @@ def then(track: TrackView, slots: Sequence[int], time_ns: int) -> Then:
     _blocked(found, slots, track, time_ns)
     if track.details_until_ns is not None and time_ns > track.details_until_ns:
         _grow_evenly(found, slots, track.details_until_ns, time_ns)
-    elif time_ns < track.until_ns:
-        found[layout.RECORDS_DROPPED] = 0
     return Then(found, done, job)
 
 
