@@ -54,7 +54,7 @@ SAMPLE_SECONDS = 1.0
 """While something runs: between two looks at the run, two snapshots, and two samples of cores and processes."""
 END_SECONDS = 1.5
 """How long the end of a program may take that is ended with the screen."""
-LIVELY_SECONDS = 10.0
+LIVELY_SECONDS = 4.0
 CALM = 2.0
 """After that long, snapshots come that many times more slowly: who waits does not watch every step, and the run is left
 more of the machine."""
