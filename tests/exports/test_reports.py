@@ -8,15 +8,17 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
-from exports.conftest import HOSTILE, read_run, write_run
+from exports.conftest import HOSTILE, MAIN, at, read_run, write_run
 
 from poolscope.workloads.model import CoresSample, CoreUsage
+from poolscope.workloads.recorder import layout
 from poolscope.workloads.recording.exports.cores_picture import cores_picture
 from poolscope.workloads.recording.exports.drawing import escaped as escaped_text
 from poolscope.workloads.recording.exports.markdown import code, escaped, write_report
 from poolscope.workloads.recording.exports.page import write_page
 from poolscope.workloads.recording.exports.sink import Write
-from poolscope.workloads.recording.exports.source import Source
+from poolscope.workloads.recording.exports.source import Source, gather
+from poolscope.workloads.recording.reader import Recording
 from poolscope.workloads.text import clean
 
 VOID = {"meta"}
@@ -186,3 +188,20 @@ def test_many_cores_are_drawn_without_a_name_each(source: Source) -> None:
     assert len([found for found in picture.named("text") if "small" in (found.get("class") or "")]) == 0
     assert {"steal", "system", "user", "busy5"} <= picture.classes()
     assert cores_picture(source._replace(cores=source.cores[:1])) == ""
+
+
+def test_a_run_that_goes_on_is_reported_as_far_as_it_has_come(tmp_path: Path) -> None:
+    directory = write_run(tmp_path / "run")
+    (directory / "end.json").unlink()
+    main = directory / f"{MAIN}.{at(0)}.ev"
+    data = bytearray(main.read_bytes())
+    data[8 * layout.EXITING : 8 * layout.EXITING + 8] = bytes(8)
+    main.write_bytes(data)
+    recording = Recording(directory, is_alive=lambda pid: True)
+    recording.refresh()
+    source = gather(recording)
+    assert source.view.is_live
+    report = text_of(write_report, source)
+    assert "It goes on; so far" in report
+    assert "was killed by SIGKILL while it held chunk 10 of 10" in report
+    Page(text_of(write_page, source))

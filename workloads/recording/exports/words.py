@@ -18,6 +18,8 @@ def outcome_in_words(source: Source) -> str:
     """Say how the run ended and how long it took."""
     took = figures.duration(source.length_ns)
     end = source.recording.end
+    if end is None and source.view.is_live and any(track.ended_ns is None for track in source.view.tracks):
+        return f"It goes on; so far it took {took}."
     if end is None:
         return f"How it ended is not recorded; what is recorded took {took}."
     if end.state == "cancelled":
