@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import select
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .cli_live import Interruption, Log, Progress
@@ -17,15 +18,17 @@ from .output import checked_output, complain, is_terminal, json_text, print_out,
 
 if TYPE_CHECKING:
     from argparse import Namespace
-    from pathlib import Path
 
     from .comparison import Comparison
+    from .headless import Sampling
     from .launcher import Guardian
     from .model import ComparisonState, Lane, Machine, Parameters, Workload
 
 _TICK_MS = 200
 """How often the state is looked at while nothing is reported; a dead worker is noticed within a few of these."""
 _DEFAULT_LOG_LEVEL = 20
+_SAMPLE_AFTER_NS = 2_000_000_000
+"""What sampling imports would be seen in the times of shorter runs."""
 
 
 def run(options: Namespace) -> int:
@@ -129,6 +132,29 @@ def _import_the_rest(options: Namespace) -> None:
     del report
 
 
+class _Samples:
+    """Samples for the recording of each run, one after the other."""
+
+    def __init__(self, guardian: int) -> None:
+        self._guardian = guardian
+        self._directory: str | None = None
+        self._sampling: Sampling | None = None
+
+    def tick(self, state: ComparisonState) -> None:
+        """Take a sample for the run under way, if it has lasted and it is time for one."""
+        directory = state.run_directory if state.running is not None else None
+        if directory != self._directory:
+            if self._sampling is not None:
+                self._sampling.close()
+            self._directory, self._sampling = directory, None
+            if directory is not None:
+                from .headless import Sampling
+
+                self._sampling = Sampling(Path(directory), self._guardian, _SAMPLE_AFTER_NS)
+        elif self._sampling is not None:
+            self._sampling.tick()
+
+
 def _follow(
     comparison: Comparison, guardian: Guardian, interruption: Interruption, progress: Progress, log: Log | None
 ) -> ComparisonState:
@@ -137,8 +163,10 @@ def _follow(
     waiting.register(guardian.fileno(), select.POLLIN)
     waiting.register(interruption.fileno(), select.POLLIN)
     is_cancelled = False
+    samples = _Samples(guardian.pid)
     while True:
         state = comparison.advance()
+        samples.tick(state)
         progress.show(state)
         if log is not None:
             log.show(state)

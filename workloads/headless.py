@@ -1,4 +1,4 @@
-"""Samples of cores and processes for the recording of a program without a screen, too few for it to notice."""
+"""Samples of cores and processes for the recording of a run without a screen, too few for it to notice."""
 
 from __future__ import annotations
 
@@ -26,12 +26,13 @@ class Sampling:
     Args:
         directory: Run directory.
         root: Pid of the guardian: it and its descendants are sampled.
+        delay_ns: From now until the first look.
     """
 
-    def __init__(self, directory: Path, root: int) -> None:
+    def __init__(self, directory: Path, root: int, delay_ns: int = _DELAY_NS) -> None:
         self._directory = directory
         self._root = root
-        self._next_ns = perf_counter_ns() + _DELAY_NS
+        self._next_ns = perf_counter_ns() + delay_ns
         self._cores: CoreSampler | None = None
         self._processes: ProcessSampler | None = None
         self._writer: SampleWriter | None = None
