@@ -77,7 +77,7 @@ def write_trace(source: Source, write: Write, *, in_detail: bool | None = None) 
     _write_events(_tasks_done(sent), write)
     _write_events(_cores(source), write)
     _write_events(_memory(source), write)
-    write(b'\n],\n"otherData":' + json.dumps(_about(source)).encode() + b"}\n")
+    write(b'\n],\n"otherData":' + json.dumps(_about(source, in_detail=in_detail)).encode() + b"}\n")
 
 
 def _event(phase: str, pid: int, tid: int, **fields: Any) -> str:
@@ -292,14 +292,17 @@ def _memory(source: Source) -> Iterator[str]:
                     yield _at("C", process.pid, process.pid, time_ns, name="CPU %", args=share)
 
 
-def _about(source: Source) -> Mapping[str, Any]:
+def _about(source: Source, *, in_detail: bool) -> Mapping[str, Any]:
     meta = source.recording.meta
+    remarks = [*([source.error] if source.error else []), *source.notes]
+    if not in_detail:
+        remarks.append("The phases within each task are left out; how long they took is among its arguments.")
     return {
         "title": meta.title if meta is not None else "",
         "identity": meta.identity if meta is not None else "",
         "begun_epoch_ns": meta.begun_epoch_ns if meta is not None else 0,
         "recorded_by": f"poolscope {meta.poolscope}" if meta is not None else "poolscope",
-        "notes": "\n".join([*([source.error] if source.error else []), *source.notes]),
+        "notes": "\n".join(remarks),
     }
 
 
