@@ -14,10 +14,13 @@ from support.patience import PROMISE, wait_for
 from support.runs import START_METHODS, below, compared
 
 from poolscope.workloads import custody
+from poolscope.workloads.analysis.failure import find_failure
 from poolscope.workloads.comparison import Comparison
 from poolscope.workloads.errors import GuardianLostError, UsageError
 from poolscope.workloads.launcher import Guardian
 from poolscope.workloads.model import ComparisonState, Lane, StartMethod
+from poolscope.workloads.recording import store
+from poolscope.workloads.recording.saved import SavedRecording
 
 SERIAL, POOL = Lane("serial"), Lane("pool", 2, "fork")
 
@@ -232,3 +235,26 @@ def test_a_run_that_cannot_be_recorded_is_a_failed_lane(guardian: Guardian) -> N
     end = compared(guardian, "DOUBLE", [SERIAL, POOL])[-1]
     sentence = f"The run cannot be recorded in {guardian.directory}: No such file or directory."
     assert [lane.error for lane in end.lanes] == [sentence, sentence]
+
+
+def test_the_recording_of_every_run_is_kept_with_its_end(guardian: Guardian) -> None:
+    end = compared(guardian, "DYING", [Lane("pool", 2, "fork"), SERIAL])[-1]
+    kept = store.entries()
+    assert [entry.meta.key for entry in reversed(kept) if entry.meta] == ["A", "B"]
+    for lane, entry in zip(end.lanes, reversed(kept), strict=True):
+        assert entry.end is not None
+        assert (entry.end.state, entry.end.error) == ("failed", lane.error)
+    recording = SavedRecording(kept[1].path)
+    assert find_failure(recording) == end.lanes[0].error
+    assert -9 in [state.exit_status for state in recording.processes(0)]
+
+
+def test_the_recording_of_a_cancelled_run_is_kept(guardian: Guardian) -> None:
+    def cancel(comparison: Comparison, state: ComparisonState) -> None:
+        if computing(state):
+            comparison.cancel()
+
+    compared(guardian, "BUSY", [Lane("pool", 2, "fork")], meanwhile=cancel)
+    (entry,) = store.entries()
+    assert entry.end is not None
+    assert (entry.end.state, entry.end.error) == ("cancelled", None)
