@@ -203,8 +203,8 @@ class Bridge:
         self._look_at_machine()
         # What was chosen meanwhile is worked out first and shown by the first frame; samples come once that is drawn.
         self._work_out_choice()
-        self._publish()
         stage = self._stage
+        self._publish(is_first=True)
         sample_at = time.monotonic() + LATEST_FIRST_SAMPLE
         publish_at = self._next_publishing(0.0, time.monotonic(), was_playing=False)
         while True:
@@ -266,6 +266,8 @@ class Bridge:
             # By the clock and not from now on, so that frames come evenly; if one took too long, some are left out.
             due = last + PUBLISH_SECONDS
             return due if was_playing and due > now else now + PUBLISH_SECONDS
+        if stage.is_replay and stage.history is None:
+            return now
         if stage.is_running:
             return now + PUBLISH_SECONDS * (1.0 if now - stage.begun < LIVELY_SECONDS else CALM)
         return now + NEVER
@@ -303,11 +305,12 @@ class Bridge:
         self._follower.follow(Path(directory))
         self._followed = directory
 
-    def _publish(self) -> None:
+    def _publish(self, *, is_first: bool = False) -> None:
         assert self._machine is not None  # noqa: S101
         stage = self._stage
         now = time.perf_counter_ns()
-        stage.look(now)
+        if not is_first:  # to read a million events takes longer than a first frame may
+            stage.look(now)
         transport = stage.playback.transport(now)
         shown = None if transport.is_live else stage.past(self._machine, transport)
         if shown is None:

@@ -57,9 +57,9 @@ class Playback:
     def set_bounds(self, begin_ns: int, end_ns: int, *, is_over: bool = False) -> None:
         """Say from when to when the run goes, as far as it has come; a recording is shown from its end at first."""
         self._is_over = is_over or self._is_replay
-        is_first = self._is_replay and not self.can_move
+        was_at_end = self._time >= self._end
         self._begin, self._end = begin_ns, max(begin_ns, end_ns)
-        if is_first:
+        if self._is_replay and was_at_end and not self._is_playing:
             self._time = self._end
 
     def move(self, now_ns: int) -> int:

@@ -54,6 +54,10 @@ class Stage:
         self.playback = Playback(is_replay=self.is_replay)
         if source is not None and source.is_over:
             self.scene = source.advance()
+            state = self.scene.program or self.scene.comparison
+            meta = source.run.recording.meta if source.run else None
+            if state is not None and meta is not None:  # as far as that is known before its events are read
+                self.playback.set_bounds(meta.begun_ns, state.now_ns, is_over=True)
 
     def advance(self) -> None:
         """Go on with what is under way.
