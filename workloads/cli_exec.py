@@ -83,7 +83,7 @@ def execute_plainly(options: Namespace) -> int:
     check(options)
     from .launcher import Guardian
 
-    with Signals() as signals, Guardian.start(shares_terminal=True) as guardian:
+    with Signals() as signals, Guardian.start(shares_terminal=True, has_all_children=True) as guardian:
         from .program import Program
 
         program = Program(

@@ -52,18 +52,24 @@ class Guardian:
         """Processes that were seen as the guardian's children."""
         self._runs_program = False
         self._looked_ns = 0
+        self._strangers: frozenset[int] | None = None
+        """Our children that have nothing to do with the guardian, if these are known to be all."""
         self._lock = RLock()
         self._status: int | None = None
         """Exit status of the guardian; None while it lives."""
         self._is_closed = False
 
     @classmethod
-    def start(cls, terminal: int | None = None, *, shares_terminal: bool = False) -> Guardian:
+    def start(
+        cls, terminal: int | None = None, *, shares_terminal: bool = False, has_all_children: bool = False
+    ) -> Guardian:
         """Start a guardian; it may not be ready yet, but takes runs.
 
         Args:
             terminal: File descriptor of the terminal that it sets back if this process is killed.
             shares_terminal: Whether it can `execute` one program that has our stdin, stdout, stderr and process group.
+            has_all_children: Whether this process has no children but the guardian from now on, so that all others fall
+                to it from a guardian that is lost.
 
         Raises:
             UsageError: If there is no place for the session directory.
@@ -78,7 +84,10 @@ class Guardian:
             raise GuardianLostError(f"The guardian of the runs cannot be started: {reason}.") from None
         # While it starts, on another core: should it be lost, its runs fall to us.
         custody.adopt_orphans()
-        return cls(session, pid, control)
+        guardian = cls(session, pid, control)
+        if has_all_children:
+            guardian._strangers = frozenset(custody.children(os.getpid())) - {pid}
+        return guardian
 
     def __enter__(self) -> Self:
         return self
@@ -275,7 +284,7 @@ class Guardian:
             self._wards.update(custody.children(self.pid))
             custody.send_signal(self.pid, custody.SIGKILL)
             self._wait(1.0)
-        end_wards(self._wards | {self.pid}, str(self.directory))
+        end_wards(self._wards | {self.pid}, str(self.directory), self._strangers)
 
     def _read(self) -> bool:
         """Read what the guardian sent; False if it will never send anything again."""

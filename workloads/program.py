@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from .recording.reader import Recording
 
 _STATUSES_KEPT = 50_000
+_MOST_WORDS, _LONGEST_WORD, _LONGEST_TITLE = 200, 1_000, 1_000
+"""Of a command line that is kept: it may have two million characters."""
 _LOOK_NS = 500_000_000
 """Between two looks for processes that are not recorded."""
 
@@ -110,15 +112,16 @@ class Program:
         begun_epoch_ns = time_ns()
         from . import __version__
 
+        kept = tuple(word[:_LONGEST_WORD] for word in self._command[:_MOST_WORDS])
         return Meta(
             kind="program",
             identity=new_identity(begun_epoch_ns),
-            title=shlex.join(self._command),
+            title=shlex.join(kept)[:_LONGEST_TITLE],
             begun_ns=perf_counter_ns(),
             begun_epoch_ns=begun_epoch_ns,
             poolscope=__version__,
             machine={},
-            command=self._command,
+            command=kept,
             directory=directory,
             log_level=self._log_level,
         )

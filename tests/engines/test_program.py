@@ -99,6 +99,15 @@ def test_begin_and_end_are_written_down(guardian: Guardian) -> None:
     assert any("sleep 1000" in note for note in end.notes)
 
 
+def test_of_a_command_line_without_end_the_begin_is_kept(guardian: Guardian) -> None:
+    ended = program(guardian, "true", *["é" * 50_000] * 5, *["x"] * 10_000)
+    assert until_over(guardian, ended).status == 0
+    assert ended.directory is not None
+    meta = read_meta(ended.directory)
+    assert meta is not None
+    assert (len(meta.command), len(meta.command[1]), len(meta.title)) == (200, 1_000, 1_000)
+
+
 def test_a_program_can_be_cancelled(guardian: Guardian) -> None:
     running = program(guardian, "sh", "-c", "trap '' TERM; setsid sh -c 'trap \"\" TERM; echo ready; sleep 1000'")
     until_it_says(running)
@@ -135,7 +144,7 @@ def test_what_cannot_be_started(guardian: Guardian, tmp_path: Path) -> None:
 
 
 def test_a_lost_guardian_ends_the_program() -> None:
-    guardian = Guardian.start()
+    guardian = Guardian.start(has_all_children=True)
     running = program(guardian, "sh", "-c", "env -i setsid sh -c 'echo ready; exec sleep 1000'")
     until_it_says(running)
     assert running.pid is not None
