@@ -80,7 +80,7 @@ def open_program(options: Namespace) -> int:
     from .bridge import LOG_LEVEL
 
     keeper = TerminalKeeper()
-    with Guardian.start(keeper.descriptor) as guardian:
+    with Guardian.start(keeper.descriptor, has_all_children=True) as guardian:
         program = Program(
             guardian,
             options.command,
