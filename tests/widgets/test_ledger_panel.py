@@ -139,6 +139,14 @@ def test_columns_that_do_not_fit_follow_below_and_none_is_lost() -> None:
     assert words.count("w2") == 2
 
 
+def test_names_of_columns_are_shortened_before_the_table_is_broken() -> None:
+    nested = [ledger(1, "w1", computing=5, blocked=6), ledger(2, "w2", computing=5)]
+    for width, title in ((117, "█compute"), (140, "█computing")):
+        lines = texts(table_lines(nested, width, UNICODE))
+        assert len(lines) == 2 + 1 + len(nested)
+        assert title in lines[1].split()
+
+
 def test_a_table_says_what_is_nought_and_what_is_not_known() -> None:
     lines = texts(table_lines([WORKERS[0]._replace(computing_cpu_ns=None, waiting_ns=0)], 117, UNICODE))
     assert "?" in lines[2].split()

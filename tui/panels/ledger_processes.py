@@ -224,9 +224,12 @@ def _table(rows: Sequence[ProcessLedger], columns: Sequence[Column], width: int,
     """Write one table; columns that do not fit beside each other follow below, under the same labels."""
     chosen = [column for column in columns if not column.is_optional or any(column.value(row) for row in rows)]
     label = _label_width(rows)
-    is_long = width >= _LONG_FROM
-    blocks = _blocks(chosen, label, width, is_long=is_long)
-    needed = _blocks([column for column in chosen if not column.is_spare], label, width, is_long=is_long)
+    # Short names side by side are better than long ones below each other.
+    for is_long in (True, False) if width >= _LONG_FROM else (False,):
+        blocks = _blocks(chosen, label, width, is_long=is_long)
+        needed = _blocks([column for column in chosen if not column.is_spare], label, width, is_long=is_long)
+        if len(needed) == 1:
+            break
     if len(needed) < len(blocks):
         blocks = needed
     lines: list[Line] = []
