@@ -16,8 +16,9 @@ The moments:
 
 - **begin**: when its parent began to start it (before ``start()``, ``os.fork()`` or ``Popen()``), or when the program
   was started; where nobody said so, when it opened its event file.
-- **entered**: it was ready for work: the worker asked for its first task, the target or the program's code was
-  entered, the fork was made. A process that never came so far spent its life starting.
+- **entered**: it was ready for work: the worker asked for its first task (its initializer is behind it then), the
+  target was entered, the interpreter of a program was up, the fork was made. A worker or child that never came so far
+  spent its life starting.
 - **last result**: the last one that was sent so far; a worker that never sent one was idle from the moment it was
   entered. While it has a chunk in hand this is now, or its death.
 - **told to stop**: the worker took the message that ends it, or its pool was terminated. For all others, and for a
