@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
+import signal
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -84,6 +86,20 @@ def test_exec_asks_before_it_ends_a_program_that_runs(open_terminal: Open, scrip
     assert terminal.wait_exit() > 128
     assert terminal.disorder() == []
     assert wait_for(lambda: not any(map(is_alive, pids)), PATIENCE)
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
+def test_a_signal_to_the_screen_leaves_nothing_of_the_program(
+    open_terminal: Open, script: Callable[[str], Path], nothing_left: Watch, number: signal.Signals
+) -> None:
+    terminal = open_terminal("exec", "-q", "--", sys.executable, script(ENDLESS))
+    terminal.press("7")
+    terminal.wait_until(lambda text: len(re.findall(r"worker \d+", text)) == 2)
+    os.kill(terminal.pid, number)
+    assert terminal.wait_exit() in (-number, 128 + number)
+    assert wait_for(lambda: not terminal.disorder(), PATIENCE), terminal.disorder()
+    left = nothing_left.wait()
+    assert not left, "left behind:\n" + "\n".join(left)
 
 
 def test_exec_refuses_what_is_no_command_without_a_screen(open_terminal: Open) -> None:
