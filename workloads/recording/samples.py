@@ -12,15 +12,33 @@ from __future__ import annotations
 import json
 import os
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Iterator, Sequence
-from functools import lru_cache
+from collections.abc import Iterable, Sequence
 from operator import itemgetter
 from pathlib import Path
-from typing import Any, NamedTuple, TypeGuard
+from typing import Any
 
 from ..model import CoresSample, CoreUsage, ProcessSample
 from ..text import clean
 from .names import LOG_NAMES, SAMPLES_LIMIT, SAMPLES_NAME
+from .sample_lines import (
+    BEGIN,
+    HUGE,
+    LogSizes,
+    SeenProcess,
+    cut,
+    is_figure,
+    is_list,
+    is_number,
+    number,
+    parsed,
+    process_row,
+    size_of,
+    tenths,
+    thinned,
+    time_of,
+)
+
+__all__ = ["LogSizes", "SampleWriter", "Samples", "SeenProcess"]
 
 LINE_LIMIT = 1_000_000
 """Bytes of a line; a longer one is neither written nor read."""
@@ -34,28 +52,6 @@ FILE_LIMIT = SAMPLES_LIMIT // 2
 READ_LIMIT = SAMPLES_LIMIT
 """Bytes of a file that are read."""
 _NAMES_LIMIT = FILE_LIMIT // 4
-_COMMAND_LIMIT = 2_000
-_HUGE = 1 << 62
-_BEGIN = b'{"t":'
-
-
-class LogSizes(NamedTuple):
-    """Bytes of the files of a run's output at one moment, in the order of `LOG_NAMES`."""
-
-    stdout: int = 0
-    stderr: int = 0
-    log: int = 0
-
-
-class SeenProcess(NamedTuple):
-    """A process as samples know it."""
-
-    pid: int
-    parent: int | None
-    command: tuple[str, ...]
-    first_ns: int
-    """Time of the first sample that has it."""
-    last_ns: int
 
 
 class SampleWriter:
@@ -76,8 +72,8 @@ class SampleWriter:
         self._sizes = LogSizes()
         self._pause_ns = 0
         """Time that must be between two samples; grows when the file is thinned."""
-        self._last_ns = -_HUGE
-        self._last_sizes_ns = -_HUGE
+        self._last_ns = -HUGE
+        self._last_sizes_ns = -HUGE
 
     def write(self, now_ns: int, cores: CoresSample | None, processes: Iterable[ProcessSample] = ()) -> None:
         """Append a sample of cores and processes, unless one was written just before and the file is long.
@@ -93,11 +89,11 @@ class SampleWriter:
         known = list(processes)[:_MOST_PROCESSES]
         content: dict[str, Any] = {"t": now_ns}
         if cores is not None:
-            content["c"] = [[core.number, _tenths(core.user), _tenths(core.system), _tenths(core.steal)]
+            content["c"] = [[core.number, tenths(core.user), tenths(core.system), tenths(core.steal)]
                             for core in cores.cores[:_MOST_CORES]]  # fmt: skip
             content["l"] = round(cores.load, 2)
             content["x"] = None if cores.context_switches is None else round(cores.context_switches)
-        content["p"] = [_process_row(sample) for sample in known]
+        content["p"] = [process_row(sample) for sample in known]
         self._name(now_ns, known)
         self._append(content)
 
@@ -105,7 +101,7 @@ class SampleWriter:
         """Append how far the run's output has come, if it has come any further; cheap enough for every tick."""
         if self._is_over or now_ns - self._last_sizes_ns < self._pause_ns // 8:
             return
-        sizes = LogSizes(*(_size_of(self._directory / name) for name in LOG_NAMES))
+        sizes = LogSizes(*(size_of(self._directory / name) for name in LOG_NAMES))
         if sizes != self._sizes:
             self._sizes = sizes
             self._last_sizes_ns = now_ns
@@ -125,7 +121,7 @@ class SampleWriter:
         self._commands = {sample.pid: sample.command for sample in processes}
         for pid, command in new.items():
             if self._named < _NAMES_LIMIT:
-                self._named += self._append({"t": now_ns, "n": [pid, *_cut(command)]})
+                self._named += self._append({"t": now_ns, "n": [pid, *cut(command)]})
 
     def _append(self, content: dict[str, Any]) -> int:
         """Append a line.
@@ -155,14 +151,14 @@ class SampleWriter:
         path = self._directory / SAMPLES_NAME
         with path.open("rb") as file:
             lines = file.read(READ_LIMIT).splitlines(keepends=True)
-        kept = b"".join(_thinned(lines))
+        kept = b"".join(thinned(lines))
         new = path.with_suffix(".new")
         new.write_bytes(kept)
         os.replace(new, path)  # noqa: PTH105 - that of `pathlib` is no clearer
         os.close(self._descriptor)
         self._descriptor = -1
         self._size = len(kept)
-        first, last = (_time_of(lines[index]) or 0 for index in (0, -1))
+        first, last = (time_of(lines[index]) or 0 for index in (0, -1))
         average = (last - first) // max(1, len(lines))
         self._pause_ns = max(2 * self._pause_ns, 2 * average, 1)
 
@@ -224,7 +220,7 @@ class Samples:
 
     def all_cores(self) -> tuple[CoresSample, ...]:
         """All samples of the cores by time."""
-        return self.cores_between(-_HUGE, _HUGE)
+        return self.cores_between(-HUGE, HUGE)
 
     def processes_at(self, time_ns: int) -> tuple[ProcessSample, ...]:
         """The processes of the last sample until TIME_NS; empty before the first one."""
@@ -279,7 +275,7 @@ class Samples:
         self._process_lines: list[bytes] = []
         self._commands: dict[int, list[tuple[int, tuple[str, ...]]]] = {}
         """By pid: from when on which command holds."""
-        self._last_ns = -_HUGE
+        self._last_ns = -HUGE
         self._size_times: list[int] = []
         self._sizes: list[LogSizes] = []
         self._seen: dict[int, SeenProcess] = {}
@@ -288,12 +284,12 @@ class Samples:
     def _feed(self, data: bytes) -> None:
         *lines, self._rest = (self._rest + data).split(b"\n")
         for line in lines:
-            if line.startswith(_BEGIN) and len(line) <= LINE_LIMIT:
+            if line.startswith(BEGIN) and len(line) <= LINE_LIMIT:
                 self._take(line)
 
     def _take(self, line: bytes) -> None:
-        time_ns = _time_of(line)
-        if time_ns is None or not -_HUGE < time_ns < _HUGE or time_ns < self._last_ns:
+        time_ns = time_of(line)
+        if time_ns is None or not -HUGE < time_ns < HUGE or time_ns < self._last_ns:
             return
         self._last_ns = time_ns
         if b'"p":' in line:
@@ -304,18 +300,18 @@ class Samples:
                 self._core_times.append(time_ns)
                 self._core_lines.append(line)
             return
-        content = _parsed(line)
+        content = parsed(line)
         named, sizes = content.get("n"), content.get("s")
-        if _is_list(named, 1) and _is_number(named[0]) and len(self._commands) < _MOST_COMMANDS:
+        if is_list(named, 1) and is_number(named[0]) and len(self._commands) < _MOST_COMMANDS:
             command = tuple(clean(str(part), _ARGUMENT_LIMIT) for part in named[1 : _MOST_ARGUMENTS + 1])
             self._commands.setdefault(named[0], []).append((time_ns, command))
-        elif _is_list(sizes, len(LOG_NAMES)) and all(map(_is_number, sizes)):
+        elif is_list(sizes, len(LOG_NAMES)) and all(map(is_number, sizes)):
             before = self._sizes[-1] if self._sizes else LogSizes()
             self._size_times.append(time_ns)
             self._sizes.append(LogSizes(*map(max, sizes, before)))
 
     def _cores_of(self, index: int) -> CoresSample | None:
-        content = _parsed(self._core_lines[index])
+        content = parsed(self._core_lines[index])
         rows, switches, load = content.get("c"), content.get("x"), content.get("l")
         if not isinstance(rows, list):
             return None
@@ -324,102 +320,31 @@ class Samples:
             cores=tuple(
                 CoreUsage(row[0], *(min(100.0, max(0.0, float(share))) for share in row[1:4]))
                 for row in rows[:_MOST_CORES]
-                if _is_list(row, 4) and _is_number(row[0]) and all(map(_is_figure, row[1:4]))
+                if is_list(row, 4) and is_number(row[0]) and all(map(is_figure, row[1:4]))
             ),
-            load=float(load) if _is_figure(load) else 0.0,
-            context_switches=float(switches) if _is_figure(switches) else None,
+            load=float(load) if is_figure(load) else 0.0,
+            context_switches=float(switches) if is_figure(switches) else None,
         )
 
     def _processes_of(self, index: int) -> tuple[ProcessSample, ...]:
-        rows, time_ns = _parsed(self._process_lines[index]).get("p"), self._process_times[index]
+        rows, time_ns = parsed(self._process_lines[index]).get("p"), self._process_times[index]
         if not isinstance(rows, list):
             return ()
         return tuple(
             ProcessSample(
                 pid=row[0],
-                parent=_number(row[1]),
-                cpu_percent=max(0.0, float(row[2])) if _is_figure(row[2]) else None,
-                rss_bytes=_number(row[3]) or 0,
-                pss_bytes=_number(row[4]),
-                cpu_number=_number(row[5]),
+                parent=number(row[1]),
+                cpu_percent=max(0.0, float(row[2])) if is_figure(row[2]) else None,
+                rss_bytes=number(row[3]) or 0,
+                pss_bytes=number(row[4]),
+                cpu_number=number(row[5]),
                 is_suspended=row[6] == 1,
                 command=self._command_of(row[0], time_ns),
             )
             for row in rows[:_MOST_PROCESSES]
-            if _is_list(row, 7) and _is_number(row[0])
+            if is_list(row, 7) and is_number(row[0])
         )
 
     def _command_of(self, pid: int, time_ns: int) -> tuple[str, ...]:
         known = self._commands.get(pid, ())
         return next((command for begin, command in reversed(known) if begin <= time_ns), ())
-
-
-@lru_cache(maxsize=16)
-def _parsed(line: bytes) -> dict[str, Any]:
-    """Parse a line; empty if it makes no sense."""
-    try:
-        content = json.loads(line)
-    except (ValueError, RecursionError):
-        return {}
-    return content if isinstance(content, dict) else {}
-
-
-def _time_of(line: bytes) -> int | None:
-    digits = line[len(_BEGIN) : len(_BEGIN) + 22].partition(b",")[0]
-    return int(digits) if digits.isdigit() else None
-
-
-def _thinned(lines: Sequence[bytes]) -> Iterator[bytes]:
-    counts = [0, 0]
-    for line in lines:
-        if b'"n":' in line[:40]:
-            yield line
-            continue
-        kind = b'"s":' in line[:40]
-        counts[kind] += 1
-        if counts[kind] % 2:
-            yield line
-
-
-def _process_row(sample: ProcessSample) -> list[int | float | None]:
-    percent = None if sample.cpu_percent is None else _tenths(sample.cpu_percent)
-    memory = sample.rss_bytes, sample.pss_bytes
-    return [sample.pid, sample.parent, percent, *memory, sample.cpu_number, int(sample.is_suspended)]
-
-
-def _tenths(value: float) -> float:
-    return round(value, 1)
-
-
-def _cut(command: Sequence[str]) -> list[str]:
-    """The begin of a command line that may be long."""
-    kept, room = [], _COMMAND_LIMIT
-    for argument in command:
-        if room <= 0:
-            break
-        kept.append(argument[:room])
-        room -= len(argument)
-    return kept
-
-
-def _size_of(path: Path) -> int:
-    try:
-        return path.stat().st_size
-    except OSError:
-        return 0
-
-
-def _is_list(value: Any, least: int) -> TypeGuard[list[Any]]:
-    return isinstance(value, list) and len(value) >= least
-
-
-def _is_number(value: Any) -> TypeGuard[int]:
-    return type(value) is int and 0 <= value < _HUGE
-
-
-def _is_figure(value: Any) -> TypeGuard[float]:
-    return type(value) in (int, float) and -1e18 < value < 1e18
-
-
-def _number(value: Any) -> int | None:
-    return value if _is_number(value) else None
