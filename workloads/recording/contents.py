@@ -12,7 +12,7 @@ system anything. `Recording` follows a growing directory on top of it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
@@ -79,6 +79,8 @@ class Contents:
         self._reaped: dict[int, list[Reaped]] = {}
         self._jobs: dict[tuple[int, int], JobSubmitted] = {}
         self._pools: list[PoolEvent] = []
+        self._terminations: dict[int, list[int]] = {}
+        self._successors: dict[EventFile, EventFile] = {}
         self._deaths: list[HandlerDied] = []
         self._life_taken: dict[EventFile, int] = {}
         self._gone: dict[EventFile, int] = {}
@@ -187,6 +189,10 @@ class Contents:
         """All jobs in the order in which they were submitted, by pid of the pool's owner and number of the job."""
         return MappingProxyType(self._jobs)
 
+    def terminations(self, owner: int) -> Sequence[int]:
+        """When the process with that pid terminated pools of its own."""
+        return self._terminations.get(owner, ())
+
     def job_totals(self) -> Mapping[JobKey, JobTotals] | None:
         """What was done of each job, where that is known without counting chunks; None where it is not."""
         return None
@@ -234,14 +240,17 @@ class Contents:
     def reaped(self, file: EventFile) -> Reaped | None:
         """How that process ended, as its parent saw it; None while nobody saw it."""
         # A pid may be used twice: the first end after the begin is the one.
+        successor = self._successors.get(file)
         for record in self._reaped.get(file.pid, ()):
             if record.time_ns >= file.created_ns:
-                return record
+                return record if successor is None or record.time_ns <= successor.created_ns else None
         return None
 
     def gone_ns(self, file: EventFile) -> int | None:
         """When that process was first missed, though nobody saw it end; None if it was not."""
-        return self._gone.get(file)
+        # One that executed another program goes on as that one.
+        successor = self._successors.get(file)
+        return successor.created_ns if successor is not None else self._gone.get(file)
 
     def end_ns(self, file: EventFile) -> int | None:
         """When that process ended, or left its work in an orderly way; None while it lives."""
@@ -302,11 +311,7 @@ class Contents:
         return tuple(states)
 
     def refresh(self) -> bool:
-        """Read what is new, if it can grow; never raises.
-
-        Returns:
-            Whether anything changed.
-        """
+        """Read what is new, if it can grow, and say whether anything changed; never raises."""
         return False
 
     def close(self) -> None:
@@ -321,6 +326,10 @@ class Contents:
         known = self._by_pid.get(file.pid)
         if known is None or known.created_ns < file.created_ns:
             self._by_pid[file.pid] = file
+        if known is not None:
+            older, newer = (known, file) if known.created_ns < file.created_ns else (file, known)
+            self._successors[older] = newer
+            self._states.pop(older, None)
 
     def _take(self, file: EventFile) -> None:
         """Look at a file that changed."""
@@ -397,7 +406,10 @@ class Contents:
                 self._states.pop(child, None)
         elif isinstance(record, JobSubmitted):
             self._jobs[file.pid, record.job] = record
-        elif is_runner and isinstance(record, PoolEvent):
-            self._pools.append(record)
+        elif isinstance(record, PoolEvent):
+            if is_runner:
+                self._pools.append(record)
+            if record.kind == layout.POOL_TERMINATED:
+                self._terminations.setdefault(file.pid, []).append(record.time_ns)
         elif is_runner and isinstance(record, HandlerDied):
             self._deaths.append(record)
