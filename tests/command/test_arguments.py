@@ -16,7 +16,7 @@ from poolscope.workloads.errors import UsageError
 
 WRONG = [
     (["lst"], "There is no command lst; did you mean list?"),
-    (["zzzz"], "There is no command zzzz: there are list, run and doctor."),
+    (["zzzz"], "There is no command zzzz: there are list, run, exec, replay, export, recordings and doctor."),
     (["sqrt"], "sqrt is a workload, not a command; did you mean poolscope run sqrt?"),
     (["--them", "x"], "There is no option --them; did you mean --theme?"),
     (["--refresh", "0"], "--refresh 0 is wrong: choose a time from 0.1 to 10 seconds."),
