@@ -19,13 +19,13 @@ from support.bench import COMMAND, interleaved, median_ratio, quiet_world, repor
 from support.lab import Lab
 from support.patience import wait_for
 
-STEPS = 6_000_000
+STEPS = 100_000_000
 TASKS = 600
 WORKERS = 2
 ONE_PROCESS = f"""
 import math
 total = 0.0
-for number in range({STEPS} * 10):
+for number in range({STEPS}):
     total += math.sqrt(number)
 print(total)
 """
@@ -89,7 +89,7 @@ class Pooled:
 def main() -> bool:
     """Measure, print, and say whether all is within its bounds."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--pairs", type=int, default=9)
+    parser.add_argument("--pairs", type=int, default=7)
     pairs = parser.parse_args().pairs
     with quiet_world() as place:
         single = place / "single.py"
