@@ -171,6 +171,29 @@ async def test_a_run_is_scrolled_back_while_it_goes_on(bridge: Bridge, workloads
         await until(lambda: newest(bridge).transport.end_ns == 0)
 
 
+async def test_a_run_that_is_over_is_played_again(bridge: Bridge, workloads: Any) -> None:
+    app = PoolscopeApp(bridge, workloads)
+    async with app.run_test(size=FULL) as pilot:
+        await until(lambda: bridge.latest is not None and bridge.latest.choice is not None)
+        bridge.start(workloads[3], {"pause": 300}, (Lane("serial"), Lane("pool", 2, "fork")))
+        await until(lambda: is_over(bridge) and newest(bridge).transport.is_over)
+        app.frame()
+        for key, is_playing in (("less_than_sign", False), ("space", True), ("left_square_bracket", True)):
+            await pilot.press(key)
+            await until(lambda is_playing=is_playing: newest(bridge).transport.is_playing == is_playing)  # type: ignore[misc]
+            app.frame()
+        await pilot.press("space")
+        await until(lambda: not newest(bridge).transport.is_playing)
+        held = newest(bridge)
+        assert not held.transport.is_live
+        assert held.comparison is not None
+        assert held.comparison.verdict is None
+        assert [lane.state for lane in held.comparison.lanes] == ["done", "running"]
+        await pilot.press("right_square_bracket")
+        await until(lambda: newest(bridge).transport.is_live)
+        assert newest(bridge).comparison.verdict is not None  # type: ignore[union-attr]
+
+
 FIRST_SCREEN = """
 import asyncio, sys
 from poolscope.tui.app import PoolscopeApp
