@@ -69,6 +69,18 @@ async def test_one_row_a_process_with_its_end(stage: Any, snapshot: Snapshot) ->
         assert len({len(row) for row in rows}) == 1
 
 
+async def test_an_end_that_only_the_guardian_saw(make: Any, stage: Any, snapshot: Snapshot) -> None:
+    panel = TimelinePanel()
+    async with stage(panel).run_test(size=SIZE) as pilot:
+        await shown(pilot, panel, snapshot)
+        assert rows_of(panel)[0].rstrip().endswith("gone")
+        runner = snapshot.timeline.tracks[0].pid  # type: ignore[union-attr]
+        for status, words in ((0, "exit 0"), (-11, "SIGSEGV")):
+            ended = make.process(runner, "runner", "ended", role="runner", exit_status=status)
+            await shown(pilot, panel, replace(snapshot, processes=(ended,)))
+            assert rows_of(panel)[0].rstrip().endswith(words)
+
+
 async def test_each_state_is_drawn_where_it_was(stage: Any, snapshot: Snapshot) -> None:
     panel = TimelinePanel()
     async with stage(panel).run_test(size=(230, 10)) as pilot:
@@ -305,6 +317,9 @@ async def test_before_the_first_run_it_says_what_to_do(make: Any, stage: Any) ->
         await pilot.press("left", "plus", "n", "S", "I", "f", "home", "0", "up", "b", "H", "pagedown")
         assert rows_of(panel)[0].strip() == "No run yet: press r."
         assert panel.check_action("slowest", ()) is None
+        replay = replace(make.snapshot(), transport=Transport(is_live=False, is_replay=True))
+        await shown(pilot, panel, replay)
+        assert rows_of(panel)[0].strip() == "No process was recorded so far."
 
 
 async def test_a_run_after_none_and_none_after_a_run(make: Any, stage: Any, snapshot: Snapshot) -> None:

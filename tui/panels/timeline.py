@@ -17,9 +17,20 @@ from .base import Panel
 from .timeline_axis import Scale, axis_line, column_text
 from .timeline_detail import detail_lines
 from .timeline_keys import KEYS
-from .timeline_lines import ENDING, Look, codes_of, label_width, legend_line, row_line, shapes_of, stalled_columns
+from .timeline_lines import (
+    ENDING,
+    Look,
+    codes_of,
+    label_width,
+    legend_line,
+    row_line,
+    shapes_of,
+    stalled_columns,
+    unseen_ends,
+    with_ends,
+)
 from .timeline_place import Place
-from .timeline_window import LEAST_COLUMN_NS
+from .timeline_window import LEAST_COLUMN_NS, Window
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -27,6 +38,7 @@ if TYPE_CHECKING:
     from poolscope.workloads.analysis.tracks import Stretch, TimelineView, TrackView
 
 EMPTY = "No run yet: press r."
+NOTHING = "No process was recorded so far."
 ACTIONS = frozenset(key.action.partition("(")[0] for key in KEYS)
 """What the keys do."""
 _FOOTS = ((18, 4), (12, 3), (4, 2), (3, 1))
@@ -71,10 +83,13 @@ follows it, in steps. The line below the axis says what the marked process did a
         self.place = Place()
         """Where in the timeline one is."""
         self._view: TimelineView | None = None
+        self._taken: tuple[TimelineView | None, dict[int, int]] = None, {}
+        """What `_view` was made of."""
         self._transport = Transport()
+        self._can_run = True
         self._look: Look | None = None
         self._codes: dict[int, NDArray[Any]] = {}
-        self._codes_for: tuple[object, ...] = ()
+        self._codes_for: tuple[TimelineView | None, Window] = None, self.place.window
         self._stalled: NDArray[Any] | None = None
         self._lines: dict[int, Line] = {}
         self._least_foot = 2
@@ -92,8 +107,13 @@ follows it, in steps. The line below the axis says what the marked process did a
         """Show the processes of SNAPSHOT, up to the moment that it shows."""
         before, self._transport = self._transport, snapshot.transport
         had_view = self._view is not None
-        self._view = view = snapshot.timeline if snapshot.timeline and snapshot.timeline.tracks else None
-        if had_view != (view is not None):
+        self._can_run = snapshot.program is None and not snapshot.transport.is_replay
+        view = snapshot.timeline if snapshot.timeline is not None and snapshot.timeline.tracks else None
+        ends = unseen_ends(view, snapshot.processes) if view is not None else {}
+        if view is not self._taken[0] or ends != self._taken[1]:
+            self._taken = view, ends
+            self._view = with_ends(view, ends) if view is not None else None
+        if had_view != (self._view is not None):
             self.refresh_bindings()
         after = self._transport
         # What plays may be left alone for a look elsewhere; a moment that somebody went to is what they want to see.
@@ -130,7 +150,8 @@ follows it, in steps. The line below the axis says what the marked process did a
         if view is None:
             self._codes.clear()
             self._set_height(2)
-            self._rows.show(1, lambda row: sentence_line(EMPTY, self._rows.row_width, row))
+            sentence = EMPTY if self._can_run else NOTHING
+            self._rows.show(2, lambda row: sentence_line(sentence, self._rows.row_width, row))
             self._foot.show(())
             self._set_status("")
             return
@@ -156,8 +177,8 @@ follows it, in steps. The line below the axis says what the marked process did a
         """Work out what is the same for every row of this frame."""
         place = self.place
         window = place.window
-        if self._codes_for != (id(view), window):
-            self._codes_for = id(view), window
+        if self._codes_for[0] is not view or self._codes_for[1] != window:
+            self._codes_for = view, window
             self._codes.clear()
             self._stalled = stalled_columns(view, window)
         has_focus = self._rows.has_focus

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from poolscope.tui.glyphs import PART_ROLES, Glyphs
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from poolscope.workloads.analysis.tracks import Cells, TimelineView, TrackView
+    from poolscope.workloads.model import ProcessState
 
 LEAST_LABEL, MOST_LABEL = 4, 12
 """Cells of a row's label."""
@@ -76,6 +77,25 @@ def legend_line(width: int, glyphs: Glyphs) -> Line:
                 (f" {word}", "text-muted"),
             ]
     return tuple(pieces)
+
+
+def unseen_ends(view: TimelineView, processes: Sequence[ProcessState]) -> dict[int, int]:
+    """How those processes ended of which only the guardian knows it while their run is not closed: status by row."""
+    unknown = [track for track in view.tracks if track.exit_status is None and track.ended_ns is not None]
+    if not unknown:
+        return {}
+    statuses = {state.pid: state.exit_status for state in processes}
+    return {track.row: status for track in unknown if (status := statuses.get(track.pid)) is not None}
+
+
+def with_ends(view: TimelineView, statuses: Mapping[int, int]) -> TimelineView:
+    """Put exit STATUSES into VIEW, by row."""
+    if not statuses:
+        return view
+    tracks = list(view.tracks)
+    for row, status in statuses.items():
+        tracks[row] = tracks[row]._replace(exit_status=status, has_bad_end=status != 0)
+    return view._replace(tracks=tuple(tracks))
 
 
 def label_width(tracks: Sequence[TrackView]) -> int:
