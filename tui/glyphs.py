@@ -34,8 +34,6 @@ class Glyphs:
     cross: str
     meter: str = "█▓▒"
     """What a core did: user, system and steal time."""
-    mostly: str = "▓"
-    """A moment in which a process computed most of the time, and did something else as well."""
     stall: str = "┊"
     """A moment in which no worker had work."""
     tick: str = "╵"
@@ -82,7 +80,7 @@ ASCII = Glyphs(
     },
     bar="#", bar_empty=".", bar_partial="", history="0123456789",
     ellipsis="~", times="x", arrow=">", separator="-", cross="x", meter="#=!", at_most="<",
-    mostly="%", stall=":", tick="'", here="^",
+    stall=":", tick="'", here="^",
     spelling=str.maketrans({"µ": "u", "·": "-", "×": "x", "…": "~", "–": "-", "“": '"', "”": '"'}),
 )  # fmt: skip
 
