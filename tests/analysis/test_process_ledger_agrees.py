@@ -176,18 +176,25 @@ class Clocked(NamedTuple):
     cpu: int
 
 
-def run_timed(directory: Path, source: str, *arguments: str) -> tuple[dict[str, Any], tuple[ProcessLedger, ...]]:
+def run_timed(
+    directory: Path, source: str, *arguments: str, cap: int | None = None
+) -> tuple[dict[str, Any], tuple[ProcessLedger, ...]]:
     """Run a program, and return what it measured and what its ledgers say."""
     directory.mkdir()
-    run = observe(directory, source, arguments)
+    run = observe(directory, source, arguments, values={} if cap is None else {"POOLSCOPE_RECORD_CAP": str(cap)})
     assert run.status == 0, run.errors
     recording = Recording(run.directory)
     recording.refresh()
     recording.close()
     said = json.loads(run.output)
     # A task cannot see how long its own result takes to be sent; of the last one, that is no gap between two tasks.
-    lasts = {file.pid: list(file.chunks())[-1] for file in recording.workers if file.slots[layout.CHUNKS_DONE]}
-    said["last sent"] = {pid: chunk.sent_ns - chunk.end_ns for pid, chunk in lasts.items()}
+    chunks = {file: list(file.chunks()) for file in recording.workers}
+    said["last sent"] = {
+        file.pid: found[-1].sent_ns - found[-1].end_ns
+        for file, found in chunks.items()
+        if found and len(found) == file.slots[layout.CHUNKS_DONE]
+    }
+    assert (recording.records_dropped > 0) == (cap is not None)
     return said, process_ledgers(recording, time.perf_counter_ns())
 
 
@@ -212,10 +219,10 @@ def clocked(said: Mapping[str, Any]) -> dict[int, Clocked]:
     return found
 
 
-def check(directory: Path, source: str, *arguments: str) -> None:
+def check(directory: Path, source: str, *arguments: str, cap: int | None = None) -> None:
     wrong: list[str] = []
     for attempt in range(ATTEMPTS):
-        said, ledgers = run_timed(directory / str(attempt), source, *arguments)
+        said, ledgers = run_timed(directory / str(attempt), source, *arguments, cap=cap)
         for ledger in ledgers:
             assert sum(ledger.parts().values()) == ledger.wall_ns
         wrong = (differences_of_pools if source is POOLS else differences_of_processes)(said, ledgers)
@@ -279,6 +286,10 @@ def test_the_parts_of_workers_agree_with_the_clocks_of_the_program(shape: str, m
 @pytest.mark.parametrize("shape", ["recycled", "several"])
 def test_so_do_those_of_workers_that_are_replaced_and_of_several_pools(shape: str, tmp_path: Path) -> None:
     check(tmp_path, POOLS, shape, "fork")
+
+
+def test_so_do_those_of_workers_whose_details_stopped_at_the_cap(tmp_path: Path) -> None:
+    check(tmp_path, POOLS, "usual", "fork", cap=9)
 
 
 @pytest.mark.parametrize(("shape", "method"), [("busy", "fork"), ("executor", "fork"), ("executor", "spawn")])
