@@ -43,7 +43,9 @@ def command_text(command: Sequence[str], limit: int = 2000) -> str:
 def program_lines(program: ProgramState, snapshot: Snapshot, width: int, glyphs: Glyphs) -> list[Line]:
     """Say what the program is and how it stands: command, state, facts, what went wrong, what is not recorded."""
     lines = [_state_line(program, width, glyphs), ()]
-    command = wrap(command_text(program.command), width, break_on_hyphens=False)
+    # The end of a long path says more than its begin.
+    words = [shorten_middle(word, width, glyphs.ellipsis) for word in command_text(program.command).split(" ")]
+    command = wrap(" ".join(words), width, break_on_hyphens=False)
     if len(command) > COMMAND_LINES:
         command[COMMAND_LINES - 1] = shorten(command[COMMAND_LINES - 1] + " " * width, width, glyphs.ellipsis)
     lines += [((text, "strong"),) for text in command[:COMMAND_LINES]]
@@ -123,7 +125,7 @@ def _fact(name: str, text: str, width: int, glyphs: Glyphs) -> Line:
 
 
 def _sentence(text: str, width: int, role: str) -> list[Line]:
-    return [((line, role),) for line in wrap(clean(text, 1000), max(16, width))]
+    return [((line, role),) for line in wrap(clean(text, 1000), max(16, width), break_on_hyphens=False)]
 
 
 def job_lines(program: ProgramState, width: int, glyphs: Glyphs) -> list[Line]:
