@@ -57,6 +57,7 @@ def test_workers_are_labelled_in_order_of_start(run: RunBuilder) -> None:
 def test_a_label_stays_when_an_older_process_turns_up_late(run: RunBuilder) -> None:
     run.worker(900)
     recording = run.read()
+    assert state(recording, "w1").started_ns == 900
     run.worker(300)
     run.worker(1200)
     run.save()
@@ -64,6 +65,29 @@ def test_a_label_stays_when_an_older_process_turns_up_late(run: RunBuilder) -> N
     assert {process.started_ns: process.label for process in recording.processes(0)} == {
         10: "runner", 900: "w1", 300: "w2", 1200: "w3",
     }  # fmt: skip
+
+
+def test_whoever_was_made_first_comes_first_even_if_it_says_later_what_it_is(run: RunBuilder) -> None:
+    now = time.perf_counter_ns()
+    run.worker(now, role=layout.ROLE_UNKNOWN)
+    run.worker(now + 1)
+    recording = run.read()
+    before = [process.label for process in recording.processes(0)]
+    run.workers[0].put(ROLE=layout.ROLE_WORKER)
+    run.save()
+    recording.refresh()
+    after = {process.started_ns: process.label for process in recording.processes(0)}
+    assert before == ["runner", "process", "process"]
+    assert (after[now], after[now + 1]) == ("w1", "w2")
+
+
+def test_nobody_is_waited_for_who_will_not_say_what_it_is(run: RunBuilder) -> None:
+    now = time.perf_counter_ns()
+    dead, silent = (run.worker(now + index, role=layout.ROLE_UNKNOWN) for index in range(2))
+    run.reap(dead, now + 10, -9)
+    silent.put(MAGIC_SLOT=5)
+    run.worker(now + 2)
+    assert state(run.read(), "w1").started_ns == now + 2
 
 
 def test_only_the_runners_own_children_are_the_lanes_workers(run: RunBuilder) -> None:
@@ -184,6 +208,19 @@ def test_a_pid_that_is_used_twice_is_two_processes(run: RunBuilder) -> None:
         ("w2", 4, 900),
     ]
     assert recording.tasks_done == 3
+
+
+def test_a_process_that_executes_another_program_goes_on_as_that(run: RunBuilder) -> None:
+    first = run.worker(100, layout.ROLE_CHILD, ENTERED=105)
+    again = EventFileBuilder(
+        run.directory, first.pid, 700, PARENT_PID=RunBuilder.RUNNER, ROLE=layout.ROLE_PROGRAM, ENTERED=701
+    )
+    again.save()
+    run.reap(first, 900, 4)
+    recording = run.read()
+    recording.refresh()
+    ends = {process.started_ns: (process.ended_ns, process.exit_status) for process in recording.processes(0)}
+    assert ends == {10: (None, None), 100: (700, None), 700: (900, 4)}
 
 
 def test_processes_are_gone_once_the_recording_is_closed(run: RunBuilder) -> None:

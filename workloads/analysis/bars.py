@@ -33,20 +33,39 @@ class _Bar(NamedTuple):
     status: int | None
 
 
-def unrecorded_tracks(recording: Contents, now_ns: int, *, is_live: bool) -> list[TrackView]:
-    """Make a bar for each process of the run that did not record anything.
+class Bars:
+    """Makes a bar for each process of a run that did not record anything, and keeps those that did not change.
 
-    Args:
-        recording: Refreshed already.
-        now_ns: The time, on the clock of the recording if it is live.
-        is_live: Whether the run goes on.
+    Attributes:
+        has_changed: Whether the last look found anything that the one before did not.
     """
+
+    def __init__(self) -> None:
+        self.has_changed = False
+        self._tracks: dict[_Bar, TrackView] = {}
+
+    def tracks(self, recording: Contents, now_ns: int, *, is_live: bool) -> list[TrackView]:
+        """Make them.
+
+        Args:
+            recording: Refreshed already.
+            now_ns: The time, on the clock of the recording if it is live.
+            is_live: Whether the run goes on.
+        """
+        bars = _bars(recording, now_ns, is_live=is_live)
+        before = self._tracks
+        self._tracks = {bar: before.get(bar) or _track(recording, bar) for bar in bars}
+        self.has_changed = self._tracks.keys() != before.keys()
+        return list(self._tracks.values())
+
+
+def _bars(recording: Contents, now_ns: int, *, is_live: bool) -> list[_Bar]:
     bars = {bar.pid: bar for bar in _started(recording, now_ns, is_live=is_live)}
     known = {pid for pid, _ in recording.starts()}
     for seen in recording.samples.seen():
         if seen.pid not in recording.files and not _is_ours(seen) and (seen.pid in bars or seen.pid not in known):
             bars[seen.pid] = _with_sample(recording, seen, bars.get(seen.pid), is_live=is_live)
-    return [_track(recording, bar) for bar in bars.values()]
+    return list(bars.values())
 
 
 def _started(recording: Contents, now_ns: int, *, is_live: bool) -> list[_Bar]:

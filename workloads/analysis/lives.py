@@ -16,11 +16,10 @@ details stopped at the cap, nothing is known from the last chunk with details to
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from ..recorder import layout
-from ..recording.records import PoolEvent
 from ..recording.states import has_chunk
 from .spans import FOREVER
 from .track_data import COMPUTE, RECEIVE, WAIT, Hand, Segment
@@ -77,15 +76,12 @@ def sane(moment: int, created: int) -> int:
     return moment if 0 < moment < FOREVER and abs(moment - created) < _LONG_AGO else 0
 
 
-def surroundings(
-    recording: Contents, file: EventFile, terminations: Mapping[int, Sequence[int]], *, is_missing: bool
-) -> Surroundings:
+def surroundings(recording: Contents, file: EventFile, *, is_missing: bool) -> Surroundings:
     """Collect what parents and others know of a process.
 
     Args:
         recording: Refreshed already.
         file: Of the process.
-        terminations: By pid, when processes terminated a pool of theirs, in order.
         is_missing: Whether results are missing that it may still be given a task for.
     """
     created = min(max(file.created_ns, 0), FOREVER)
@@ -96,7 +92,7 @@ def surroundings(
     gone = _gone(recording, file, created)
     terminated = 0
     if gone is not None:
-        times = terminations.get(file.slots[layout.PARENT_PID], ())
+        times = recording.terminations(file.slots[layout.PARENT_PID])
         terminated = max((time for time in times if created < time <= gone), default=0)
     return Surroundings(min(started or created, created), gone, terminated, is_missing)
 
@@ -114,16 +110,6 @@ def _gone(recording: Contents, file: EventFile, created: int) -> int | None:
         if all(moment is not None and moment <= exiting for moment in others):
             return max(exiting, end)
     return sane(recording.gone_ns(file) or 0, created) or exiting or end or None
-
-
-def terminations(recording: Contents) -> dict[int, list[int]]:
-    """By pid: when processes terminated pools of theirs."""
-    found: dict[int, list[int]] = {}
-    for file in recording.all_files:
-        for record in file.life:
-            if isinstance(record, PoolEvent) and record.kind == layout.POOL_TERMINATED:
-                found.setdefault(file.pid, []).append(record.time_ns)
-    return found
 
 
 def life_of(file: EventFile, around: Surroundings, details: Details, *, is_worker: bool) -> Life:

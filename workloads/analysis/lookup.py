@@ -87,7 +87,7 @@ def _in_segment(track: TrackView, index: int, time_ns: int) -> Stretch:
             end = int(data.starts[index + 1])
     is_open = track.ended_ns is None and end >= track.until_ns
     chunk = None
-    if data.hand is not None and number > data.gap and segment.state in (RECEIVING, COMPUTING, SENDING):
+    if data.hand is not None and number > data.gap and segment.state in (RECEIVING, COMPUTING, SENDING, BLOCKED):
         chunk = _in_hand(track)
     return Stretch(track.pid, STATES[segment.state], begin, min(end, track.until_ns), is_open, chunk)
 

@@ -13,8 +13,8 @@ import numpy as np
 
 from ..recorder import layout
 from .aggregate import cells, column_edges
-from .bars import unrecorded_tracks
-from .lives import surroundings, terminations
+from .bars import Bars
+from .lives import surroundings
 from .lookup import longest_idle, nearest_event, next_failure, slowest, stretch_at
 from .spans import FOREVER
 from .stalls import StallFinder, least_stall_ns
@@ -70,6 +70,7 @@ class Timeline:
     def __init__(self, recording: Contents) -> None:
         self._recording = recording
         self._makers: dict[EventFile, TrackMaker] = {}
+        self._bars = Bars()
         self._stalls = StallFinder()
         self._stall_ns = 0
         self._version = 0
@@ -88,8 +89,9 @@ class Timeline:
         has_changed = self._take(now_ns, is_live=is_live)
         if before is not None and not has_changed and not before.is_live and not is_live:
             return before
-        tracks = [maker.track for maker in self._makers.values()]
-        tracks += unrecorded_tracks(recording, now_ns, is_live=is_live)
+        bars = self._bars.tracks(recording, now_ns, is_live=is_live)
+        has_changed |= self._bars.has_changed
+        tracks = [*(maker.track for maker in self._makers.values()), *bars]
         tracks.sort(key=lambda track: (_rank(track, recording), track.started_ns, track.pid))
         end = self._end(tracks, now_ns, is_live=is_live)
         rows = tuple(
@@ -108,14 +110,13 @@ class Timeline:
     def _take(self, now_ns: int, *, is_live: bool) -> bool:
         """Bring all tracks of recorded processes up to date; say whether anything changed."""
         recording = self._recording
-        terminated = terminations(recording)
         missing = _missing(recording) if is_live else set()
         has_changed = False
         for file in recording.all_files:
             maker = self._makers.get(file)
             if maker is None:
                 maker = self._makers[file] = TrackMaker(recording, file)
-            around = surroundings(recording, file, terminated, is_missing=file.slots[layout.PARENT_PID] in missing)
+            around = surroundings(recording, file, is_missing=file.slots[layout.PARENT_PID] in missing)
             has_changed |= maker.refresh(around, now_ns, is_live=is_live)
         return has_changed
 

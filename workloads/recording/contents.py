@@ -12,6 +12,7 @@ system anything. `Recording` follows a growing directory on top of it.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
@@ -36,6 +37,18 @@ _LETTERS = {
 }
 """What labels begin with, by role."""
 _RANKS = {"runner": 0, "worker": 1, "child": 1}
+
+
+_PATIENCE_NS = 1_000_000_000
+"""How long a process that was made may take until it says what it is."""
+
+
+def _may_speak_yet(file: EventFile) -> bool:
+    """Whether a process is so young that it may still say what it is."""
+    is_silent = not file.is_ready or not file.slots[layout.ROLE] or file.slots[layout.ROLE] in _LETTERS
+    if file.is_finished or file.problem is not None or not is_silent:
+        return False
+    return 0 <= time.perf_counter_ns() - file.created_ns < _PATIENCE_NS
 
 
 class Marks(NamedTuple):
@@ -73,6 +86,8 @@ class Contents:
         self._runner: EventFile | None = None
         self._workers: list[EventFile] = []
         self._labels: dict[EventFile, str] = {}
+        self._unplaced: list[EventFile] = []
+        """Files without a label."""
         self._counts: dict[str, int] = {}
         self._started: dict[int, list[Started]] = {}
         self._starters: dict[int, EventFile] = {}
@@ -131,6 +146,7 @@ class Contents:
         """The files of the workers in order of start, the dead and replaced ones too."""
         if not self.is_program and self._runner is not None and self._runner.slots[layout.CHUNKS_STARTED] > 0:
             return (self._runner,)
+        self._place_new()
         return tuple(self._workers)
 
     @property
@@ -215,6 +231,7 @@ class Contents:
         """Short name on screen: ``w1``, ``runner``, ``main``; a helper's own name."""
         if file is self._runner:
             return "runner" if file.slots[layout.ROLE] == layout.ROLE_RUNNER else "main"
+        self._place_new()
         known = self._labels.get(file)
         if known is None and file.slots[layout.ROLE] == layout.ROLE_HELPER:
             return file.name or "helper"
@@ -300,6 +317,7 @@ class Contents:
             now_ns: The time for which the answer holds.
         """
         del now_ns  # the states carry times, not ages
+        self._place_new()
         for file in self._files:
             if file.is_ready and file not in self._states:
                 self._states[file] = process_state(self, file)
@@ -323,6 +341,7 @@ class Contents:
     def _add(self, file: EventFile) -> None:
         """Take a file in that was not known before."""
         self._files.append(file)
+        self._unplaced.append(file)
         known = self._by_pid.get(file.pid)
         if known is None or known.created_ns < file.created_ns:
             self._by_pid[file.pid] = file
@@ -344,10 +363,6 @@ class Contents:
             self._life_taken[file] = len(file.life)
             for record in file.life[start:]:
                 self._take_life(file, record)
-        if is_new_root:
-            self._take_all_again()
-        elif file.is_ready and file is not self._runner and file not in self._labels:
-            self._place(file)
 
     def _is_root(self, file: EventFile) -> bool:
         """Whether a file that was just looked at turns out to be that of the runner or program."""
@@ -360,20 +375,26 @@ class Contents:
         is_lane = self.meta is not None and self.meta.kind == "lane"
         return not is_lane and file.slots[layout.PARENT_PID] not in self._by_pid
 
-    def _take_all_again(self) -> None:
-        """Files that were read before the root was known may be its children's."""
-        for file in self._files:
-            if file.is_ready and file is not self._runner and file not in self._labels:
-                self._take(file)
-
     def _is_own(self, pid: int) -> bool:
         return self._runner is not None and self._starters.get(pid) is self._runner
 
-    def _place(self, file: EventFile) -> None:
-        """Label a process, and decide whether it is one of the workers."""
+    def _place_new(self) -> None:
+        """Label the processes that are new in the order in which they were made, so that a saved one has the same."""
+        if not self._unplaced or self._runner is None:
+            return
+        left = []
+        is_stuck = False
+        for file in sorted(self._unplaced, key=lambda file: file.created_ns):
+            if file is not self._runner and (is_stuck or not self._place(file)):
+                left.append(file)
+                is_stuck = is_stuck or _may_speak_yet(file)
+        self._unplaced = left
+
+    def _place(self, file: EventFile) -> bool:
+        """Label a process, and decide whether it is one of the workers; False while nobody can."""
         role, parent = file.slots[layout.ROLE], file.slots[layout.PARENT_PID]
         if self._runner is None or role not in _LETTERS:
-            return
+            return False
         is_worker = role == layout.ROLE_WORKER
         if not self.is_program and role in (layout.ROLE_WORKER, layout.ROLE_CHILD):
             # Under a fork server, who started it may be known only later.
@@ -382,7 +403,7 @@ class Contents:
             if is_own is None and parent in self._by_pid and self._by_pid[parent].slots[layout.ROLE]:
                 is_own = False
             if is_own is None:
-                return
+                return False
             is_worker = is_own
         if is_worker:
             self._workers.append(file)
@@ -390,15 +411,13 @@ class Contents:
         self._counts[letter] = self._counts.get(letter, 0) + 1
         self._labels[file] = f"{letter}{self._counts[letter]}"
         self._states.pop(file, None)
+        return True
 
     def _take_life(self, file: EventFile, record: LifeRecord) -> None:
         is_runner = file is self._runner or file.slots[layout.ROLE] == layout.ROLE_RUNNER
         if isinstance(record, Started):
             self._started.setdefault(record.pid, []).append(record)
             self._starters[record.pid] = file
-            child = self._by_pid.get(record.pid)
-            if child is not None and child.is_ready:
-                self._take(child)
         elif isinstance(record, Reaped):
             self._reaped.setdefault(record.pid, []).append(record)
             child = self._by_pid.get(record.pid)
