@@ -37,7 +37,10 @@ def make_up_run(directory: Path, tasks: int, workers: int, kind: Literal["lane",
         How many tasks there are.
     """
     random = np.random.default_rng(workers)
-    run = RunBuilder(directory, begun=BEGIN)
+    run = RunBuilder(directory)
+    runner = layout.ROLE_RUNNER if kind == "lane" else layout.ROLE_PROGRAM
+    run.runner = EventFileBuilder(directory, run.RUNNER, BEGIN - 10**6, ROLE=runner)
+    run.runner.put(ENTERED=BEGIN, RUN_BEGUN=BEGIN if kind == "lane" else 0, TASKS_PLANNED=tasks)
     for number in range(workers):
         run.worker(BEGIN + number, ENTERED=BEGIN + 1000 + number)
     each = tasks // workers
@@ -61,7 +64,8 @@ def make_up_run(directory: Path, tasks: int, workers: int, kind: Literal["lane",
     run.runner.put(RESULTS_THERE=end, RUN_ENDED=end + 1000, EXITING=end + 2000)
     written = bytes(run.runner.data[layout.HEADER_SIZE :][: run.runner.records * layout.RECORD_SIZE])
     _write(run.runner, np.concatenate([np.frombuffer(written, RECORD), results]))
-    write_meta(Meta(kind, "20261122-210355-4f2a", "made up", BEGIN, 10**18, "1", {}, ("made", "up")), directory)
+    meta = Meta(kind, "20261122-210355-4f2a", "made up", BEGIN - 10**6, 10**18, "1", {}, ("made", "up"))
+    write_meta(meta, directory)
     write_end(End(end + 2000, "done", 0), directory)
     return len(everything)
 

@@ -83,8 +83,8 @@ def count_of(data: bytes) -> tuple[int, int]:
     return kind, count
 
 
-def unpack(data: bytes, first: int) -> bytes:
-    """Turn a block of columns into the records it was made of.
+def unpack(data: bytes, first: int) -> memoryview:
+    """Turn a block of columns into the records it was made of, as bytes.
 
     Args:
         data: The block.
@@ -116,7 +116,7 @@ def unpack(data: bytes, first: int) -> bytes:
             values = before + values
         rows[name] = values
         before = values
-    return rows.tobytes()
+    return rows.view(np.uint8).data
 
 
 def _start_rows(found: dict[str, tuple[int, NDArray[np.uint64]]]) -> None:

@@ -82,7 +82,7 @@ class SavedFile(EventFile):
             index = bisect_right(self._starts, first) - 1
             start = self._starts[index]
             data = self._recording.decoded(self._parts[index], start)
-            part = data[(first - start) * layout.RECORD_SIZE : (end - start) * layout.RECORD_SIZE]
+            part = bytes(data[(first - start) * layout.RECORD_SIZE : (end - start) * layout.RECORD_SIZE])
             if not part:
                 break
             found.append(part)
@@ -138,7 +138,7 @@ class SavedRecording(Contents):
         self._output = SavedOutput(self._container)
         self._samples_section: form.Section | None = None
         self._left_out: list[str] = []
-        self._cache: dict[int, bytes] = {}
+        self._cache: dict[int, bytes | memoryview] = {}
         self._life = 0
         self._saved: dict[str, SavedFile] = {}
         self._read()
@@ -170,14 +170,14 @@ class SavedRecording(Contents):
         """Let go of the file: what was not read yet of chunks and output is not there any more."""
         self._container.close()
 
-    def decoded(self, section: form.Section, start: int) -> bytes:
+    def decoded(self, section: form.Section, start: int) -> bytes | memoryview:
         """The records of a part of the file, the first one having the number START; empty if they make no sense."""
         known = self._cache.get(section.offset)
         if known is not None:
             return known
         data = self._container.read(section)
         if section.name.startswith(form.PROCESS):
-            records = from_planes(data[layout.HEADER_SIZE :])
+            records: bytes | memoryview = from_planes(data[layout.HEADER_SIZE :])
         else:
             from .columns import DamagedColumnsError, unpack
 
@@ -261,7 +261,7 @@ class SavedRecording(Contents):
             return
         file.add_part(section, kind, count)
         if kind not in _BULK and self._has_room(count):
-            file.take(self.decoded(section, file.records - count))
+            file.take(bytes(self.decoded(section, file.records - count)))
 
     def _has_room(self, count: int) -> bool:
         """Whether so many more rare records can be taken in, as all of them may be; a problem if not."""
