@@ -53,7 +53,7 @@ def recording_of(program: Program) -> Recording:
 
 def living(program: Program) -> list[EventFile]:
     """The processes that have no end yet, but for the supervisor itself."""
-    program.advance()
+    program.step()
     recording = recording_of(program)
     return [
         file
