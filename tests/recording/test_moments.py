@@ -217,3 +217,52 @@ def test_the_slowest_tasks_of_a_moment(tmp_path: Path) -> None:
     assert len(early) == sum(file.slots[layout.CHUNKS_DONE] for file in then.workers) == 9
     assert all(task.end_ns <= at(400) for task in early)
     assert len(slowest(view, 100)) == 25
+
+
+any_value = st.integers(0, 2000) | st.integers(-(2**63), 2**63 - 1)
+any_slots = st.dictionaries(
+    st.sampled_from([
+        "ENTERED", "EXITING", "PHASE", "PHASE_SINCE", "WAITING", "RECEIVING", "COMPUTING", "CHUNKS_STARTED",
+        "CHUNKS_DONE", "ITEMS_DONE", "LAST_SENT", "FIRST_RECEIVED", "RECORDS_DROPPED", "BLOCKED", "BLOCKED_SINCE",
+        "CHUNKS_SENT", "RESULTS_RECEIVED", "SENDING", "LAST_RESULT", "PARENT_PID", "RECORDS_WRITTEN",
+    ]),
+    any_value,
+)  # fmt: skip
+
+
+@settings(deadline=None, max_examples=100)
+@given(
+    any_slots,
+    any_slots,
+    st.lists(st.lists(any_value, min_size=6, max_size=6), max_size=4),
+    st.lists(st.tuples(any_value, any_value), max_size=3),
+    st.lists(st.integers(0, 2500), min_size=1, max_size=4),
+)
+def test_damaged_values_break_no_moment(
+    owner: dict[str, int],
+    slots: dict[str, int],
+    chunks: list[list[int]],
+    blocked: list[tuple[int, int]],
+    moments: list[int],
+) -> None:
+    with tempfile.TemporaryDirectory() as directory:
+        run = RunBuilder(Path(directory, "0001"))
+        run.runner.put(**owner)
+        run.runner.life(layout.JOB_SUBMITTED, value=1, a=3, b=2, time=abs(moments[0]), v1=2)
+        worker = run.worker(100)
+        for index, times in enumerate(chunks):
+            worker.chunk(job=3 + index % 2, index=index, times=tuple(times))
+        for begin, end in blocked:
+            worker.life(layout.BLOCKED_FOR, time=begin, v1=end)
+        worker.put(**slots)
+        recording = run.read()
+        view = Timeline(recording).refresh(2000)
+        for moment in moments:
+            then = RecordingAt(recording, view, moment)
+            assert all(state.started_ns <= moment for state in then.processes(moment))
+            for ledger in process_ledgers(then, moment):
+                assert sum(ledger.parts().values()) == ledger.wall_ns
+            jobs_of(then)
+            find_failure(then)
+            ledger_of(then, moment)
+        jobs_of(recording)
