@@ -146,6 +146,21 @@ def test_the_place_is_that_of_the_system(tmp_path: Path, monkeypatch: pytest.Mon
         assert store.directory() == Path(platformdirs.user_data_path("poolscope")) / "recordings"
 
 
+def test_there_may_be_no_place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv(store.DIRECTORY_VARIABLE)
+    monkeypatch.delenv("XDG_DATA_HOME")
+
+    def nobody_knows() -> Path:
+        raise RuntimeError("Could not determine home directory.")
+
+    monkeypatch.setattr(Path, "home", nobody_knows)
+    notes: list[str] = []
+    assert store.keep(make_run(tmp_path / "run", "20260101-000000-aaaa"), notes) is None
+    assert notes[0].startswith("The recording was not kept: there is no place for recordings; set POOLSCOPE_DATA_DIR")
+    with pytest.raises(UsageError, match="There is no place for recordings"):
+        store.find("last")
+
+
 def test_a_disk_that_is_full_is_a_note(tmp_path: Path, place: Path) -> None:
     # A limit on the size of files is the nearest that a test can have.
     program = f"""

@@ -48,14 +48,22 @@ class Entry(NamedTuple):
 
 
 def directory() -> Path:
-    """Where recordings are kept; it may not be there yet."""
-    chosen = os.environ.get(DIRECTORY_VARIABLE)
-    if chosen:
-        return Path(chosen) / "recordings"
-    if sys.platform == "darwin":
-        return Path.home() / "Library/Application Support/poolscope/recordings"
+    """Where recordings are kept; it may not be there yet.
+
+    Raises:
+        UsageError: If there is no such place.
+    """
     base = os.environ.get("XDG_DATA_HOME", "")
-    return (Path(base) if base.startswith("/") else Path.home() / ".local/share") / "poolscope/recordings"
+    try:
+        if chosen := os.environ.get(DIRECTORY_VARIABLE):
+            return Path(chosen).absolute() / "recordings"
+        if sys.platform == "darwin":
+            return Path.home() / "Library/Application Support/poolscope/recordings"
+        return (Path(base) if base.startswith("/") else Path.home() / ".local/share") / "poolscope/recordings"
+    except (OSError, RuntimeError):  # the current directory is gone, or nobody knows where home is
+        raise UsageError(
+            f"There is no place for recordings; set {DIRECTORY_VARIABLE} to a directory that can be written to."
+        ) from None
 
 
 def keep(source: Path, notes: list[str] | None = None) -> str | None:
@@ -83,10 +91,10 @@ def keep(source: Path, notes: list[str] | None = None) -> str | None:
         _write(source, place / f"{meta.identity}{SUFFIX}", room)
         _drop_old(place, most, room)
         _sweep(place)
-    except (PoolscopeError, OSError, RuntimeError, ValueError) as error:  # no home directory, or a strange one
-        reason = (error.strerror or "unknown reason").lower() if isinstance(error, OSError) else str(error)
+    except (PoolscopeError, OSError, ValueError) as error:
+        reason = error.strerror or "unknown reason" if isinstance(error, OSError) else str(error)
         if notes is not None:
-            notes.append(f"The recording was not kept: {clean(reason.rstrip('.'), 200)}.")
+            notes.append(f"The recording was not kept: {clean(reason[:1].lower() + reason[1:].rstrip('.'), 200)}.")
         return None
     return meta.identity
 
