@@ -200,7 +200,7 @@ class Bridge:
         if self._make_source is not None:
             self._stage.watch(self._make_source())
             self._advance()
-        self._look_at_machine()
+        self._machine = self._stage.machine()
         # What was chosen meanwhile is worked out first and shown by the first frame; samples come once that is drawn.
         self._work_out_choice()
         stage = self._stage
@@ -238,18 +238,6 @@ class Bridge:
         while stage.is_running and time.monotonic() < deadline:
             time.sleep(0.01)
             self._advance()
-
-    def _look_at_machine(self) -> None:
-        """Find out where this is, or where what is replayed was recorded."""
-        record = self._stage.source.record if self._stage.source else None
-        if record is not None and record.meta is not None:
-            from poolscope.tui.recorded import recorded_machine
-
-            self._machine = recorded_machine(record.meta.machine)
-            return
-        from poolscope.workloads.sampling.machine import describe_machine
-
-        self._machine = describe_machine()
 
     def _sample(self, now: float) -> float:
         """Sample cores and processes, and say when it is time for the next sample."""
@@ -324,7 +312,12 @@ class Bridge:
         guardian, measuring, stage = self._guardian, self._measuring, self._stage
         history, scene = stage.history, stage.scene
         self._roster = full_roster(
-            self._roster, scene.processes, measuring.samples, guardian.pid if guardian else None, now
+            self._roster,
+            scene.processes,
+            measuring.samples,
+            guardian.pid if guardian else None,
+            now,
+            program=scene.program.pid if scene.program else None,
         )
         return Snapshot(
             now_ns=now,

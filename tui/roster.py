@@ -15,6 +15,8 @@ def full_roster(
     samples: Mapping[int, ProcessSample],
     guardian: int | None,
     now_ns: int,
+    *,
+    program: int | None = None,
 ) -> tuple[ProcessState, ...]:
     """Complete the RECORDED processes with the guardian, multiprocessing's helpers and whatever else was started.
 
@@ -24,27 +26,30 @@ def full_roster(
         samples: Living processes by pid.
         guardian: Its pid.
         now_ns: The time.
+        program: Pid of the program that is watched, which may be none that can be recorded; None where lanes are run.
     """
     roster = {state.pid: state for state in recorded}
     for pid, sample in samples.items():
-        if pid not in roster and (pid == guardian or recorded):
+        # Of lanes, a sample may still be one of the run before.
+        if pid not in roster and (pid == guardian or recorded or program is not None):
             known = next((state for state in before if state.pid == pid and state.ended_ns is None), None)
-            roster[pid] = known or _unrecorded(sample, guardian, now_ns)
+            roster[pid] = known or _unrecorded(sample, guardian, now_ns, program)
     for state in before:
-        if state.pid not in roster and state.role in ("helper", "child"):
+        if state.pid not in roster and state.role in ("helper", "child", "program"):
             is_dead = state.pid not in samples and state.ended_ns is None
             roster[state.pid] = state._replace(phase="ended", ended_ns=now_ns) if is_dead else state
     return tuple(roster.values())
 
 
-def _unrecorded(sample: ProcessSample, guardian: int | None, now_ns: int) -> ProcessState:
+def _unrecorded(sample: ProcessSample, guardian: int | None, now_ns: int, program: int | None) -> ProcessState:
     command = " ".join(sample.command)
     helper = next((label for word, label in _HELPERS if word in command), None)
     role, label = ("guardian", "guardian") if sample.pid == guardian else ("helper", helper or "")
-    if not label and sample.parent == guardian:
+    if not label and sample.parent == guardian and program is None:
         role = label = "runner"  # that has not recorded anything yet
     if not label:
-        role, label = "child", sample.command[0].rpartition("/")[2] if sample.command else "process"
+        role = "program" if sample.pid == program else "child"
+        label = sample.command[0].rpartition("/")[2] if sample.command else "process"
     return ProcessState(
         pid=sample.pid,
         parent=sample.parent,

@@ -59,6 +59,17 @@ class Stage:
             if state is not None and meta is not None:  # as far as that is known before its events are read
                 self.playback.set_bounds(meta.begun_ns, state.now_ns, is_over=True)
 
+    def machine(self) -> Machine:
+        """Say where this is, or where what is replayed was recorded."""
+        record = self.source.record if self.source else None
+        if record is not None and record.meta is not None:
+            from .recorded import recorded_machine
+
+            return recorded_machine(record.meta.machine)
+        from poolscope.workloads.sampling.machine import describe_machine
+
+        return describe_machine()
+
     def advance(self) -> None:
         """Go on with what is under way.
 
@@ -126,7 +137,14 @@ class Stage:
             program=scene.program,
             cores=past.cores,
             cores_before=past.cores_before,
-            processes=full_roster((), scene.processes, past.samples, _guardian_of(scene), transport.time_ns),
+            processes=full_roster(
+                (),
+                scene.processes,
+                past.samples,
+                _guardian_of(scene),
+                transport.time_ns,
+                program=scene.program.pid if scene.program else None,
+            ),
             samples=past.samples,
             transport=transport,
             timeline=self.history.view,

@@ -50,3 +50,18 @@ def test_a_runner_that_recorded_nothing_yet_is_called_so_and_forgotten_once_it_d
     assert {state.pid: state.label for state in roster} == {10: "guardian", 11: "runner", 20: "w1"}
     runner = recorded(11)._replace(role="runner", label="runner")
     assert len(full_roster(roster, (recorded(20), runner), samples, GUARDIAN, 6)) == 3
+
+
+def test_a_program_that_cannot_be_recorded_is_listed_with_its_children() -> None:
+    samples = {
+        10: sample(10, 1, "python"),
+        11: sample(11, GUARDIAN, "/bin/sh", "-c", "sleep 3"),
+        12: sample(12, 11, "/usr/bin/sleep", "3"),
+    }
+    roster = full_roster((), (), samples, GUARDIAN, 5, program=11)
+    assert [(state.role, state.label) for state in roster] == [
+        ("guardian", "guardian"), ("program", "sh"), ("child", "sleep"),
+    ]  # fmt: skip
+    del samples[11], samples[12]
+    later = full_roster(roster, (), samples, GUARDIAN, 9, program=11)
+    assert [state.ended_ns for state in later] == [None, 9, 9]

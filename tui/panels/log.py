@@ -257,12 +257,12 @@ standard output, `err` its standard error. Columns: seconds since the first line
         status = full if len(full) <= width or width <= 0 else brief
         if status != self._status:
             self._status = self.border_subtitle = status
-        self._view.set_empty(self._empty_sentence(self._view.ring.total))
+        self._view.set_empty(self._empty_sentence(self._view.ring.reached))
 
     def _status_texts(self) -> tuple[str, str]:
         """What is shown, in words, and what is left of it on a narrow border."""
         ring, view = self._view.ring, self._view
-        shown, total, level = len(ring), ring.total, LEVELS[ring.level]
+        shown, total, level = len(ring), ring.reached, LEVELS[ring.level]
         full = [f"{level} and above"]
         full.append(f"{figures.count(shown)} of {_lines(total)}" if shown != total else _lines(total))
         brief = [level, f"{figures.short_count(shown)} of {figures.short_count(total)}"]
@@ -278,6 +278,8 @@ standard output, `err` its standard error. Columns: seconds since the first line
         return separator.join(full), separator.join(brief)
 
     def _empty_sentence(self, total: int) -> str:
+        if not total and self._view.ring.until_ns is not None:
+            return "Nothing was logged until then."
         if not total:
             return f"Nothing was logged yet. {self.hint}".rstrip()
         if self._view.ring.query:

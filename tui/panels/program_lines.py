@@ -71,14 +71,15 @@ def _state_line(program: ProgramState, width: int, glyphs: Glyphs) -> Line:
 
 
 def _facts(program: ProgramState, snapshot: Snapshot) -> list[tuple[str, str]]:
-    ended = sum(1 for state in program.processes if state.ended_ns is not None)
-    processes = f"{len(program.processes)}, {ended} ended" if ended else f"{len(program.processes)}"
+    states = [state for state in snapshot.processes if state.role != "guardian"] or program.processes
+    ended = sum(1 for state in states if state.ended_ns is not None)
+    processes = f"{len(states)}, {ended} ended" if ended else f"{len(states)}"
     machine = snapshot.machine
     return [
         ("in", clean(program.directory, 1000)),
         ("Python", f"{machine.python} {machine.default_start_method}" if machine.python else ""),
         ("pid", str(program.pid) if program.pid is not None else ""),
-        ("processes", processes if program.processes else "none yet"),
+        ("processes", processes if states else "none yet"),
         ("tasks", figures.count(program.tasks_done)),
     ]
 

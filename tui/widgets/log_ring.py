@@ -102,6 +102,11 @@ class LogRing:
         return len(self._lines)
 
     @property
+    def reached(self) -> int:
+        """Lines kept that are not later than the moment shown."""
+        return len(self._lines) if self._until_ns is None else bisect_right(self._times, self._until_ns)
+
+    @property
     def dropped(self) -> int:
         """Lines that fell out since the ring was last empty."""
         return self._first
@@ -120,7 +125,7 @@ class LogRing:
         """Lines that pass the filter in force, and are not later than the moment shown."""
         if self._until_ns is None:
             return len(self._filter.shown)
-        return bisect_left(self._filter.shown, self._first + bisect_right(self._times, self._until_ns))
+        return bisect_left(self._filter.shown, self._first + self.reached)
 
     def __getitem__(self, index: int) -> LogLine:
         """The line at INDEX among those that pass."""
