@@ -290,17 +290,18 @@ class Program:
         recording.close()
         if self._pid is not None:
             self._unrecorded.add(self._pid, self._command)
+            self._unrecorded.add_started(recording)
         if self._error is None:
             from .analysis.failure import find_failure
 
             self._error = find_failure(recording)
         self._notes = self._notes_of(recording)
         self.describe()
-        self._conclude()
+        if self.directory.is_dir():  # a guardian that was lost takes it with it
+            self._conclude()
 
     def _conclude(self) -> None:
-        assert self.directory is not None  # noqa: S101
-        assert self._ended_ns is not None  # noqa: S101
+        assert self.directory is not None and self._ended_ns is not None  # noqa: S101, PT018
         state = self._run_state()
         if state == "done" and self._error is not None:
             # The program came to a good end all the same.

@@ -58,7 +58,7 @@ def test_what_may_be_recorded_has_none(command: tuple[str, ...]) -> None:
 
 def test_a_script_is_what_interprets_it(tmp_path: Path) -> None:
     for line, sentences in (("#!/usr/bin/env python3\n", 0), ("#!/usr/bin/python3 -I\n", 1), ("#!/bin/sh\n", 1)):
-        script = tmp_path / "script"
+        script = tmp_path / f"script{len(line)}"
         script.write_text(line)
         script.chmod(0o755)
         seen = Unrecorded()

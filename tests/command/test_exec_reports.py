@@ -100,6 +100,13 @@ def test_what_is_no_python_is_named(command: Path) -> None:
     assert "No Python, so seen from outside only: true (pid " in said(execute(command, "--", "true"))
 
 
+def test_what_a_script_starts_is_named_however_short(command: Path) -> None:
+    script = "import subprocess, sys; subprocess.run(['true', 'a b']); subprocess.run([sys.executable, '-I', '-c', ''])"
+    sentences = said(execute(command, "--", PYTHON, "-c", script))
+    assert "No Python, so seen from outside only: true a b (pid " in sentences
+    assert re.search(r"Not recorded, because -I keeps .*: python -I -c", sentences)
+
+
 def test_flags_that_are_the_programs_own_are_not_pythons(command: Path) -> None:
     assert "Not recorded" not in said(execute(command, "--", PYTHON, "-W", "ignore", "-c", "pass", "-S"))
 

@@ -8,13 +8,17 @@ from __future__ import annotations
 
 import os
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
+from ..recorder import layout
 from ..recorder.settings import RECORDER_VARIABLE
 from ..text import clean
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Sequence
+
+    from ..recording.contents import Contents
 
 OLDEST = (3, 11)
 """Python that the recorder can be loaded into."""
@@ -53,9 +57,15 @@ class Unrecorded:
 
     def add(self, pid: int, command: Sequence[str]) -> None:
         """Take a process that was not seen alive as what its command line says."""
-        if pid not in self._seen:
-            interpreted = _interpreted(command)
+        if command and pid not in self._seen and len(self._seen) < _MOST:
+            interpreted = (*_interpreter(command[0]), *command)
             self._seen[pid] = _Seen(tuple(command), _reason(interpreted, None))
+
+    def add_started(self, recording: Contents) -> None:
+        """Take programs that recorded processes started, and that may have been too quick to be looked at."""
+        for pid, (parent, started) in recording.starts():
+            if started.kind == layout.START_SUBPROCESS and pid not in recording.files:
+                self.add(pid, _words(parent.text_of(layout.STARTED, pid, 0)))
 
     def sentences(self, recorded: Container[int]) -> tuple[str, ...]:
         """Say which ones were not recorded, and why."""
@@ -100,22 +110,31 @@ def _reason(command: tuple[str, ...], pid: int | None) -> str:
     return ""
 
 
-def _interpreted(command: Sequence[str]) -> tuple[str, ...]:
-    """Put before a script what its first line names to run it, as the kernel does."""
-    if _python_version(command[0]) is not None:  # be it a script too, which chooses one of several
-        return tuple(command)
+def _words(line: str) -> list[str]:
+    import shlex
+
+    try:
+        return shlex.split(line)
+    except ValueError:  # it was cut
+        return line.split()
+
+
+@lru_cache(maxsize=256)
+def _interpreter(name: str) -> tuple[str, ...]:
+    """Return what the first line of a script names to run it; () for all else."""
+    if _python_version(name) is not None:  # be it a script too, which chooses one of several
+        return ()
     from shutil import which
 
-    path = which(command[0])
     try:
-        with open(path or command[0], "rb") as file:  # noqa: PTH123
+        with open(which(name) or name, "rb") as file:  # noqa: PTH123
             line = os.fsdecode(file.readline(_LONGEST_LINE))
-    except OSError:
-        return tuple(command)
+    except (OSError, ValueError):
+        return ()
     words = line[2:].split() if line.startswith("#!") else []
     if words and os.path.basename(words[0]) == "env":  # noqa: PTH119
         words = [word for word in words[1:] if not word.startswith("-") and "=" not in word]
-    return (*words, *command)
+    return tuple(words)
 
 
 def python_flags(command: Sequence[str]) -> str:
