@@ -123,8 +123,9 @@ def _compare(
 def _import_the_rest(options: Namespace) -> None:
     """Import what the end will need now, while the runner starts on another core and is not measured yet."""
     from .analysis import failure, ledger, process_ledger, slowest, verdict
+    from .recording import save, store
 
-    del failure, ledger, process_ledger, slowest, verdict
+    del failure, ledger, process_ledger, slowest, verdict, save, store
     if options.json:
         from .report import result_json as report
     else:
