@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from ..recording.contents import Contents
     from ..recording.events import EventFile
-    from ..recording.reader import Recording
+    from ..recording.contents import Contents
     from ..recording.records import Chunk
 
 _FEW = 20_000
@@ -22,7 +22,7 @@ _FEW = 20_000
 _TEXT_LIMIT = 1024
 
 
-def slowest_tasks(recording: Recording, count: int = 10) -> tuple[SlowTask, ...]:
+def slowest_tasks(recording: Contents, count: int = 10) -> tuple[SlowTask, ...]:
     """Find the chunks that computed longest, the longest first.
 
     Args:
