@@ -14,7 +14,6 @@ if TYPE_CHECKING:
 
     from ..recording.contents import Contents
     from ..recording.events import EventFile
-    from ..recording.contents import Contents
     from ..recording.records import Chunk
 
 _FEW = 20_000
