@@ -1,29 +1,49 @@
 """Lanes from what a person wrote to what a runner can execute, and whether this machine can afford them.
 
-A lane is written ``ENGINE:NAME=VALUE,...``, such as ``pool:workers=4,start=spawn,chunksize=100``.
+A lane is written ``ENGINE:NAME=VALUE,...``, such as ``pool:workers=4,start=spawn,chunksize=100``. A lane that cannot
+run a workload, or not here, is skipped, and `check_lanes` says why; only if that is true of all lanes it is an error.
 """
 
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from .errors import UsageError
-from .model import ENGINES, EngineName, Lane, StartMethod
+from .model import ENGINES, EngineName, Flavour, Lane, StartMethod
 
 if TYPE_CHECKING:
     from .model import CpuBudget, Machine, Parameters, Workload
 
 MOST_WORKERS = 1_024
 MOST_CHUNKSIZE = 1_000_000_000
+MOST_BLAS = 1_024
 START_METHODS: tuple[StartMethod, ...] = ("fork", "spawn", "forkserver")
+FLAVOURS: tuple[Flavour, ...] = ("map", "imap", "imap_unordered", "starmap", "apply_async")
 SETTINGS: dict[EngineName, tuple[str, ...]] = {
-    "serial": (),
-    "process": ("workers", "start"),
-    "pool": ("workers", "start", "chunksize"),
+    "serial": ("blas",),
+    "process": ("workers", "start", "blas"),
+    "pool": ("workers", "start", "chunksize", "flavour", "maxtasks", "blas"),
+    "executor": ("workers", "start", "chunksize", "blas"),
+    "threads": ("workers", "chunksize", "blas"),
+    "joblib": ("workers", "chunksize", "blas"),
+    "interpreters": ("workers", "chunksize", "blas"),
 }
-"""What can be set in a lane of each engine."""
+"""What can be set in a lane of each engine, by the name of the setting."""
+ABOUT_ENGINES: dict[EngineName, str] = {
+    "serial": "one process, one task after the other",
+    "process": "one Process a worker, a slice of the tasks each",
+    "pool": "multiprocessing.Pool and its map",
+    "executor": "concurrent.futures.ProcessPoolExecutor and its map",
+    "threads": "concurrent.futures.ThreadPoolExecutor: one process, one GIL",
+    "joblib": "joblib.Parallel on loky's processes",
+    "interpreters": "concurrent.futures.InterpreterPoolExecutor: one process, a GIL each",
+}
+"""What each engine is, in a few words."""
+FIELDS = {"start": "start_method"}
+"""Attributes of a lane whose name is not that of the setting."""
 
 _PARTS_A_WORKER = 4  # the rule of `Pool.map`
 _SHOWN = 40
@@ -58,6 +78,7 @@ def parse_lane(spec: str) -> Lane:
             raise UsageError(f"The setting {key} is given twice in the lane {_shown(spec)}.")
         seen.add(key)
         lane = _with_setting(lane, key, value)
+    _check_together(lane)
     return lane
 
 
@@ -74,48 +95,90 @@ def resolve_lane(lane: Lane, tasks: int, budget: CpuBudget, default_start_method
         UsageError: If a setting has a value that is not allowed.
     """
     _check_settings(lane)
-    if lane.engine == "serial":
-        return lane._replace(workers=1, start_method=None, chunksize=None)
+    engine, has = lane.engine, SETTINGS[lane.engine]
     workers = lane.workers
     if workers is None:
         workers = min(budget.workers, MOST_WORKERS)
-        if lane.engine == "process":
+        if engine == "process":
             # A child without any task would be started for nothing.
             workers = max(1, min(workers, tasks))
-    method = lane.start_method or default_start_method
-    if lane.engine == "process":
-        return lane._replace(workers=workers, start_method=method, chunksize=None)
-    chunksize = lane.chunksize or max(1, -(-tasks // (workers * _PARTS_A_WORKER)))
-    return lane._replace(workers=workers, start_method=method, chunksize=chunksize)
+    if engine == "serial":
+        workers = 1
+    chunksize = None
+    if "chunksize" in has and lane.flavour != "apply_async":
+        chunksize = lane.chunksize or max(1, -(-tasks // (workers * _PARTS_A_WORKER)))
+    return Lane(
+        engine,
+        workers,
+        start_method=(lane.start_method or default_start_method) if "start" in has else None,
+        chunksize=chunksize,
+        flavour=lane.flavour if "flavour" in has and lane.flavour != "map" else None,
+        maxtasks=lane.maxtasks if "maxtasks" in has else None,
+        blas=lane.blas,
+    )
 
 
-def check_lanes(lanes: Sequence[Lane], workload: Workload, parameters: Parameters, machine: Machine) -> None:
-    """Make sure that each of the LANES makes sense for the WORKLOAD and can be afforded here, before anything starts.
+def check_lanes(
+    lanes: Sequence[Lane], workload: Workload, parameters: Parameters, machine: Machine
+) -> tuple[str | None, ...]:
+    """Look which of the LANES can run the WORKLOAD here, before anything starts.
+
+    Returns:
+        For each lane why it is to be skipped, in one sentence; None if it can run.
 
     Raises:
-        UsageError: For the first one that does not.
+        UsageError: If a setting is not allowed, if a lane is given twice, or if none of them can run.
     """
     if not lanes:
         raise UsageError(f"There is no lane to run: choose {_listed(workload.engines, 'or')}.")
     tasks = workload.count_tasks(parameters)
     resolved: list[Lane] = []
     for lane in lanes:
-        if lane.engine not in workload.engines:
-            raise UsageError(
-                f"The engine {lane.engine} makes no sense for {workload.name}: "
-                f"choose {_listed(workload.engines, 'or')}."
-            )
-        _check_start_method(lane, machine)
         full = resolve_lane(lane, tasks, machine.budget, machine.default_start_method)
         if full in resolved:
             twin = lanes[resolved.index(full)].label
             same = "is given twice" if twin == lane.label else f"is the same as {twin} here"
             raise UsageError(f"The lane {lane.label} {same}: leave one out.")
         resolved.append(full)
-    for lane, full in zip(lanes, resolved, strict=True):
+    reasons = tuple(
+        _why_not(lane, full, workload, parameters, machine) for lane, full in zip(lanes, resolved, strict=True)
+    )
+    if None not in reasons:
+        raise UsageError(str(reasons[0]))
+    return reasons
+
+
+def why_no_engine(engine: EngineName) -> str | None:
+    """Why no lane of that ENGINE can run here, in one sentence that says what would help; None if it can."""
+    if engine == "joblib":
+        from importlib.util import find_spec
+
+        if find_spec("joblib") is None:
+            return "joblib is not installed here: pip install 'poolscope[joblib]'."
+    if engine == "interpreters" and sys.version_info < (3, 14):
+        version = f"{sys.version_info.major}.{sys.version_info.minor}"
+        return f"Python {version} has no InterpreterPoolExecutor: it came with Python 3.14."
+    return None
+
+
+def _why_not(lane: Lane, full: Lane, workload: Workload, parameters: Parameters, machine: Machine) -> str | None:
+    if lane.engine not in workload.engines:
+        return f"The engine {lane.engine} makes no sense for {workload.name}: choose {_listed(workload.engines, 'or')}."
+    missing = why_no_engine(lane.engine)
+    if missing is not None:
+        return missing
+    try:
+        _check_start_method(lane, machine)
         _check_files(full)
         _check_processes(full)
+        if workload.unsuitable is not None:
+            why = workload.unsuitable(full, parameters)
+            if why is not None:
+                return why
         _check_memory(lane, full, workload, parameters, machine)
+    except UsageError as error:
+        return str(error)
+    return None
 
 
 def _engine(name: str) -> EngineName:
@@ -127,11 +190,11 @@ def _engine(name: str) -> EngineName:
 
 
 def _with_setting(lane: Lane, key: str, value: str) -> Lane:
-    if key == "workers":
-        return lane._replace(workers=_number(key, value))
-    if key == "chunksize":
-        return lane._replace(chunksize=_number(key, value))
-    return lane._replace(start_method=_start_method(value))
+    if key == "start":
+        return lane._replace(start_method=_start_method(value))
+    if key == "flavour":
+        return lane._replace(flavour=_flavour(value))
+    return lane._replace(**{key: _number(key, value)})  # type: ignore[arg-type]
 
 
 def _start_method(value: str) -> StartMethod:
@@ -140,6 +203,14 @@ def _start_method(value: str) -> StartMethod:
     meant = _nearest(value, START_METHODS)
     said = f"There is no start method {_shown(value)}"
     raise UsageError(f"{said}; did you mean {meant}?" if meant else f"{said}: {_WANTED['start']()}.")
+
+
+def _flavour(value: str) -> Flavour:
+    if value in FLAVOURS:
+        return value
+    meant = _nearest(value.replace("-", "_"), FLAVOURS)
+    said = f"There is no flavour {_shown(value)} of a pool"
+    raise UsageError(f"{said}; did you mean {meant}?" if meant else f"{said}: {_WANTED['flavour']()}.")
 
 
 def _number(key: str, value: str) -> int:
@@ -152,24 +223,37 @@ def _number(key: str, value: str) -> int:
 
 def _check_settings(lane: Lane) -> None:
     """Check what did not come through `parse_lane`."""
-    for key, value in (("workers", lane.workers), ("chunksize", lane.chunksize)):
+    for key in _MOST:
+        value = getattr(lane, key)
         if value is not None:
             _number(key, str(value))
     if lane.start_method is not None:
         _start_method(lane.start_method)
+    if lane.flavour is not None:
+        _flavour(lane.flavour)
+    _check_together(lane)
 
 
-_MOST = {"workers": MOST_WORKERS, "chunksize": MOST_CHUNKSIZE}
+def _check_together(lane: Lane) -> None:
+    if lane.flavour == "apply_async" and lane.chunksize is not None:
+        raise UsageError("The flavour apply_async sends each task for itself: leave chunksize out.")
+
+
+_MOST = {"workers": MOST_WORKERS, "chunksize": MOST_CHUNKSIZE, "maxtasks": MOST_CHUNKSIZE, "blas": MOST_BLAS}
+
+
+def _wanted_number(key: str) -> Callable[[], str]:
+    return lambda: f"choose a whole number from 1 to {_MOST[key]:,}"
+
+
 _WANTED: dict[str, Callable[[], str]] = {
-    "workers": lambda: f"choose a whole number from 1 to {MOST_WORKERS:,}",
-    "chunksize": lambda: f"choose a whole number from 1 to {MOST_CHUNKSIZE:,}",
     "start": lambda: f"choose {_listed(START_METHODS, 'or')}",
+    "flavour": lambda: f"choose {_listed(FLAVOURS, 'or')}",
+    **{key: _wanted_number(key) for key in _MOST},
 }
 
 
 def _no_such_setting(key: str, engine: EngineName) -> str:
-    if not SETTINGS[engine]:
-        return f"The engine {engine} has no settings, and so no {_shown(key)}: write {engine} alone."
     if any(key in names for names in SETTINGS.values()):
         return f"The engine {engine} has no setting {key}: {_settings_of(engine)}."
     meant = _nearest(key, SETTINGS[engine])
@@ -178,7 +262,7 @@ def _no_such_setting(key: str, engine: EngineName) -> str:
 
 
 def _settings_of(engine: EngineName) -> str:
-    return f"it has {_listed(SETTINGS[engine])}" if SETTINGS[engine] else f"write {engine} alone"
+    return f"it has {_listed(SETTINGS[engine])}"
 
 
 def _check_start_method(lane: Lane, machine: Machine) -> None:
@@ -189,14 +273,16 @@ def _check_start_method(lane: Lane, machine: Machine) -> None:
         )
 
 
-def _check_files(lane: Lane) -> None:
+def _check_files(full: Lane) -> None:
     """Refuse workers for which the runner could not open enough files."""
+    if full.engine in ("serial", "threads", "interpreters"):
+        return
     from resource import RLIM_INFINITY, RLIMIT_NOFILE, getrlimit
 
     limit = getrlimit(RLIMIT_NOFILE)[0]
     if limit != RLIM_INFINITY:
         affordable = (limit - _OWN_FILES) // _FILES_A_WORKER
-        _refuse_beyond(lane, affordable, f"a process may have {limit:,} files open here (ulimit -n)")
+        _refuse_beyond(full, affordable, f"a process may have {limit:,} files open here (ulimit -n)")
 
 
 def _check_processes(lane: Lane) -> None:

@@ -23,15 +23,19 @@ ParameterValue = int | float | str | tuple[int, ...]
 
 Parameters = Mapping[str, ParameterValue]
 
-EngineName = Literal["serial", "process", "pool"]
-ENGINES: tuple[EngineName, ...] = ("serial", "process", "pool")
+EngineName = Literal["serial", "process", "pool", "executor", "threads", "joblib", "interpreters"]
+ENGINES: tuple[EngineName, ...] = ("serial", "process", "pool", "executor", "threads", "joblib", "interpreters")
+
+Flavour = Literal["map", "imap", "imap_unordered", "starmap", "apply_async"]
+"""The methods of a pool that call a function over many inputs."""
 
 StartMethod = Literal["fork", "spawn", "forkserver"]
 
 PHASES = ("starting", "sending", "computing", "returning", "waiting", "stopping")
 """Where a run's time can go, in the order in which bars show it."""
 
-RunState = Literal["queued", "running", "done", "failed", "cancelled"]
+RunState = Literal["queued", "running", "done", "failed", "cancelled", "skipped"]
+"""Of a lane, too; `skipped`: it cannot run this workload here, and its error says why."""
 ProcessRole = Literal["guardian", "runner", "worker", "child", "helper", "program", "fork"]
 """`child`: a `Process` with a target of its own; `program`: one that is observed, or that it started; `fork`: made by a
 plain `os.fork`; `helper`: multiprocessing's own."""
@@ -62,20 +66,40 @@ class Lane(NamedTuple):
 
     engine: EngineName
     workers: int | None = None
-    """Number of worker processes; 1 for the serial engine once resolved. Default: the CPU budget, rounded up."""
+    """Number of workers, be they processes, threads or interpreters; 1 for the serial engine once resolved. Default:
+    the CPU budget, rounded up."""
     start_method: StartMethod | None = None
-    """How processes are started; stays None for the serial engine. Default: the platform's."""
+    """How processes are started; stays None where there are none, and for joblib, which has a way of its own. Default:
+    the platform's."""
     chunksize: int | None = None
-    """Tasks that a pool ships at once. Default: `multiprocessing.Pool`'s own rule. Stays None outside `pool`."""
+    """Tasks that are shipped at once. Default: the rule of `Pool.map`, in all engines alike. Stays None for `serial`
+    and `process`, and for the flavour `apply_async`."""
+    flavour: Flavour | None = None
+    """Method of the pool; None means `map`, also once resolved. Stays None outside `pool`."""
+    maxtasks: int | None = None
+    """Chunks after which a worker of a pool is replaced, as `maxtasksperchild`; None means never. Stays None outside
+    `pool`."""
+    blas: int | None = None
+    """Threads that the numerical libraries of each process may use; None leaves that to them."""
 
     @property
     def label(self) -> str:
         """The lane as it is written on the command line, such as ``pool:workers=4,start=spawn``."""
-        if self.engine == "serial":
-            return "serial"
-        settings = {"workers": self.workers, "start": self.start_method, "chunksize": self.chunksize}
+        settings = {
+            "workers": self.workers if self.engine != "serial" else None,
+            "start": self.start_method,
+            "chunksize": self.chunksize,
+            "flavour": self.flavour,
+            "maxtasks": self.maxtasks,
+            "blas": self.blas,
+        }
         given = ",".join(f"{name}={value}" for name, value in settings.items() if value is not None)
         return f"{self.engine}:{given}" if given else self.engine
+
+    @property
+    def is_ordered(self) -> bool:
+        """Whether results come in the order of the inputs, and not in that of their arrival."""
+        return self.flavour != "imap_unordered"
 
 
 class Workload(NamedTuple):
@@ -132,6 +156,12 @@ class Plan(NamedTuple):
     """Resolved: no default is left open."""
     log_level: int
     """Level for `multiprocessing.log_to_stderr`: 5 SUBDEBUG, 10 DEBUG, 20 INFO, 25 SUBWARNING, 30, 40."""
+    keep_going: bool = False
+    """Whether the other tasks go on when one raises."""
+    tolerance: float = 0.0
+    """By how much floats may differ from the first lane's: absolutely, or as a share of the larger one."""
+    reference: str | None = None
+    """Run directory of the first lane's first run, whose results are compared with; None for that run itself."""
 
 
 class RunResult(NamedTuple):
@@ -145,10 +175,19 @@ class RunResult(NamedTuple):
     """The timed region: from before the pool exists until results are there and the pool is gone."""
     tasks: int
     digest: str | None
-    """Digest over all results in input order; equal digests mean equal results. None if not ok."""
+    """Digest over all results in the order in which they came; equal digests mean equal results. None if not ok."""
     summary: str
     lines: tuple[str, ...] = ()
     """What `Workload.show` said."""
+    failed: int = 0
+    """Tasks that raised, where a run kept going."""
+    failures: tuple[str, ...] = ()
+    """The first of them, a sentence each."""
+    same_result: bool | None = None
+    """Equal to the reference's results, within the tolerance; None for the reference itself, and where nobody could
+    compare them."""
+    difference: str | None = None
+    """The first task whose result differs from the reference's, with both values; None if none does."""
 
 
 class Ledger(NamedTuple):
@@ -229,6 +268,8 @@ class LaneState(NamedTuple):
     accounts: tuple[RunAccount | None, ...] = ()
     """Of every finished run, oldest first, and of the one that failed after them; None for a run of which it was too
     much to keep."""
+    difference: str | None = None
+    """The first task whose result differs from the first lane's, in one sentence; None if none does."""
 
     @property
     def label(self) -> str:

@@ -28,6 +28,9 @@ def read_plan(directory: Path) -> Plan:
         parameters={name: _value(value) for name, value in content["parameters"].items()},
         lane=Lane(**content["lane"]),
         log_level=content["log_level"],
+        keep_going=content["keep_going"],
+        tolerance=content["tolerance"],
+        reference=content["reference"],
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import resource
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -12,9 +13,22 @@ from support.runs import BUDGET
 from support.troubled import DOUBLE, double, workload
 
 from poolscope.workloads.errors import UsageError
-from poolscope.workloads.lanes import MOST_WORKERS, START_METHODS, check_lanes, parse_lane, resolve_lane
-from poolscope.workloads.model import Lane, Machine
+from poolscope.workloads.lanes import (
+    FIELDS,
+    FLAVOURS,
+    MOST_BLAS,
+    MOST_WORKERS,
+    SETTINGS,
+    START_METHODS,
+    check_lanes,
+    parse_lane,
+    resolve_lane,
+)
+from poolscope.workloads.model import ENGINES, EngineName, Lane, Machine
 from poolscope.workloads.sampling.machine import describe_machine
+
+ENGINES_OFFERED = "choose serial, process, pool, executor, threads, joblib or interpreters"
+POOL_SETTINGS = "workers, start, chunksize, flavour, maxtasks and blas"
 
 
 @pytest.mark.parametrize(
@@ -24,6 +38,9 @@ from poolscope.workloads.sampling.machine import describe_machine
         ("pool", Lane("pool")),
         (" pool : workers = 4 , start=spawn,chunksize=1_00", Lane("pool", 4, "spawn", 100)),
         ("process:workers=1024", Lane("process", 1024)),
+        ("pool:flavour=imap_unordered,maxtasks=3,blas=1", Lane("pool", None, None, None, "imap_unordered", 3, 1)),
+        ("serial:blas=2", Lane("serial", blas=2)),
+        ("threads:workers=3,chunksize=5", Lane("threads", 3, None, 5)),
     ],
 )
 def test_what_people_write(spec: str, lane: Lane) -> None:
@@ -31,14 +48,27 @@ def test_what_people_write(spec: str, lane: Lane) -> None:
 
 
 @given(
-    st.sampled_from(["pool", "process"]),
-    st.none() | st.integers(1, MOST_WORKERS),
-    st.none() | st.sampled_from(START_METHODS),
-    st.none() | st.integers(1, 10**9),
+    st.sampled_from(ENGINES),
+    st.fixed_dictionaries(
+        {},
+        optional={
+            "workers": st.integers(1, MOST_WORKERS),
+            "start": st.sampled_from(START_METHODS),
+            "chunksize": st.integers(1, 10**9),
+            "flavour": st.sampled_from(FLAVOURS),
+            "maxtasks": st.integers(1, 10**9),
+            "blas": st.integers(1, MOST_BLAS),
+        },
+    ),
 )
-def test_a_label_reads_back(engine: str, workers: int | None, method: str | None, chunksize: int | None) -> None:
-    lane = Lane(engine, workers, method, chunksize if engine == "pool" else None)  # type: ignore[arg-type]
+def test_a_label_reads_back(engine: EngineName, values: dict[str, Any]) -> None:
+    given = {FIELDS.get(name, name): value for name, value in values.items() if name in SETTINGS[engine]}
+    if given.get("flavour") == "apply_async":
+        given["chunksize"] = None
+    lane = Lane(engine, **given)
     assert parse_lane(lane.label) == lane
+    full = resolve_lane(lane, 10, BUDGET, "fork")
+    assert resolve_lane(full, 10, BUDGET, "fork") == full
 
 
 @given(st.text(max_size=60) | st.from_regex(r"(pool|process|serial)(:[a-z0-9=,_]*)?", fullmatch=True))
@@ -56,15 +86,27 @@ def test_any_text_is_a_lane_or_one_sentence(spec: str) -> None:
 @pytest.mark.parametrize(
     ("spec", "sentence"),
     [
-        ("", "The lane names no engine: choose serial, process or pool."),
+        ("", f"The lane names no engine: {ENGINES_OFFERED}."),
         ("pol", "There is no engine pol; did you mean pool?"),
-        ("gpu", "There is no engine gpu: choose serial, process or pool."),
+        ("gpu", f"There is no engine gpu: {ENGINES_OFFERED}."),
         ("Pool", "There is no engine Pool; did you mean pool?"),
-        ("serial:workers=2", "The engine serial has no settings, and so no workers: write serial alone."),
-        ("process:chunksize=2", "The engine process has no setting chunksize: it has workers and start."),
+        ("serial:workers=2", "The engine serial has no setting workers: it has blas."),
+        ("process:chunksize=2", "The engine process has no setting chunksize: it has workers, start and blas."),
+        ("threads:start=fork", "The engine threads has no setting start: it has workers, chunksize and blas."),
         ("pool:worker=2", "There is no setting worker of the engine pool; did you mean workers?"),
-        ("pool:xyzzy=2", "There is no setting xyzzy of the engine pool: it has workers, start and chunksize."),
-        ("pool:", "The lane pool: ends in a colon: it has workers, start and chunksize."),
+        ("pool:xyzzy=2", f"There is no setting xyzzy of the engine pool: it has {POOL_SETTINGS}."),
+        ("pool:", f"The lane pool: ends in a colon: it has {POOL_SETTINGS}."),
+        ("pool:flavour=imapp", "There is no flavour imapp of a pool; did you mean imap?"),
+        (
+            "pool:flavour=xyzzy",
+            "There is no flavour xyzzy of a pool: choose map, imap, imap_unordered, starmap or apply_async.",
+        ),
+        (
+            "pool:flavour=apply_async,chunksize=2",
+            "The flavour apply_async sends each task for itself: leave chunksize out.",
+        ),
+        ("pool:maxtasks=0", "maxtasks = 0 is not allowed: choose a whole number from 1 to 1,000,000,000."),
+        ("serial:blas=x", "blas = x is not allowed: choose a whole number from 1 to 1,024."),
         (
             "pool:workers",
             "The setting workers of the lane pool:workers has no value: choose a whole number from 1 to 1,024.",

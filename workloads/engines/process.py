@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import multiprocessing
 import multiprocessing.connection
-from collections.abc import Callable, Sequence
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
@@ -12,23 +11,25 @@ from . import ChildError, TaskError
 from .blocks import call_in_blocks
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from multiprocessing.connection import Connection
     from multiprocessing.process import BaseProcess
 
     from ..model import Lane
+    from . import Work
 
 
-def execute(
-    function: Callable[[Any], Any], inputs: Sequence[Any], lane: Lane, results_there: Callable[[], object]
-) -> list[Any]:
-    """Call FUNCTION once for each of the INPUTS, a slice of them in each child."""
+def execute(work: Work, lane: Lane, results_there: Callable[[], object]) -> list[Any]:
+    """Call the function once for each of the inputs, a slice of them in each child."""
     context: Any = multiprocessing.get_context(lane.start_method)
     processes: list[BaseProcess] = []
     open_ends: dict[Any, int] = {}
     slices: list[list[Any]] = []
-    for number, (begin, end) in enumerate(slice_bounds(len(inputs), lane.workers or 1)):
+    for number, (begin, end) in enumerate(slice_bounds(len(work.inputs), lane.workers or 1)):
         reader, writer = context.Pipe(duplex=False)
-        process = context.Process(target=_work, args=(writer, function, inputs[begin:end], number, begin))
+        process = context.Process(
+            target=_work, args=(writer, work._replace(inputs=work.inputs[begin:end]), number, begin)
+        )
         process.start()
         writer.close()
         processes.append(process)
@@ -54,13 +55,12 @@ def slice_bounds(total: int, parts: int) -> list[tuple[int, int]]:
     return list(pairwise(ends))
 
 
-def _work(
-    writer: Connection[Any, Any], function: Callable[[Any], Any], inputs: Sequence[Any], job: int, first: int
-) -> None:
+def _work(writer: Connection[Any, Any], work: Work, job: int, first: int) -> None:
     """Be the child."""
+    work.initialize()
     try:
         results = call_in_blocks(
-            function, inputs, job=job, first=first, hand_over=lambda results: writer.send((results, None))
+            work.function, work.inputs, job=job, first=first, hand_over=lambda results: writer.send((results, None))
         )
         if not results:
             writer.send(([], None))

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from .blocks import call_in_blocks
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from ..model import Lane
+    from . import Work
 
 
-def execute(
-    function: Callable[[Any], Any], inputs: Sequence[Any], lane: Lane, results_there: Callable[[], object]
-) -> list[Any]:
-    """Call FUNCTION once for each of the INPUTS."""
+def execute(work: Work, lane: Lane, results_there: Callable[[], object]) -> list[Any]:
+    """Call the function once for each of the inputs."""
     del lane
-    results = call_in_blocks(function, inputs)
+    work.initialize()
+    results = call_in_blocks(work.function, work.inputs)
     results_there()
     return results

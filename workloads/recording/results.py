@@ -46,6 +46,10 @@ def _result(content: dict[str, Any]) -> RunResult:
         digest=_line(content.get("digest")),
         summary=_line(content.get("summary")) or "",
         lines=tuple(clean(str(line), _LINE_LIMIT) for line in content.get("lines") or ()),
+        failed=int(content.get("failed") or 0),
+        failures=tuple(clean(str(line), _LINE_LIMIT) for line in content.get("failures") or ()),
+        same_result=None if content.get("same_result") is None else content["same_result"] is True,
+        difference=_line(content.get("difference")),
     )
 
 

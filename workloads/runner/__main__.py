@@ -12,7 +12,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..engines import chunks_planned, engine
+from ..engines import Work, chunks_planned, engine
 from ..engines.blocks import recorder
 from ..model import Plan, RunResult
 from ..plans import read_plan, write_result
@@ -56,7 +56,7 @@ def _execute(plan: Plan, directory: Path) -> RunResult:
         gc.collect()
         api.mark(layout.RUN_BEGUN)  # the first mark takes longer than all others, so it is made twice
         begin = api.mark(layout.RUN_BEGUN)
-        results = execute(workload.function, inputs, plan.lane, lambda: api.mark(layout.RESULTS_THERE))
+        results = execute(Work(workload.function, inputs), plan.lane, lambda: api.mark(layout.RESULTS_THERE))
         end = api.mark(layout.RUN_ENDED)
         return _success(workload, plan, results, end - begin)
     except BaseException as error:  # noqa: BLE001 - whatever it is, it is the answer
