@@ -196,9 +196,13 @@ class Guardian:
         self._tell(b"started", order.name, b"%d" % runner)
 
     def _pass_on(self, name: bytes, number: int) -> None:
-        """Give the program a signal that only the user interface got."""
+        """Give the program a signal that only the user interface got; what is left of one that ended is ended by it."""
         run = self._run
-        if run is not None and run.name == name and not run.has_ended:
+        if run is None or run.name != name:
+            return
+        if run.has_ended:
+            self._stop(name)
+        else:
             custody.send_signal(run.runner, number)
 
     def _stop(self, name: bytes) -> None:

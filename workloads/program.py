@@ -183,10 +183,7 @@ class Program:
         if self.is_over or self.directory is None:
             return
         try:
-            if self.status is None:
-                self._guardian.pass_on(number)
-            else:
-                self._guardian.stop()
+            self._guardian.pass_on(number)
         except GuardianLostError as error:
             self._lost = error
 

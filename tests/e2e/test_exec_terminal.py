@@ -229,7 +229,7 @@ def test_an_interactive_shell_as_the_program(bash: Bash) -> None:
     assert wait_for(lambda: "sleep 1001" in commands_below(terminal.pid))
     terminal.press("ctrl+z")
     terminal.wait_until("Stopped")
-    write(terminal, "kill %1 %2; wait; exit 9")
+    write(terminal, "kill -KILL %1 %2; wait; exit 9")
     terminal.wait_until("back here 9")
     write(terminal, "exit")
     terminal.wait_exit()
