@@ -71,7 +71,7 @@ contents = st.one_of(
 )
 
 
-@settings(max_examples=300)
+@settings(max_examples=120)
 @given(sections=st.lists(st.tuples(st.sampled_from(NAMES), contents), max_size=8))
 def test_no_content_raises(sections: list[tuple[str, bytes]], tmp_path_factory: pytest.TempPathFactory) -> None:
     path = tmp_path_factory.getbasetemp() / "hostile.poolscope"
@@ -88,7 +88,7 @@ values = st.recursive(
 )
 
 
-@settings(max_examples=150)
+@settings(max_examples=80)
 @given(
     name=st.sampled_from([form.META, form.END, form.RESULT, form.SUMMARY]),
     content=st.dictionaries(st.sampled_from(KEYS), values),
@@ -100,7 +100,7 @@ def test_no_object_raises(name: str, content: object, tmp_path_factory: pytest.T
     json.dumps([recording.meta, recording.end, recording.summary], allow_nan=False)
 
 
-@settings(max_examples=200)
+@settings(max_examples=80)
 @given(
     slots=st.dictionaries(
         st.sampled_from(
@@ -115,7 +115,7 @@ def test_no_counter_raises(slots: dict[str, int], rest: bytes, tmp_path_factory:
     probe(make(path, [(f"{form.PROCESS}:5.6", header(**slots) + rest * 10), (f"{form.PROCESS}:6.6", header(6) + rest)]))
 
 
-@settings(max_examples=300)
+@settings(max_examples=120)
 @given(data=st.binary(max_size=2000), kind=st.integers(1, 255), at=st.integers(0, 5000), value=st.integers(0, 255))
 def test_damaged_columns_say_so(data: bytes, kind: int, at: int, value: int) -> None:
     records = bytearray(data[: len(data) - len(data) % layout.RECORD_SIZE] or bytes(layout.RECORD_SIZE))
@@ -199,7 +199,7 @@ sample_lines = st.one_of(
 )
 
 
-@settings(max_examples=200)
+@settings(max_examples=80)
 @given(lines=st.lists(sample_lines, max_size=12))
 def test_no_samples_raise(lines: list[bytes], tmp_path_factory: pytest.TempPathFactory) -> None:
     data = b"\n".join(lines)

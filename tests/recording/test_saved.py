@@ -297,7 +297,7 @@ def test_a_damaged_header_costs_its_section_alone(whole: Path, tmp_path: Path) -
         start = section.offset + section.payload_size
 
 
-@settings(max_examples=300)
+@settings(max_examples=120)
 @given(
     changes=st.lists(st.tuples(st.integers(0, 10**6), st.integers(0, 255)), min_size=1, max_size=20),
     cut=st.none() | st.integers(0, 10**6),
