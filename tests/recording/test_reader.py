@@ -67,25 +67,42 @@ def test_a_label_stays_when_an_older_process_turns_up_late(run: RunBuilder) -> N
     }  # fmt: skip
 
 
+def silent(run: RunBuilder, pid: int, created: int) -> EventFileBuilder:
+    """A child of the runner that has not said what it is, and of whose start nobody has said anything."""
+    file = EventFileBuilder(run.directory, pid, created, PARENT_PID=RunBuilder.RUNNER)
+    file.save()
+    return file
+
+
 def test_whoever_was_made_first_comes_first_even_if_it_says_later_what_it_is(run: RunBuilder) -> None:
     now = time.perf_counter_ns()
-    run.worker(now, role=layout.ROLE_UNKNOWN)
+    first = silent(run, 77, now)
     run.worker(now + 1)
     recording = run.read()
     before = [process.label for process in recording.processes(0)]
-    run.workers[0].put(ROLE=layout.ROLE_WORKER)
-    run.save()
+    first.put(ROLE=layout.ROLE_WORKER).save()
     recording.refresh()
     after = {process.started_ns: process.label for process in recording.processes(0)}
-    assert before == ["runner", "process", "process"]
+    assert sorted(before) == ["process", "process", "runner"]
     assert (after[now], after[now + 1]) == ("w1", "w2")
+
+
+def test_whoever_started_a_process_knows_what_it_is_before_it_says_so(run: RunBuilder) -> None:
+    now = time.perf_counter_ns()
+    run.runner.life(layout.STARTED, a=77, time=now - 1, v1=now + 1, v2=layout.START_WORKER)
+    silent(run, 77, now)
+    run.worker(now + 2)
+    recording = run.read()
+    assert state(recording, "w1").pid == 77
+    assert state(recording, "w2").started_ns == now + 2
 
 
 def test_nobody_is_waited_for_who_will_not_say_what_it_is(run: RunBuilder) -> None:
     now = time.perf_counter_ns()
-    dead, silent = (run.worker(now + index, role=layout.ROLE_UNKNOWN) for index in range(2))
-    run.reap(dead, now + 10, -9)
-    silent.put(MAGIC_SLOT=5)
+    silent(run, 77, now).put(MAGIC_SLOT=5).save()
+    silent(run, 78, now - 10**12)
+    silent(run, 79, now)
+    run.runner.life(layout.REAPED, a=79, time=now + 1, v1=-9)
     run.worker(now + 2)
     assert state(run.read(), "w1").started_ns == now + 2
 

@@ -12,7 +12,6 @@ system anything. `Recording` follows a growing directory on top of it.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
@@ -21,6 +20,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from ..model import ProcessState, RunResult
 from ..recorder import layout
 from .events import EventFile
+from .labels import STARTED_AS, Labels
 from .meta import End, Meta
 from .records import HandlerDied, JobKey, JobSubmitted, JobTotals, LifeRecord, PoolEvent, Reaped, Started
 from .states import process_state
@@ -29,26 +29,7 @@ if TYPE_CHECKING:
     from .recorded_log import Output
     from .samples import Samples
 
-_LETTERS = {
-    layout.ROLE_WORKER: "w",
-    layout.ROLE_CHILD: "c",
-    layout.ROLE_FORK: "f",
-    layout.ROLE_PROGRAM: "p",
-}
-"""What labels begin with, by role."""
 _RANKS = {"runner": 0, "worker": 1, "child": 1}
-
-
-_PATIENCE_NS = 1_000_000_000
-"""How long a process that was made may take until it says what it is."""
-
-
-def _may_speak_yet(file: EventFile) -> bool:
-    """Whether a process is so young that it may still say what it is."""
-    is_silent = not file.is_ready or not file.slots[layout.ROLE] or file.slots[layout.ROLE] in _LETTERS
-    if file.is_finished or file.problem is not None or not is_silent:
-        return False
-    return 0 <= time.perf_counter_ns() - file.created_ns < _PATIENCE_NS
 
 
 class Marks(NamedTuple):
@@ -84,11 +65,7 @@ class Contents:
         self._files: list[EventFile] = []
         self._by_pid: dict[int, EventFile] = {}
         self._runner: EventFile | None = None
-        self._workers: list[EventFile] = []
-        self._labels: dict[EventFile, str] = {}
-        self._unplaced: list[EventFile] = []
-        """Files without a label."""
-        self._counts: dict[str, int] = {}
+        self._labels = Labels()
         self._started: dict[int, list[Started]] = {}
         self._starters: dict[int, EventFile] = {}
         self._reaped: dict[int, list[Reaped]] = {}
@@ -147,7 +124,7 @@ class Contents:
         if not self.is_program and self._runner is not None and self._runner.slots[layout.CHUNKS_STARTED] > 0:
             return (self._runner,)
         self._place_new()
-        return tuple(self._workers)
+        return tuple(self._labels.workers)
 
     @property
     def marks(self) -> Marks:
@@ -232,7 +209,7 @@ class Contents:
         if file is self._runner:
             return "runner" if file.slots[layout.ROLE] == layout.ROLE_RUNNER else "main"
         self._place_new()
-        known = self._labels.get(file)
+        known = self._labels.given.get(file)
         if known is None and file.slots[layout.ROLE] == layout.ROLE_HELPER:
             return file.name or "helper"
         return known or "process"
@@ -341,7 +318,7 @@ class Contents:
     def _add(self, file: EventFile) -> None:
         """Take a file in that was not known before."""
         self._files.append(file)
-        self._unplaced.append(file)
+        self._labels.add(file)
         known = self._by_pid.get(file.pid)
         if known is None or known.created_ns < file.created_ns:
             self._by_pid[file.pid] = file
@@ -356,7 +333,7 @@ class Contents:
         # Before its records, of which only the root's own say what happened to the run's pools.
         is_new_root = file.is_ready and self._is_root(file)
         if is_new_root:
-            self._labels.pop(file, None)
+            self._labels.leave_out(file)
             self._runner = file
         start = self._life_taken.get(file, 0)
         if len(file.life) > start:
@@ -379,39 +356,27 @@ class Contents:
         return self._runner is not None and self._starters.get(pid) is self._runner
 
     def _place_new(self) -> None:
-        """Label the processes that are new in the order in which they were made, so that a saved one has the same."""
-        if not self._unplaced or self._runner is None:
-            return
-        left = []
-        is_stuck = False
-        for file in sorted(self._unplaced, key=lambda file: file.created_ns):
-            if file is not self._runner and (is_stuck or not self._place(file)):
-                left.append(file)
-                is_stuck = is_stuck or _may_speak_yet(file)
-        self._unplaced = left
+        """Label the processes that are new."""
+        if self._runner is not None:
+            for file in self._labels.give(self._role_of):
+                self._states.pop(file, None)
 
-    def _place(self, file: EventFile) -> bool:
-        """Label a process, and decide whether it is one of the workers; False while nobody can."""
-        role, parent = file.slots[layout.ROLE], file.slots[layout.PARENT_PID]
-        if self._runner is None or role not in _LETTERS:
-            return False
-        is_worker = role == layout.ROLE_WORKER
-        if not self.is_program and role in (layout.ROLE_WORKER, layout.ROLE_CHILD):
-            # Under a fork server, who started it may be known only later.
-            starter = self._starters.get(file.pid)
-            is_own = starter is self._runner if starter is not None else parent == self._runner.pid or None
-            if is_own is None and parent in self._by_pid and self._by_pid[parent].slots[layout.ROLE]:
-                is_own = False
-            if is_own is None:
-                return False
-            is_worker = is_own
-        if is_worker:
-            self._workers.append(file)
-        letter = "w" if is_worker or role == layout.ROLE_WORKER else _LETTERS[role]
-        self._counts[letter] = self._counts.get(letter, 0) + 1
-        self._labels[file] = f"{letter}{self._counts[letter]}"
-        self._states.pop(file, None)
-        return True
+    def _role_of(self, file: EventFile) -> tuple[int, bool | None]:
+        """Role of a process, and whether it is one of the workers; None while nobody can tell."""
+        role, parent, root = file.slots[layout.ROLE], file.slots[layout.PARENT_PID], self._runner
+        start = self.started(file) if not role else None
+        if start is not None:  # it has not said so itself yet
+            role = STARTED_AS.get(start.kind, 0)
+        if self.is_program or role not in (layout.ROLE_WORKER, layout.ROLE_CHILD):
+            return role, role == layout.ROLE_WORKER
+        # Under a fork server, who started it may be known only later.
+        starter = self._starters.get(file.pid)
+        if starter is not None:
+            return role, starter is root
+        if root is not None and parent == root.pid:
+            return role, True
+        is_other = parent in self._by_pid and self._by_pid[parent].slots[layout.ROLE]
+        return role, False if is_other else None
 
     def _take_life(self, file: EventFile, record: LifeRecord) -> None:
         is_runner = file is self._runner or file.slots[layout.ROLE] == layout.ROLE_RUNNER

@@ -155,7 +155,7 @@ class RecordingAt(Contents):
             self._take(found)
         # As they are called in the whole, whatever the order in which they came into sight here.
         self._place_new()
-        self._labels.update((file, names[file]) for file in self._labels)
+        self._labels.given.update((file, names[file]) for file in self._labels.given)
         ended = self.marks.ended_ns
         if recording.result is not None and (is_over or (ended is not None and ended <= time_ns)):
             self.result = recording.result
