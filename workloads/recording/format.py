@@ -61,6 +61,8 @@ LAST = "last"
 """The last section: without it, the file was cut."""
 
 _SCAN = 1 << 20
+_MOST_FALSE_MARKS = 100_000
+"""Marks without a header: damage brings a few of them, and only malice so many."""
 _FAST = 1
 
 
@@ -117,6 +119,7 @@ class Container:
         """
         self.path = path
         self.problems: list[str] = []
+        self._false_marks = 0
         self._shown = clean(path.name, 100)
         try:
             # Not blocking: somebody may name a pipe.
@@ -238,6 +241,9 @@ class Container:
             while place >= 0:
                 if self._section_at(offset + place) is not None:
                     return offset + place
+                self._false_marks += 1
+                if self._false_marks > _MOST_FALSE_MARKS:
+                    return None
                 place = block.find(MARK, place + 1)
             if len(block) < _SCAN:
                 return None
