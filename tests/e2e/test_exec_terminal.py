@@ -10,7 +10,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Any
 
@@ -75,7 +75,11 @@ def program_of(pid: int) -> psutil.Process:
 
 def commands_below(pid: int) -> list[str]:
     """The command lines of all processes below that one."""
-    return [" ".join(process.cmdline()) for process in psutil.Process(pid).children(recursive=True)]
+    found = []
+    for process in psutil.Process(pid).children(recursive=True):
+        with suppress(psutil.Error):
+            found.append(" ".join(process.cmdline()))
+    return found
 
 
 COUNTING = """
@@ -229,7 +233,9 @@ def test_an_interactive_shell_as_the_program(bash: Bash) -> None:
     assert wait_for(lambda: "sleep 1001" in commands_below(terminal.pid))
     terminal.press("ctrl+z")
     terminal.wait_until("Stopped")
-    write(terminal, "kill -KILL %1 %2; wait; exit 9")
+    write(terminal, "kill -KILL %1 %2")
+    assert wait_for(lambda: not [command for command in commands_below(terminal.pid) if "sleep" in command])
+    write(terminal, "exit 9")
     terminal.wait_until("back here 9")
     write(terminal, "exit")
     terminal.wait_exit()
