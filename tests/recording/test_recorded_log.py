@@ -7,6 +7,7 @@ import pytest
 from support.event_files import RunBuilder
 
 from poolscope.workloads.recording import recorded_log as module
+from poolscope.workloads.recording import save as saving
 from poolscope.workloads.recording.contents import Contents
 from poolscope.workloads.recording.meta import End, Meta, write_end, write_meta
 from poolscope.workloads.recording.reader import Recording
@@ -83,6 +84,7 @@ def test_the_last_ones_are_enough_if_that_is_said(recording: Contents) -> None:
 
 def test_a_long_log_is_read_by_its_places(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "_STEP", 500)
+    monkeypatch.setattr(saving, "LOG_BLOCK", 1100)
     directory = make_run(tmp_path / "run")
     write_end(End(10**6, "done", 0), directory)
     (directory / "stderr.log").write_bytes(

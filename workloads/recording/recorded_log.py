@@ -38,7 +38,7 @@ class Output(Protocol):
         """Offset behind the last byte that is there; 0 for a file that is not."""
 
     def read(self, name: str, offset: int, size: int) -> bytes:
-        """Read up to SIZE bytes from OFFSET on, maybe fewer; empty at the end."""
+        """Read SIZE bytes from OFFSET on; fewer at the end, and where something is missing."""
 
 
 class NoOutput:

@@ -278,6 +278,7 @@ class SavedOutput:
     def __init__(self, container: form.Container) -> None:
         self._container = container
         self._parts: dict[str, list[tuple[int, form.Section]]] = {}
+        self._last: tuple[int, bytes] | None = None
 
     def begin(self, name: str) -> int:
         """Offset of the first byte that is there of the file called NAME; 0 unless its begin was left out."""
@@ -290,15 +291,25 @@ class SavedOutput:
         return parts[-1][0] + parts[-1][1].size if parts else 0
 
     def read(self, name: str, offset: int, size: int) -> bytes:
-        """Read up to SIZE bytes from OFFSET on; empty at the end, and where nothing was kept."""
+        """Read SIZE bytes from OFFSET on; fewer at the end, and where something is missing."""
         parts = self._parts.get(name, [])
         index = bisect_right(parts, offset, key=lambda part: part[0]) - 1
-        if index < 0:
-            return b""
-        start, section = parts[index]
-        if offset >= start + section.size:
-            return b""
-        return self._container.read(section)[offset - start :][:size]
+        found = bytearray()
+        for start, section in parts[max(0, index) :]:
+            place = offset + len(found) - start
+            if not 0 <= place < section.size or len(found) >= size:
+                break
+            data = self._content(section)[place : place + size - len(found)]
+            if not data:
+                break
+            found += data
+        return bytes(found)
+
+    def _content(self, section: form.Section) -> bytes:
+        """What a part holds; the one that was read last is still there."""
+        if self._last is None or self._last[0] != section.offset:
+            self._last = section.offset, self._container.read(section)
+        return self._last[1]
 
     def add(self, section: form.Section, rest: str) -> None:
         """Take a part in, in the order of its place."""
