@@ -34,6 +34,11 @@ if TYPE_CHECKING:
     from .sources import RecordedSource
 
 
+STARTING_SECONDS = 2.0
+STARTING_LOOKS = 50
+"""How long is waited at most until a program was started, before the screen is opened all the same."""
+
+
 def main(options: Namespace | None = None) -> int:
     """Open the lab and stay until it is left.
 
@@ -88,7 +93,7 @@ def open_program(options: Namespace) -> int:
             log_level=options.log_level or LOG_LEVEL,
             waits=options.wait,
         )
-        program.step()  # what cannot be started is told without opening a screen
+        _start(program, guardian)
         _prepare()
         bridge = _bridge_for_program(options, guardian, program)
 
@@ -99,6 +104,21 @@ def open_program(options: Namespace) -> int:
 
         code = _show(options, keeper, bridge, make_screen, lambda: report(options, program))
     return code or program.exit_code
+
+
+def _start(program: Program, guardian: Guardian) -> None:
+    """Start PROGRAM, and wait until it is on its way: what cannot be started is told without opening a screen.
+
+    Raises:
+        PoolscopeError: If it cannot be started.
+    """
+    import select
+
+    for _ in range(STARTING_LOOKS):
+        program.step()
+        if program.pid is not None or program.is_over:
+            return
+        select.select([guardian], [], [], STARTING_SECONDS / STARTING_LOOKS)
 
 
 def open_replay(options: Namespace) -> int:

@@ -266,7 +266,7 @@ class Bridge:
             return
         try:
             stage.advance()
-        except GuardianLostError as error:
+        except PoolscopeError as error:  # raised once, and nothing of the run is left
             self._notices.append(Notice(str(error), "error"))
             stage.advance()
         self._follow_run(stage.scene.run_directory)

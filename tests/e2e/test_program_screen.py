@@ -109,6 +109,16 @@ def test_exec_refuses_what_is_no_command_without_a_screen(open_terminal: Open) -
     assert "Traceback" not in terminal.text
 
 
+def test_exec_refuses_what_has_no_interpreter_without_a_screen(open_terminal: Open, tmp_path: Path) -> None:
+    path = tmp_path / "script"
+    path.write_text("#!/no/such/interpreter\n")
+    path.chmod(0o700)
+    terminal = open_terminal("exec", "--", path)
+    assert terminal.wait_exit() == 127
+    assert "interpret" in terminal.text
+    assert "error of its own" not in terminal.text
+
+
 @pytest.mark.parametrize(("columns", "rows"), SIZES)
 def test_replay_shows_moments_of_a_recording(open_terminal: Open, tmp_path: Path, columns: int, rows: int) -> None:
     saved = record_program(tmp_path)
