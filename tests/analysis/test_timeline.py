@@ -1,5 +1,7 @@
 """The timeline: its rows, what is under the cursor, what comes next, what took longest."""
 
+import subprocess
+import sys
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -414,7 +416,14 @@ def test_stalls_of_a_run_that_is_followed_are_those_of_the_run_as_a_whole(tmp_pa
     assert view.stall_ends.tolist() == whole.stall_ends.tolist()
 
 
-# What is asked before there is anything
+# What is needed, and what is asked before there is anything
+
+
+def test_its_words_and_the_jobs_need_no_numpy() -> None:
+    modules = "analysis.tracks", "analysis.jobs", "recording.reader", "recording.saved"
+    source = "".join(f"import poolscope.workloads.{name}\n" for name in modules)
+    source += "import sys\nassert 'numpy' not in sys.modules, 'numpy'"
+    subprocess.run([sys.executable, "-c", source], check=True, timeout=60)
 
 
 @pytest.mark.parametrize("is_closed", [True, False])
