@@ -1,4 +1,4 @@
-"""What the recorder costs: a pool with the smallest tasks there are, and the start of an interpreter.
+"""What the recorder costs: a pool and an executor with the smallest tasks there are, and the start of an interpreter.
 
 Runs alternate with and without the recorder, and the figure is the median of the pairs' ratios, so that what else the
 machine does falls on both alike. Nothing here is a test: it prints ours, the comparison and the bound.
@@ -21,9 +21,25 @@ from poolscope.workloads.recorder.injection import injected_environment
 
 TASKS = 20_000
 LOG_LEVEL = 20
-BOUND_POOL = 1.05
+BOUND = 1.05
 BOUND_START = 2.0  # ms
 
+CALLS = 5_000
+EXECUTOR = f"""
+import multiprocessing, resource, sys, time
+from concurrent.futures import ProcessPoolExecutor
+
+def empty(number):
+    pass
+
+if __name__ == "__main__":
+    with ProcessPoolExecutor(int(sys.argv[1]), multiprocessing.get_context("fork")) as executor:
+        list(executor.map(empty, range(200)))
+        begin = time.perf_counter()
+        list(executor.map(empty, range({CALLS})))
+        print(time.perf_counter() - begin)
+    print(sum(sum(resource.getrusage(who)[:2]) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)))
+"""
 POOL = f"""
 import multiprocessing, resource, sys, time
 
@@ -42,12 +58,12 @@ if __name__ == "__main__":
 """
 
 
-def run_pool(workers: int, environment: dict[str, str]) -> list[float]:
+def run(program: str, tasks: int, workers: int, environment: dict[str, str]) -> list[float]:
     """Return wall time of the map and CPU time of all processes, in microseconds a task."""
     ended = subprocess.run(
-        [sys.executable, "-c", POOL, str(workers)], env=environment, capture_output=True, text=True, check=True
+        [sys.executable, "-c", program, str(workers)], env=environment, capture_output=True, text=True, check=True
     )
-    return [float(word) / TASKS * 1e6 for word in ended.stdout.split()]
+    return [float(word) / tasks * 1e6 for word in ended.stdout.split()]
 
 
 def start(statement: str, environment: dict[str, str]) -> list[float]:
@@ -67,8 +83,7 @@ def in_pairs(
         base["PYTHONPYCACHEPREFIX"] = cache  # as installed: compiled
         for number in range(pairs + 1):
             with tempfile.TemporaryDirectory(prefix="bench-", dir=Path(cache).parent) as directory:
-                Path(directory, "stderr.log").touch()
-                recorded = injected_environment(base, Path(directory), log_level)
+                recorded = injected_environment(base, Path(directory), log_level, log_to_file=True)
                 if number % 2:
                     without, with_it = measure(base), measure(recorded)
                 else:
@@ -84,15 +99,19 @@ def main() -> int:
     pairs = int(sys.argv[1]) if len(sys.argv) > 1 else 11
     load = os.getloadavg()[0]
     print(f"Python {sys.version.split()[0]}, {os.cpu_count()} CPUs, load {load:.1f}, {pairs} pairs")
-    for workers in (2, 4):
-        for log_level in (0, LOG_LEVEL):
-            wall, cpu = in_pairs(pairs, lambda environment, n=workers: run_pool(n, environment), log_level)  # type: ignore[misc]
-            bound = f"bound {BOUND_POOL}"
-            beyond += (
-                show(f"Pool({workers}).map of an empty function, chunksize 1, log {log_level}, us a task", wall, bound)
-                > BOUND_POOL
-            )
-            show("    CPU time of all its processes, us a task", cpu, "")
+    cases = (("Pool({}).map", POOL, TASKS, 2), ("Pool({}).map", POOL, TASKS, 4),
+             ("ProcessPoolExecutor({}).map", EXECUTOR, CALLS, 2))  # fmt: skip
+    for title, program, tasks, workers in cases:
+
+        def measure(
+            environment: dict[str, str], program: str = program, tasks: int = tasks, workers: int = workers
+        ) -> list[float]:
+            return run(program, tasks, workers, environment)
+
+        wall, cpu = in_pairs(pairs, measure, LOG_LEVEL)
+        what = f"{title.format(workers)} of an empty function, chunksize 1, us a task"
+        beyond += show(what, wall, f"bound {BOUND}") > BOUND
+        show("    CPU time of all its processes, us a task", cpu, "")
     for statement in ("pass", "import multiprocessing.pool"):
         (times,) = in_pairs(3 * pairs, lambda environment, s=statement: start(s, environment), LOG_LEVEL)  # type: ignore[misc]
         more = statistics.median(ours - theirs for theirs, ours in times)

@@ -218,4 +218,5 @@ def test_pools_of_other_packages_are_recorded(what: str, log_level: int, tmp_pat
     }
     assert texts == {b"<lambda>" if what == "multiprocess" else b"work"}
     assert main["RESULTS_RECEIVED"] >= 5 or what == "joblib.multiprocessing"
-    assert all(file["EXITING"] for file in run.files)
+    if what != "joblib.multiprocessing":  # which terminates its pool
+        assert all(file["EXITING"] for file in run.files)

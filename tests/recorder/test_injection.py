@@ -202,3 +202,42 @@ def test_a_run_directory_that_is_gone_harms_nobody(tmp_path: Path) -> None:
     ended = subprocess.run([sys.executable, str(program), "fork"], env=env, capture_output=True, text=True, timeout=60)
     assert (ended.returncode, ended.stdout) == (0, "child\n")
     assert not os.path.lexists(tmp_path / "gone")
+
+
+PRESSED = """
+import multiprocessing, os, signal, sys, time
+from concurrent.futures import ProcessPoolExecutor
+
+def sleep(seconds):
+    time.sleep(seconds)
+
+def wait_until(pid, *places):
+    while not any(place in open(f"/proc/{pid}/wchan").read() for place in places):
+        time.sleep(0.01)
+
+if __name__ == "__main__":
+    context = multiprocessing.get_context("fork")
+    if sys.argv[1] == "pool":
+        pool = context.Pool(2)
+        processes = pool._pool
+        pool.map(len, [[]] * 2, 1)
+    else:
+        executor = ProcessPoolExecutor(2, context)
+        list(executor.map(len, [[]] * 2))
+        processes = list(executor._processes.values())
+    for process in processes:
+        wait_until(process.pid, "pipe", "futex")
+    for process in sorted(processes, key=lambda process: "pipe" in open(f"/proc/{process.pid}/wchan").read()):
+        os.kill(process.pid, signal.SIGINT)  # first the one that waits for the lock
+        os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)
+    os._exit(0)
+"""
+
+
+@pytest.mark.skipif(not Path("/proc/self/wchan").exists(), reason="needs to see where a process waits")
+@pytest.mark.parametrize("what", ["pool", "executor"])
+def test_ctrl_c_in_idle_workers_shows_the_same_tracebacks(what: str, tmp_path: Path) -> None:
+    alone = observe(tmp_path, PRESSED, [what], is_recorded=False)
+    run = observe(tmp_path, PRESSED, [what])
+    assert alone.errors.count("KeyboardInterrupt") == 2
+    assert sorted(run.errors.splitlines()) == sorted(alone.errors.splitlines())

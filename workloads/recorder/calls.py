@@ -1,11 +1,12 @@
 """Hooks of process pool executors in their workers, as `workers` has them for pools: each call is a chunk.
 
-Such a worker sends the tracebacks of its own errors to its parent, so what its queues do is done by their own methods
-here, with stand-ins in place of the lock and the pipe.
+Such a worker sends the tracebacks of its own errors to its parent, so they are made what they would be without us. The
+queues of loky have ways of their own, and do what they do by their own methods, with stand-ins for lock and pipe.
 """
 
 from __future__ import annotations
 
+import sys
 from functools import partial
 from time import perf_counter_ns, thread_time_ns
 
@@ -13,8 +14,9 @@ from . import layout as at
 from .arguments import WORTH_A_TEXT, slowest_chunks
 from .eventfile import CPU_UNKNOWN, MOST, writer
 from .packing import CHUNK_RECORD
+from .pipes import receiver, sender, short_dumps, told_of_lock, told_of_put
 from .processes import enter
-from .quiet import bare, batch_of, function_name, hide_all_frames, quietly
+from .quiet import FUNCTION, bare, batch_of, function_name, hide_all_frames, quietly
 from .workers import LARGE_MESSAGE, LONG_CHUNK, RecordedQueue
 
 TYPE_CHECKING = False  # `typing` would cost every process milliseconds
@@ -51,14 +53,6 @@ def queues_for(module: ModuleType) -> Callable[[Any, Any], tuple[Any, Any]]:
     return recorded_queues
 
 
-def described(function: Any, arguments: Any, process_chunk: Any) -> tuple[Any, int]:
-    """Say what a call is about: the function of the program, and the number of items that it is called for."""
-    if type(function) is partial and function.func is process_chunk:  # `map` with chunks
-        return function.args[0], len(arguments[0])
-    batch = batch_of(function)
-    return function, 1 if batch is None else len(batch)
-
-
 def _items_of(function: Any, arguments: Any, process_chunk: Any) -> Any:
     """Return the arguments of the call, or a list of those of the items."""
     if type(function) is partial and function.func is process_chunk:
@@ -71,15 +65,20 @@ def _recorded_methods(module: Any, call_queue: Any, result_queue: Any) -> tuple[
     now, cpu_now = perf_counter_ns, thread_time_ns
     process_chunk, result_item = module._process_chunk, module._ResultItem
     queue_get, queue_put = type(call_queue).get, type(result_queue).put
-    receive, poll_pipe = call_queue._recv_bytes, call_queue._poll
-    send = result_queue._writer.send_bytes
+    receive, poll_pipe = receiver(call_queue._reader), call_queue._poll
+    send_plainly = result_queue._writer.send_bytes
+    send, write_lock = sender(result_queue._writer), getattr(result_queue._wlock, "_semlock", result_queue._wlock)
+    is_known = type(result_queue) is sys.modules["multiprocessing.queues"].SimpleQueue
+    dumps = short_dumps("multiprocessing")
     note_slow = slowest_chunks()
     slots = writer.slots
     job = at.EXECUTOR_JOBS + slots[at.POOL]
     slots[at.JOB] = job
     since = received = begin = ended = pickled = cpu_begin = cpu = 0
-    index = size_in = size_out = waiting = 0
+    index = size_in = size_out = 0
     items = 1
+    started = done = failed = items_done = bytes_in = bytes_out = 0
+    waiting = receiving = computing = returning = first_received = computing_cpu = measured = 0
     worth_a_text = WORTH_A_TEXT
     is_long = True
     name = ""
@@ -105,14 +104,14 @@ def _recorded_methods(module: Any, call_queue: Any, result_queue: Any) -> tuple[
         received = now()
         size_in = len(message)
         waiting += received - since
-        slots[at.WAITING] = waiting
         if size_in > LARGE_MESSAGE:
+            slots[at.WAITING] = waiting
             slots[at.PHASE_SINCE] = received
             slots[at.PHASE] = at.PHASE_RECEIVING
         return message
 
     def get(*arguments: Any, **options: Any) -> Any:
-        nonlocal slots, since
+        nonlocal slots, since, begin, index, items, started, receiving, bytes_in, cpu_begin, first_received, held, name
         slots = writer.slots  # another one if the task forked
         if not since:
             quietly(enter)
@@ -123,39 +122,52 @@ def _recorded_methods(module: Any, call_queue: Any, result_queue: Any) -> tuple[
             call = queue_get(incoming, *arguments, **options)
         except BaseException as error:
             hide_all_frames(error)
+            quietly(told_of_lock, error, call_queue._rlock)
             raise
         if call is None:
+            slots[at.WAITING] = waiting
             slots[at.PHASE_SINCE] = received
             slots[at.PHASE] = at.PHASE_NONE
-        else:
-            quietly(begin_call, call)
+            return None
+        try:
+            index = call.work_id
+            held = call
+            function = call.fn
+            items = 1
+            if type(function) is partial and function.func is process_chunk:  # `map` with chunks
+                function = function.args[0]
+                items = len(call.args[0])
+            if type(function) is FUNCTION:
+                label = function.__qualname__
+            else:
+                label = function_name(function)
+                batch = batch_of(function)
+                items = items if batch is None else len(batch)
+            if name is not label:
+                name = label
+                writer.text(at.FUNCTION_TEXT, name)
+            if not first_received:
+                first_received = slots[at.FIRST_RECEIVED] = received
+            started += 1
+            bytes_in += size_in
+            cpu_begin = cpu_now() if is_long else 0
+            begin = now()
+            receiving += begin - received
+            slots[at.WAITING] = waiting
+            slots[at.RECEIVING] = receiving
+            slots[at.CHUNKS_STARTED] = started
+            slots[at.INDEX] = index
+            slots[at.ITEMS] = items
+            slots[at.PHASE_SINCE] = begin
+            slots[at.PHASE] = at.PHASE_COMPUTING
+        except Exception:  # noqa: BLE001 - not a call that we know; it is the worker's business
+            return call
         return call
-
-    def begin_call(call: Any) -> None:
-        nonlocal index, items, name, held, cpu_begin, begin
-        index = call.work_id
-        held = call
-        function, items = described(call.fn, call.args, process_chunk)
-        label = function_name(function)
-        if name != label:
-            name = label
-            writer.text(at.FUNCTION_TEXT, name)
-        if not slots[at.FIRST_RECEIVED]:
-            slots[at.FIRST_RECEIVED] = received
-        slots[at.CHUNKS_STARTED] += 1
-        slots[at.BYTES_IN] += size_in
-        slots[at.ITEMS] = items
-        slots[at.INDEX] = index
-        cpu_begin = cpu_now() if is_long else 0
-        begin = now()
-        slots[at.RECEIVING] += begin - received
-        slots[at.PHASE_SINCE] = begin
-        slots[at.PHASE] = at.PHASE_COMPUTING
 
     def send_bytes(data: Any) -> None:
         nonlocal size_out
         size_out = len(data)
-        send(data)
+        send_plainly(data)
 
     def about_to_lock() -> None:
         nonlocal pickled
@@ -165,65 +177,105 @@ def _recorded_methods(module: Any, call_queue: Any, result_queue: Any) -> tuple[
         slots[at.LOCKS] = 0
 
     def put(answer: Any) -> None:
-        nonlocal slots
-        is_result = type(answer) is result_item
-        slots = writer.slots
+        nonlocal slots, since, ended, cpu, computing, returning, is_long, done, failed, items_done, bytes_out, held
+        nonlocal pickled, size_out
+        if type(answer) is not result_item:
+            put_plainly(answer)
+            return
         end = now()
-        if is_result:
-            quietly(end_call, end)
-        try:
-            queue_put(outgoing, answer)
-        except BaseException as error:
-            if is_result:
-                slots[at.RETURNING] += now() - end
-                slots[at.PHASE_SINCE] = now()
-            hide_all_frames(error)
-            raise
-        if is_result:
-            quietly(sent, answer.exception is not None, end, now())
-
-    def end_call(end: int) -> None:
-        nonlocal ended, is_long, cpu, held, worth_a_text
+        slots = writer.slots
         if not ended:  # else the first answer could not be pickled, and this is the worker's report of that
             ended = end
-            took = end - begin
-            is_long = took >= LONG_CHUNK
+            is_long = end - begin >= LONG_CHUNK
+            computing += end - begin
             cpu = 0
-            slots[at.COMPUTING] += took
-            if is_long and cpu_begin:
-                spent = cpu_now() - cpu_begin
-                cpu = max(spent // 1000, 1)
-                slots[at.COMPUTING_CPU] += spent
-                slots[at.COMPUTING_MEASURED] += took
-            if took >= worth_a_text:
-                call_items = _items_of(held.fn, held.args, process_chunk)
-                worth_a_text = note_slow(job, index, took, call_items, held.kwargs)
+            if is_long:
+                slots[at.COMPUTING] = computing
+                quietly(measure, end)
             held = None
         slots[at.PHASE_SINCE] = end
         slots[at.PHASE] = at.PHASE_RETURNING
-
-    def sent(has_failed: bool, end: int, moment: int) -> None:
-        nonlocal since, ended
-        number = writer.take()
-        place = writer.place(number)
-        if place is not None:
-            CHUNK_RECORD(
-                *place, at.CHUNK, at.FLAG_FAILED if has_failed else 0, CPU_UNKNOWN, items, job, index & MOST,
-                since, received, begin, ended, pickled, moment, min(size_in, MOST), min(size_out, MOST), cpu,
-                number + 1,
-            )  # fmt: skip
-        if has_failed:
-            slots[at.CHUNKS_FAILED] += 1
-        since, ended = moment, 0
-        slots[at.RETURNING] += moment - end
-        slots[at.CHUNKS_DONE] += 1
-        slots[at.ITEMS_DONE] += items
-        slots[at.BYTES_OUT] += size_out
-        slots[at.LAST_SENT] = moment
-        slots[at.PHASE_SINCE] = moment
+        is_locked: bool | None = None
+        try:
+            if is_known:
+                data = dumps(answer)
+                size_out = len(data)
+                pickled = now()
+                is_locked = False
+                with write_lock:
+                    slots[at.LOCKS] = at.LOCK_WRITING
+                    is_locked = True
+                    try:
+                        send(data)
+                    finally:
+                        slots[at.LOCKS] = 0
+            else:
+                put_plainly(answer)
+        except BaseException as error:
+            if is_known:
+                quietly(told_of_put, error, result_queue, is_locked)
+            returning += now() - end
+            slots[at.RETURNING] = returning
+            slots[at.PHASE_SINCE] = now()
+            raise
+        sent = now()
+        try:
+            flags = 0 if answer.exception is None else at.FLAG_FAILED
+            number = writer.take()
+            place = writer.place(number)
+            if place is not None:
+                CHUNK_RECORD(
+                    *place, at.CHUNK, flags, CPU_UNKNOWN, items, job, index & MOST,
+                    since, received, begin, ended, pickled, sent,
+                    size_in if size_in < MOST else MOST, size_out if size_out < MOST else MOST, cpu, number + 1,
+                )  # fmt: skip
+            if flags:
+                failed += 1
+                slots[at.CHUNKS_FAILED] = failed
+        except Exception:  # noqa: BLE001, S110 - a program must not notice that it cannot be recorded
+            pass
+        returning += sent - end
+        done += 1
+        items_done += items
+        bytes_out += size_out
+        since, ended = sent, 0
+        slots[at.CHUNKS_DONE] = done
+        slots[at.ITEMS_DONE] = items_done
+        slots[at.COMPUTING] = computing
+        slots[at.RETURNING] = returning
+        slots[at.BYTES_IN] = bytes_in
+        slots[at.BYTES_OUT] = bytes_out
+        slots[at.LAST_SENT] = sent
+        slots[at.PHASE_SINCE] = sent
         slots[at.PHASE] = at.PHASE_WAITING
 
-    incoming = RecordedQueue(call_queue, _recv_bytes=recv_bytes, _poll=poll)
+    def put_plainly(answer: Any) -> None:
+        try:
+            queue_put(outgoing, answer)
+        except BaseException as error:
+            hide_all_frames(error)
+            raise
+
+    def measure(end: int) -> None:
+        """Look closer at a call that took long enough for that."""
+        nonlocal cpu, computing_cpu, measured, worth_a_text
+        if cpu_begin:
+            spent = cpu_now() - cpu_begin
+            cpu = max(spent // 1000, 1)
+            slots[at.COMPUTING_CPU] = computing_cpu = computing_cpu + spent
+            slots[at.COMPUTING_MEASURED] = measured = measured + end - begin
+        if end - begin >= worth_a_text:
+            call_items = _items_of(held.fn, held.args, process_chunk)
+            worth_a_text = note_slow(job, index, end - begin, call_items, held.kwargs)
+
+    incoming = RecordedQueue(
+        call_queue,
+        _closed=False,
+        _sem=call_queue._sem,
+        _rlock=getattr(call_queue._rlock, "_semlock", call_queue._rlock),
+        _recv_bytes=recv_bytes,
+        _poll=poll,
+    )
     outgoing = RecordedQueue(
         result_queue,
         _wlock=_Lock(result_queue._wlock, about_to_lock, unlocked),

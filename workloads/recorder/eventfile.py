@@ -95,7 +95,8 @@ class Writer:
 
     def _create(self, for_records: bool) -> None:
         created, epoch = perf_counter_ns(), time_ns()
-        path = f"{settings.directory}/{os.getpid()}.{created}.ev"
+        own, parent = self._numbers()
+        path = f"{settings.directory}/{own}.{created}.ev"
         flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | os.O_NOFOLLOW
         descriptor = os.open(path, flags, 0o600)
         try:
@@ -116,14 +117,18 @@ class Writer:
         slots[layout.VERSION_SLOT] = layout.VERSION
         slots[layout.HEADER_SIZE_SLOT] = layout.HEADER_SIZE
         slots[layout.RECORD_SIZE_SLOT] = layout.RECORD_SIZE
-        slots[layout.PID] = os.getpid()
-        slots[layout.PARENT_PID] = os.getppid()
+        slots[layout.PID] = own
+        slots[layout.PARENT_PID] = parent
         slots[layout.CREATED] = created
         slots[layout.CREATED_EPOCH] = epoch
         slots[layout.MAGIC_SLOT] = layout.MAGIC
         self._path, self._file_size, self._header, self.slots = path, size, header, slots
         if size > layout.HEADER_SIZE:
             self.segment = (0, min(SEGMENT_RECORDS, self._cap()), header, layout.HEADER_SIZE)
+
+    def _numbers(self) -> "tuple[int, int]":
+        """Return whose file it is, and whose child that is."""
+        return os.getpid(), os.getppid()
 
     @staticmethod
     def _cap() -> int:

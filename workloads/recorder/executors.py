@@ -7,22 +7,25 @@ feeder thread, so the queue is given a buffer that looks at the clock when somet
 from __future__ import annotations
 
 from collections import deque
+from functools import partial
 from time import perf_counter_ns
 
 from . import layout as at
 from .blocking import blocking
-from .calls import described, queues_for
+from .calls import queues_for
 from .eventfile import writer
 from .pipes import is_plain
 from .pools import next_number, recorded_recv, submitted
 from .processes import POOL_NUMBER, targets
-from .quiet import around, function_name, hide_frame, quietly
+from .quiet import around, function_name, hide_frame
 from .workers import RecordedQueue
 
 TYPE_CHECKING = False  # `typing` would cost every process milliseconds
 if TYPE_CHECKING:
     from types import ModuleType
     from typing import Any
+
+_SENTINEL = 8  # bytes that None takes at most; a call takes more
 
 
 def hook_executor(module: ModuleType) -> None:
@@ -53,7 +56,9 @@ def _hook(module: Any, kind: int) -> None:
             recorded = RecordedQueue(reader, recv=recorded_recv(type(reader), reader), fileno=reader.fileno)
             manager.result_queue = RecordedQueue(executor._result_queue, _reader=recorded)
         for item in executor._pending_work_items.values():
-            function, _items = described(item.fn, item.args, process_chunk)
+            function = item.fn
+            if type(function) is partial and function.func is process_chunk:  # `map` with chunks
+                function = function.args[0]
             submitted(perf_counter_ns(), number, at.EXECUTOR_JOBS + number, function_name(function), 0, 0, 0)
             break
 
@@ -83,23 +88,18 @@ def _after_shutdown(begin: int, _: None, executor: Any, wait: bool = True, *__: 
 class _Buffer(deque):  # type: ignore[type-arg]
     """The buffer of a queue, from which its feeder thread takes what it pickles."""
 
-    __slots__ = ("is_call", "taken_ns")
+    __slots__ = ("taken_ns",)
 
-    def popleft(self) -> Any:
-        try:
-            item = deque.popleft(self)
-        except IndexError as error:
-            hide_frame(error)
-            raise
-        self.is_call = hasattr(item, "work_id")
-        self.taken_ns = perf_counter_ns()
+    def popleft(self, popleft: Any = deque.popleft, now: Any = perf_counter_ns) -> Any:
+        item = popleft(self)  # an IndexError says that it is empty, and only the feeder thread sees it
+        self.taken_ns = now()
         return item
 
 
 def _record_queue(queue: Any, number: int) -> None:
     """Count and time what the feeder thread of this queue of calls, which has not started yet, is going to send."""
     setattr(queue, POOL_NUMBER, number)
-    buffer, send = _Buffer(), queue._send_bytes
+    buffer, send, now = _Buffer(), queue._send_bytes, perf_counter_ns
 
     def send_bytes(data: Any) -> None:
         try:
@@ -107,13 +107,11 @@ def _record_queue(queue: Any, number: int) -> None:
         except BaseException as error:
             hide_frame(error)
             raise
-        if buffer.is_call:
-            quietly(count, len(data), perf_counter_ns() - buffer.taken_ns)
-
-    def count(size: int, spent: int) -> None:
-        slots = writer.slots
-        slots[at.SENDING] += spent
-        slots[at.SENT_BYTES] += size
-        slots[at.CHUNKS_SENT] += 1
+        size = len(data)
+        if size > _SENTINEL:
+            slots, spent = writer.slots, now() - buffer.taken_ns  # a call within += would let other threads in between
+            slots[at.SENDING] += spent
+            slots[at.SENT_BYTES] += size
+            slots[at.CHUNKS_SENT] += 1
 
     queue._buffer, queue._send_bytes = buffer, send_bytes

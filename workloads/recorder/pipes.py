@@ -11,7 +11,7 @@ import os
 import sys
 from struct import Struct
 
-from .quiet import hide_frame, is_ours, quietly
+from .quiet import FUNCTION, hide_frame, is_ours, quietly
 
 TYPE_CHECKING = False  # `typing` would cost every process milliseconds
 if TYPE_CHECKING:
@@ -156,6 +156,36 @@ def retell(error: BaseException, call: Callable[..., Any], *arguments: Any) -> N
         error.__traceback__ = inner
 
 
+def told_of_lock(error: BaseException, lock: Any) -> None:
+    """Complete the traceback of an interrupt of `get`, if it was in waiting for the lock: we use it without wrapper."""
+    frame = error.__traceback__
+    if frame is not None and frame.tb_next is None:
+        retell(error, interrupted_lock(lock, error).__enter__)
+        frame.tb_next, error.__traceback__ = error.__traceback__, frame
+
+
+def told_of_put(error: BaseException, queue: Any, is_locked: bool | None) -> None:
+    """Complete the traceback of an error where we did ourselves what `put` of that queue does.
+
+    Args:
+        error: What was raised.
+        queue: Its queue.
+        is_locked: Whether it had its lock by then; None if it had not pickled the value yet.
+    """
+    if is_locked is None:
+        retell(error, queue.put, _Unpicklable(error))
+    else:
+        retell(error, interrupted_queue(queue, error, is_locked).put, None)
+
+
+class _Unpicklable:
+    def __init__(self, error: BaseException) -> None:
+        self._error = error
+
+    def __reduce_ex__(self, _: object) -> tuple[Any, ...]:
+        raise self._error
+
+
 def short_dumps(package: str) -> Callable[[Any], Any]:
     """Return what ``ForkingPickler.dumps`` of that package does, or that itself if it is any different."""
     from copyreg import dispatch_table
@@ -178,3 +208,47 @@ def short_dumps(package: str) -> Callable[[Any], Any]:
         return file.getbuffer()
 
     return dumps
+
+
+ATOMS = frozenset({type(None), bool, int, float, str, bytes})
+"""Types that every pickler writes alike, whatever reducers it was given."""
+
+
+def quick_dumps(dumps: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """Return what DUMPS does with the answers of a pool's worker, faster for those that hold nothing special."""
+    if getattr(dumps, "__module__", "") != __name__:  # somebody else's
+        return dumps
+    from _pickle import dumps as dump_plainly
+
+    atoms = ATOMS
+
+    def dump_answer(answer: Any) -> Any:
+        value = answer[2][1]
+        kind = type(value)
+        if kind is list and len(value) == 1:
+            kind = type(value[0])
+        return dump_plainly(answer) if kind in atoms else dumps(answer)
+
+    return dump_answer
+
+
+def quick_tasks(mappers: tuple[Any, Any]) -> Callable[[Any], Any]:
+    """Return a function that pickles a task of a pool if it holds nothing special; it returns None for all others."""
+    from _pickle import dumps
+
+    atoms = ATOMS
+    mapstar, starmapstar = mappers
+
+    def dump_task(task: Any) -> Any:
+        _, _, function, arguments, keywords = task
+        if keywords or type(arguments) is not tuple or len(arguments) != 1:
+            return None
+        if function is mapstar:
+            function, arguments = arguments[0]
+            if len(arguments) != 1:
+                return None
+        elif function is starmapstar:
+            return None
+        return dumps(task) if type(function) is FUNCTION and type(arguments[0]) in atoms else None
+
+    return dump_task

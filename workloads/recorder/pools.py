@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 from itertools import count
 from time import perf_counter_ns
@@ -9,7 +10,7 @@ from time import perf_counter_ns
 from . import layout as at
 from .blocking import blocking
 from .eventfile import writer
-from .pipes import is_plain, receiver, sender
+from .pipes import PACKAGES, is_plain, quick_tasks, receiver, sender, short_dumps
 from .processes import POOL_NUMBER, targets
 from .quiet import around, function_name, hide_frame, like, quietly
 
@@ -89,9 +90,26 @@ def _before_workers(pool: Any) -> None:
     reader: Any = getattr(pool._outqueue, "_reader", None)
     writing: Any = getattr(pool._inqueue, "_writer", None)
     if is_plain(writing) and pool._quick_put == writing.send:
-        pool._quick_put = _recorded_send(type(writing), writing)
+        pool._quick_put = _recorded_send(type(writing), writing, _quick_tasks(pool))
     if is_plain(reader) and pool._quick_get == reader.recv:
         pool._quick_get = recorded_recv(type(reader), reader)
+
+
+def _quick_tasks(pool: Any) -> Any:
+    """Return a quick way to pickle the usual tasks of that pool; it returns None for all others."""
+    package = next((name for name in PACKAGES if type(pool._inqueue).__module__ == f"{name}.queues"), "")
+    if not package or short_dumps(package).__module__ != short_dumps.__module__:
+        return lambda _: None
+    module = sys.modules[f"{package}.pool"]
+    quick = quick_tasks((module.mapstar, module.starmapstar))
+
+    def dump_task(task: Any) -> Any:
+        try:
+            return quick(task)
+        except Exception:  # noqa: BLE001 - the usual way has the same error, and its traceback
+            return None
+
+    return dump_task
 
 
 class _StandIn:
@@ -106,7 +124,7 @@ class _StandIn:
     getbuffer: Any
 
 
-def _recorded_send(connection: Any, target: Any) -> Any:
+def _recorded_send(connection: Any, target: Any, quick_dumps: Any) -> Any:
     """Return the `send` of this connection; time and bytes are added to what other pools of the process sent."""
     now, send, write = perf_counter_ns, connection.send, sender(target)
     stand_in = _StandIn()
@@ -124,7 +142,11 @@ def _recorded_send(connection: Any, target: Any) -> Any:
     def quick_put(task: Any) -> None:
         begin = now()
         try:
-            send(stand_in, task)
+            data = None if task is None or target._handle is None else quick_dumps(task)
+            if data is None:
+                send(stand_in, task)
+            else:
+                _send_bytes(data)
         except BaseException as error:
             hide_frame(error)
             raise

@@ -14,7 +14,7 @@ from . import layout as at
 from .arguments import WORTH_A_TEXT, slowest_chunks
 from .eventfile import CPU_UNKNOWN, MOST, writer
 from .packing import CHUNK_RECORD
-from .pipes import interrupted_lock, interrupted_queue, receiver, retell, sender, short_dumps
+from .pipes import quick_dumps, receiver, sender, short_dumps, told_of_lock, told_of_put
 from .processes import enter
 from .quiet import FUNCTION, batch_of, function_name, hide_frame, quietly
 
@@ -57,20 +57,17 @@ def _known_queues(package: str, inqueue: Any, outqueue: Any) -> tuple[Any, ...]:
     simple_queue = sys.modules[f"{package}.queues"].SimpleQueue
 
     def told_of(error: BaseException, is_locked: bool | None) -> None:
-        """Complete the traceback of an interrupt: we use locks without their wrappers, and write ourselves."""
         if is_locked is not None:
-            retell(error, interrupted_queue(outqueue, error, is_locked).put, None)
-        elif error.__traceback__ is not None and error.__traceback__.tb_next is None:
-            frame = error.__traceback__
-            retell(error, interrupted_lock(inqueue._rlock, error).__enter__)
-            frame.tb_next, error.__traceback__ = error.__traceback__, frame
+            told_of_put(error, outqueue, is_locked)
+        else:
+            told_of_lock(error, inqueue._rlock)
 
     incoming = RecordedQueue(inqueue, _rlock=getattr(inqueue._rlock, "_semlock", inqueue._rlock))
     return (
         simple_queue.get,
         incoming,
         receiver(inqueue._reader),
-        short_dumps(package),
+        quick_dumps(short_dumps(package)),
         getattr(outqueue._wlock, "_semlock", outqueue._wlock),
         sender(outqueue._writer),
         told_of,
