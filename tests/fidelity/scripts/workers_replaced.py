@@ -1,5 +1,5 @@
 """Workers that are replaced after a few tasks."""
-# records: tasks=12 chunks=12 failed=0 workers=6 main=1
+# records: tasks=12 chunks=12 failed=0 main=1
 
 import multiprocessing
 
