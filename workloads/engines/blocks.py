@@ -70,7 +70,7 @@ def call_in_blocks(
     Raises:
         TaskError: If the function raised, whatever it was.
     """
-    api, name = recorder(), _name(function)
+    api, name = recorder(), name_of(function)
     results: list[Any] = []
     iterator, total = iter(inputs), len(inputs)
     size, index = 1, 0
@@ -96,5 +96,6 @@ def call_in_blocks(
     return results
 
 
-def _name(function: Callable[[Any], Any]) -> str:
+def name_of(function: Callable[[Any], Any]) -> str:
+    """Qualified name of a function, or of the type of a callable object."""
     return str(getattr(function, "__qualname__", type(function).__qualname__))

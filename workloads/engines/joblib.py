@@ -1,0 +1,48 @@
+"""The joblib engine: `joblib.Parallel` with loky's processes."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from .blocks import call_in_blocks
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from ..model import Lane
+    from . import Work
+
+joblib: Any = import_module("joblib")  # it may be missing, and has no types
+loky: Any = import_module("joblib.externals.loky")
+
+_UNDER_WAY = 2
+"""Batches a worker that are sent before a result comes, as by default, where a batch is counted as one task."""
+
+
+def execute(work: Work, lane: Lane, results_there: Callable[[], object]) -> list[Any]:
+    """Have joblib call the function for all inputs, some of them at once."""
+    chunksize, workers = lane.chunksize or 1, lane.workers or 1
+    if workers == 1:
+        return _alone(work, results_there)
+    options: dict[str, Any] = {}
+    if work.initializer is not None:
+        options = {"initializer": work.initializer, "initargs": work.initargs}
+    parallel = joblib.Parallel(
+        n_jobs=workers, backend="loky", batch_size=chunksize, pre_dispatch=_UNDER_WAY * workers * chunksize, **options
+    )
+    call = joblib.delayed(work.function)
+    results = list(parallel(call(each) for each in work.inputs))
+    results_there()
+    # It would be kept for the next call.
+    loky.get_reusable_executor(reuse=True).shutdown(wait=True)
+    return results
+
+
+def _alone(work: Work, results_there: Callable[[], object]) -> list[Any]:
+    """With one worker, joblib starts no process, but calls the function here."""
+    work.initialize()
+    call = joblib.delayed(call_in_blocks)
+    (results,) = joblib.Parallel(n_jobs=1)([call(work.function, work.inputs)])
+    results_there()
+    return list(results)

@@ -1,0 +1,46 @@
+"""The threads engine: `concurrent.futures.ThreadPoolExecutor`, some tasks at once.
+
+What is submitted is a chunk of tasks, as a pool ships them: a future a task would cost more than most tasks do.
+"""
+
+from __future__ import annotations
+
+from concurrent.futures import thread
+from typing import TYPE_CHECKING, Any
+
+from . import TaskError, slices
+from .blocks import name_of
+from .crews import Crew
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from ..model import Lane
+    from . import Work
+
+
+def execute(work: Work, lane: Lane, results_there: Callable[[], object]) -> list[Any]:
+    """Have the threads of this process call the function for all inputs."""
+    work.initialize()
+    crew, size = Crew(), lane.chunksize or 1
+    function, name = work.function, name_of(work.function)
+
+    def call(index: int, chunk: Sequence[Any]) -> list[Any]:
+        own = crew.own
+        results: list[Any] = []
+        own.begin(len(chunk), index, name)
+        try:
+            results.extend(map(function, chunk))
+        except BaseException as error:
+            own.end(failed=True)
+            raise TaskError(index * size + len(results)) from error
+        own.end(failed=False)
+        return results
+
+    executor = thread.ThreadPoolExecutor(lane.workers, "thread", crew.enter)
+    futures = [executor.submit(call, index, chunk) for index, chunk in enumerate(slices(work.inputs, size))]
+    results = [result for future in futures for result in future.result()]
+    results_there()
+    executor.shutdown()
+    crew.leave()
+    return results
