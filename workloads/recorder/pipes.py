@@ -160,6 +160,7 @@ def told_of_lock(error: BaseException, lock: Any) -> None:
     """Complete the traceback of an interrupt of `get`, if it was in waiting for the lock: we use it without wrapper."""
     frame = error.__traceback__
     if frame is not None and frame.tb_next is None:
+        error.__traceback__ = None
         retell(error, interrupted_lock(lock, error).__enter__)
         frame.tb_next, error.__traceback__ = error.__traceback__, frame
 
