@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from time import perf_counter_ns
+from time import perf_counter_ns, thread_time_ns
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -15,9 +15,12 @@ if TYPE_CHECKING:
 _DELAY_NS = 200_000_000
 """Many programs are over before that, and never need what samples need."""
 _FIRST_PAUSE_NS = 900_000_000
-_LONGEST_PAUSE_NS = 10_000_000_000
+_SECOND_AFTER_NS = 200_000_000
+"""After the first look, which only tells where the counters of the cores began."""
+_LONGEST_PAUSE_NS = 5_000_000_000
 _SHARE = 200
-"""A sample may take one part in so many of the time: 0.5 % of a core."""
+"""A sample may take one part in so many of a core's time: 0.5 %. CPU time, because on a busy machine a sample lasts
+long by waiting, and it is there that one wants to know what the cores did."""
 
 
 class Sampling:
@@ -51,12 +54,12 @@ class Sampling:
 
             self._cores, self._processes = CoreSampler(), ProcessSampler()
             self._writer = SampleWriter(self._directory)
-        begun_ns = perf_counter_ns()
+        begun_ns, cpu_ns = perf_counter_ns(), thread_time_ns()
         cores, processes = self._cores.sample(), self._processes.sample(self._root)
         self._writer.write(begun_ns, cores, processes)
         self._writer.write_sizes(begun_ns)
-        taken_ns = perf_counter_ns() - begun_ns
-        self._next_ns = begun_ns + min(_LONGEST_PAUSE_NS, max(_FIRST_PAUSE_NS, _SHARE * taken_ns))
+        pause_ns = max(_FIRST_PAUSE_NS, _SHARE * (thread_time_ns() - cpu_ns))
+        self._next_ns = begun_ns + (min(_LONGEST_PAUSE_NS, pause_ns) if cores is not None else _SECOND_AFTER_NS)
 
     def close(self) -> None:
         """Take what happened since the last sample, and let go of all files."""
