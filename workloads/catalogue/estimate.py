@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 _RUNNER_BYTES = 32_000_000
 _WORKER_BYTES = 14_000_000
 """What an interpreter holds without any task; more than a forked one, which shares most of it."""
+_THREAD_BYTES = 200_000
+"""What a thread holds without any task."""
 _PARTS_A_WORKER = 4
 """`Pool.map` cuts the tasks into this many chunks a worker unless told otherwise."""
 _BOOKKEEPING = 8
@@ -32,12 +34,25 @@ def peak_bytes(tasks: int, lane: Lane, argument: int, result: int, held: int = 0
         held: Bytes of one task's argument that the runner holds all the time; 0 for a range.
         travelling: Bytes of one task's argument and result when pickled.
     """
-    kept = tasks * (held + result + _BOOKKEEPING)
+    kept = _RUNNER_BYTES + tasks * (held + result + _BOOKKEEPING)
+    workers = workers_of(lane)
     if lane.engine == "serial":
-        return _RUNNER_BYTES + kept + argument
+        return kept + argument
+    if lane.engine == "threads":
+        # Nothing is sent: they look at the same memory.
+        return kept + workers * (_THREAD_BYTES + argument)
+    chunk = lane.chunksize or -(-tasks // (workers * _PARTS_A_WORKER))
+    is_bounded = lane.engine in ("pool", "executor", "interpreters")
+    under_way = min(tasks, chunk * (workers + 1)) if is_bounded else tasks
+    return kept + workers * _WORKER_BYTES + under_way * (argument + result + travelling)
+
+
+def workers_of(lane: Lane) -> int:
+    """How many workers a lane has; one that is not resolved counts with one a core."""
+    if lane.engine == "serial":
+        return 1
+    if lane.workers is not None:
+        return lane.workers
     import os
 
-    workers = lane.workers or os.cpu_count() or 1
-    chunk = lane.chunksize or -(-tasks // (workers * _PARTS_A_WORKER))
-    under_way = min(tasks, chunk * (workers + 1)) if lane.engine == "pool" else tasks
-    return _RUNNER_BYTES + workers * _WORKER_BYTES + kept + under_way * (argument + result + travelling)
+    return os.cpu_count() or 1

@@ -148,6 +148,20 @@ def files_below(directory: str) -> list[str]:
     return found
 
 
+def some_files_below(directory: str, most: int) -> list[str]:
+    """List the regular files below DIRECTORY, or as many of them as wanted, taken evenly from all over it.
+
+    Raises:
+        UsageError: As `files_below`, and if there are none.
+    """
+    files = files_below(directory)
+    if not files:
+        raise _unusable(directory, "has no files below it: choose another")
+    if len(files) <= most:
+        return files
+    return [files[number * len(files) // most] for number in range(most)]
+
+
 def _unusable(directory: str, why: str) -> Exception:
     from ..errors import UsageError
     from ..text import clean
@@ -163,11 +177,7 @@ def _is_file(entry: os.DirEntry[str]) -> bool:
 
 
 def _inputs(parameters: Parameters) -> Sequence[str]:
-    directory = cast("str", parameters["directory"])
-    files = files_below(directory)
-    if not files:
-        raise _unusable(directory, "has no files below it: choose another")
-    return files
+    return some_files_below(cast("str", parameters["directory"]), MOST_FILES)
 
 
 def merged(results: Sequence[Counted]) -> dict[str, int]:
