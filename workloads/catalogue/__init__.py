@@ -17,6 +17,13 @@ _MODULES = {
     "bubble-sort": "bubble_sort",
     "wordcount": "wordcount",
     "eight-roots": "eight_roots",
+    "primes": "primes",
+    "pi": "pi",
+    "mandelbrot": "mandelbrot",
+    "hash": "hash",
+    "compress": "compress",
+    "fetch": "fetch",
+    "files": "files",
 }
 _built: dict[str, Workload] = {}
 
