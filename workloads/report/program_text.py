@@ -95,10 +95,11 @@ def _jobs(jobs: tuple[JobState, ...]) -> list[str]:
     lines = []
     for job in jobs[:_MOST_JOBS]:
         name = clean(job.function, 40) or "?"
-        failed = f", {job.chunks_failed:,} chunks failed" if job.chunks_failed else ""
+        failed = f", {_counted(job.chunks_failed, 'chunk', 'chunks')} failed" if job.chunks_failed else ""
         time = figures.duration(job.last_ns - job.submitted_ns) if job.last_ns else "no result"
         total = f" of {job.items:,}" if job.items else ""
-        lines.append(f"{clean(job.pool, 40) or 'Pool'}: {name}, {job.items_done:,}{total} tasks, {time}{failed}")
+        done = f"{job.items_done:,}{total} {'task' if (job.items or job.items_done) == 1 else 'tasks'}"
+        lines.append(f"{clean(job.pool, 40) or 'Pool'}: {name}, {done}, {time}{failed}")
     if len(jobs) > _MOST_JOBS:
         lines.append(f"and {len(jobs) - _MOST_JOBS:,} more jobs")
     return lines
