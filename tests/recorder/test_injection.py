@@ -231,6 +231,8 @@ if __name__ == "__main__":
     victim = next(process for process in processes if sys.argv[2] in open(f"/proc/{process.pid}/wchan").read())
     os.kill(victim.pid, signal.SIGINT)
     victim.join()
+    for process in processes:
+        process.kill()
     os._exit(0)
 """
 

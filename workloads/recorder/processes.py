@@ -6,7 +6,7 @@ import sys
 from _thread import get_ident
 from time import perf_counter_ns
 
-from . import blocking, layout, programs
+from . import blocking, layout, packing, programs
 from .eventfile import writer
 from .quiet import hide_frame, like, quietly
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from types import ModuleType
     from typing import Any
 
+del packing  # imported here, and not in a child just forked, when another thread of the parent might have been at it
 targets: dict[int, tuple[Any, Callable[[Any, Any], tuple[Any, Any] | None]]] = {}
 """By `id`: the loops of workers, and what makes recording queues for them out of their first two arguments."""
 POOL_NUMBER = "_poolscope_pool"
