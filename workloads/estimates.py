@@ -1,0 +1,77 @@
+"""How long lanes will take, and how much memory, from what a few tasks took."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from .model import Lane, Machine
+    from .probe.answers import Checked
+
+_FORK_NS = 8_000_000
+_SPAWN_NS = 60_000_000
+"""To start a worker that imports nothing but what multiprocessing needs."""
+_TASK_NS = 2_000
+"""What an engine does for a task beside pickling."""
+_WAITS = 0.5
+"""Tasks whose CPU time is less of their wall time than that mostly wait, so that workers need no core each."""
+
+
+class Estimate(NamedTuple):
+    """What a lane will need."""
+
+    time_ns: int
+    memory_bytes: int
+    is_at_least: bool
+    """Whether the time may be much longer, because a task of the trial did not end."""
+
+
+def estimate(checked: Checked, lane: Lane, machine: Machine) -> Estimate | None:
+    """Estimate one run of a resolved lane; None without a trial."""
+    trial = checked.trial
+    if trial is None:
+        return None
+    tasks, workers = checked.tasks, lane.workers or 1
+    computing = trial.mean_ns * tasks
+    exceeded = trial.exceeded_ns is not None
+    if lane.engine == "serial":
+        return Estimate(computing, memory_of(checked, lane), exceeded)
+    waits = trial.cpu_share < _WAITS
+    if lane.engine == "threads":
+        side_by_side = float(workers) if waits else 1.0  # the interpreter runs one at a time
+    else:
+        side_by_side = float(workers) if waits else min(float(workers), machine.budget.cpus)
+    at_once = max(1.0, min(side_by_side, float(tasks)))
+    shipping = 0 if lane.engine == "threads" else tasks * (trial.shipping_ns + _TASK_NS)
+    time_ns = _start_ns(checked, lane, machine) + max(computing / at_once, trial.longest_ns, shipping)
+    return Estimate(round(time_ns), memory_of(checked, lane), exceeded)
+
+
+def _start_ns(checked: Checked, lane: Lane, machine: Machine) -> float:
+    workers = lane.workers or 1
+    if lane.engine == "threads":
+        return 0.0
+    if lane.start_method == "fork" and lane.engine != "joblib":
+        return float(_FORK_NS * workers)
+    return (_SPAWN_NS + checked.import_ns) * workers / min(float(workers), machine.budget.cpus)
+
+
+def memory_of(checked: Checked, lane: Lane) -> int:
+    """Estimate the peak memory of one run over all its processes; 0 without a trial."""
+    from .catalogue.estimate import peak_bytes
+
+    trial = checked.trial
+    if trial is None:
+        return 0
+    workers = 1 if lane.engine in ("serial", "threads") else (lane.workers or 1)
+    own = 1 if lane.engine in ("serial", "threads") or lane.start_method == "fork" else 1 + workers
+    held = peak_bytes(
+        checked.tasks,
+        lane,
+        trial.input_bytes,
+        trial.result_bytes,
+        held=trial.input_bytes,
+        travelling=trial.pickled_bytes,
+    )
+    at_work = lane.workers or 1
+    return held + own * checked.module_bytes + at_work * trial.growth_bytes
