@@ -242,7 +242,10 @@ def build_inputs(source: InputSource, choice: Choice, directory: str, names: Col
     if source.kind == "literal":
         values = literal(source.text)
     elif source.kind == "files":
-        values = matching(source.text, directory)
+        found = matching(source.text, directory)
+        # Tasks open them from the current directory, wherever the pattern was registered.
+        is_here = os.path.samefile(directory, os.curdir)  # noqa: PTH121
+        values = found if is_here else [os.path.join(directory, name) for name in found]  # noqa: PTH118
     elif source.kind == "code":
         from .input_code import made_by
 

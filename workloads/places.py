@@ -25,8 +25,8 @@ _MOST_NAMES = 2_000
 """Modules and files among which a similar name is sought."""
 _FEW = 8
 """Names that are listed where none is similar."""
-GUARD = 'if __name__ == "__main__":'
-"""Below which a file has what is not to happen when it is imported."""
+GUARD = 'below if __name__ == "__main__"'
+"""Where a file has what is not to happen when it is imported."""
 
 
 class Place(NamedTuple):
@@ -126,7 +126,7 @@ def import_place(place: Place) -> ModuleType:
     except SystemExit as error:
         raise UsageError(
             f"Importing {place.shown} leaves the program by {_exit_in_words(error)}{_at(error, place)}: "
-            f"put that below {GUARD}"
+            f"put that {GUARD}."
         ) from error
     except BaseException as error:
         raise UsageError(f"{place.shown} cannot be imported: {_said(error)}{_at(error, place)}.") from error
@@ -249,19 +249,20 @@ def _bad_syntax(place: Place, error: SyntaxError) -> str:
 def _not_found(place: Place, error: ModuleNotFoundError) -> str:
     name = clean(str(error.name), 100)
     if error.name is not None and f"{place.module}.".startswith(f"{error.name}."):
-        meant = nearest_name(place.module, _modules_in(place.root))
+        meant = nearest_name(place.module, [*_modules(), *sys.stdlib_module_names])
         hint = f"; did you mean {meant}?" if meant else f" to import from {clean(place.root, _SHOWN)}."
         return f"There is no module {name}{hint}"
     top = (error.name or "").partition(".")[0]
-    meant = nearest_name(top, [*_modules_in(place.root), *sys.stdlib_module_names]) if top else None
+    meant = nearest_name(top, [*_modules(), *sys.stdlib_module_names]) if len(top) > 1 else None
     hint = f"did you mean {meant}?" if meant else f"install it for {clean(sys.executable, _SHOWN)}."
     return f"{place.shown} cannot be imported: there is no module {name}{_at(error, place)}; {hint}"
 
 
-def _modules_in(directory: str) -> list[str]:
+def _modules() -> list[str]:
+    """Modules that can be imported."""
     from pkgutil import iter_modules
 
-    return [found.name for found, _ in zip(iter_modules([directory]), range(_MOST_NAMES), strict=False)]
+    return [module.name for module, _ in zip(iter_modules(), range(_MOST_NAMES), strict=False)]
 
 
 def _said(error: BaseException) -> str:

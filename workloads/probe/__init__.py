@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from ..errors import PoolscopeError, UsageError
 from ..news import Cleared, Ended, Refused
+from ..places import GUARD
 from ..text import clean
 from .answers import (
     ANSWER_NAME,
@@ -172,7 +173,8 @@ class Probing:
         how, where = said.get("how") or self._end_in_words(), clean(said.get("where", ""), 200) or place
         at = f" ({where})" if where else ""
         if is_import:
-            return f'Importing {shown} ends the process by {how}{at}: put that below if __name__ == "__main__":'
+            advice = f": put that {GUARD}" if said.get("how") else ""
+            return f"Importing {shown} ends the process by {how}{at}{advice}."
         return f"Making the inputs ended the process by {how}{at}."
 
     def _end_in_words(self) -> str:

@@ -174,7 +174,7 @@ class _Watched:
                 what = f", it begins with {witness.said[:60]!r}" if witness.said.strip() else ""
                 self._notes.append(
                     f"Importing {self._place.shown} writes to {name}{where}{clean(what, 120)}; every worker that is "
-                    f"spawned will do so again, unless that is below {GUARD}"
+                    f"spawned will do so again, unless that is {GUARD}."
                 )
 
     def _exit(self, status: int) -> NoReturn:
