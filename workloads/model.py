@@ -145,8 +145,6 @@ class Workload(NamedTuple):
     comparable: Callable[[Any], Any] | None = None
     """What of one task's result has to be the same on all lanes; None means all of it. Of a measurement that is what
     was found, without how long it took."""
-    compared: Callable[[Any], Any] | None = None
-    """What of one task's result has to be the same in every lane, where some of it is measured; None means all."""
 
 
 class Plan(NamedTuple):
