@@ -142,6 +142,9 @@ class Workload(NamedTuple):
     handed to `initializer` in every process that calls the function."""
     initializer: Callable[..., object] | None = None
     """Called once in every process that calls the function, with what `shared` made; a module-level function."""
+    comparable: Callable[[Any], Any] | None = None
+    """What of one task's result has to be the same on all lanes; None means all of it. Of a measurement that is what
+    was found, without how long it took."""
 
 
 class Plan(NamedTuple):
