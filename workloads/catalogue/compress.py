@@ -137,12 +137,13 @@ def _inputs(parameters: Parameters) -> Sequence[Task]:
 
 def _summarise(results: Sequence[Compressed], parameters: Parameters) -> str:
     del parameters
+    from ..report.figures import size
+
     read = [result for result in results if result[1] != _UNREADABLE]
     before, after = sum(result[1] for result in read), sum(result[2] for result in read)
     skipped = len(results) - len(read)
-    return (
-        f"{len(read):,} file{'' if len(read) == 1 else 's'} of {before / 1e6:,.1f} MB became {after / 1e6:,.1f} MB"
-        + (f", skipped {skipped:,} unreadable" if skipped else "")
+    return f"{len(read):,} file{'' if len(read) == 1 else 's'} of {size(before)} became {size(after)}" + (
+        f", skipped {skipped:,} unreadable" if skipped else ""
     )
 
 

@@ -122,13 +122,15 @@ def _in_the_cache_or_not(parameters: Parameters) -> Iterator[None]:
 
 
 def _summarise(results: Sequence[Digested], parameters: Parameters) -> str:
-    read = [size for _, size, _ in results if size != _UNREADABLE]
+    from ..report.figures import size
+
+    read = [octets for _, octets, _ in results if octets != _UNREADABLE]
     skipped = len(results) - len(read)
     state = str(parameters["cache"])
     if state == "cold" and not hasattr(os, "posix_fadvise"):
         state = "warm, since this system forgets no files on request"
     return (
-        f"{len(read):,} file{'' if len(read) == 1 else 's'} of {sum(read) / 1e6:,.1f} MB"
+        f"{len(read):,} file{'' if len(read) == 1 else 's'} of {size(sum(read))}"
         + (f", skipped {skipped:,} unreadable" if skipped else "")
         + f", cache {state}"
     )

@@ -31,6 +31,8 @@ _RAMP = " .:-=+*%#"
 _SET = "@"
 _SHOWN_COLUMNS, _SHOWN_LINES = 64, 20
 _EDGE = 1e-9
+_COUNTED_AGAIN = 6
+"""Pixels of each row that are computed again to see whether they are right."""
 
 Task = tuple[int, int, int, int]
 """Number of the row, width and height of the picture, and how many iterations are allowed."""
@@ -188,7 +190,7 @@ def _wrong_column(row: int, levels: list[int], width: int, height: int, limit: i
     """Find a pixel that cannot be right, looking at some of a row; None if there is none.
 
     What lies in the two largest parts of the set is known without counting, and what is farther than 2 from the
-    middle runs away at once. One pixel a row, each time another one, is counted again.
+    middle runs away at once. A few pixels of each row, each time others, are counted again.
     """
     imaginary = _imaginary(row, width, height)
     for column in range(row % 8, width, 8):
@@ -197,9 +199,11 @@ def _wrong_column(row: int, levels: list[int], width: int, height: int, limit: i
             return column
         if real * real + imaginary * imaginary > 4.0 + _EDGE and levels[column] > 2:
             return column
-    column = row * 7 % width
-    again = iterations(_LEFT + _SPAN / width * column, imaginary, limit)
-    return column if levels[column] != again else None
+    apart = -(-width // _COUNTED_AGAIN)
+    for column in range(row % apart, width, apart):
+        if levels[column] != iterations(_LEFT + _SPAN / width * column, imaginary, limit):
+            return column
+    return None
 
 
 def _is_surely_in_the_set(real: float, imaginary: float) -> bool:
