@@ -15,7 +15,7 @@ from poolscope.workloads.catalogue import find, names, wordcount
 from poolscope.workloads.catalogue.bubble_sort import bubble_sort
 from poolscope.workloads.errors import UsageError
 from poolscope.workloads.model import Lane, Parameters, Workload
-from poolscope.workloads.parameters import check_parameters
+from poolscope.workloads.parameters import check_parameters, listed
 
 ALL = [find(name) for name in names()]
 LANES = [Lane("serial", workers=1), Lane("process", workers=1), Lane("pool", workers=4, chunksize=100), Lane("pool")]
@@ -29,8 +29,8 @@ def results_of(workload: Workload, parameters: Parameters) -> list[object]:
     return [workload.function(item) for item in workload.inputs(parameters)]
 
 
-def test_the_four_workloads_in_order() -> None:
-    assert names() == ("sqrt", "bubble-sort", "wordcount", "eight-roots")
+def test_the_first_workloads_come_first() -> None:
+    assert names()[:4] == ("sqrt", "bubble-sort", "wordcount", "eight-roots")
     assert [workload.name for workload in ALL] == list(names())
     assert find("sqrt") is find("sqrt")
 
@@ -42,7 +42,7 @@ def test_the_four_workloads_in_order() -> None:
         ("bubble_sort", "There is no workload bubble_sort; did you mean bubble-sort?"),
         (
             "zzz",
-            "There is no workload zzz: there are sqrt, bubble-sort, wordcount and eight-roots.",
+            f"There is no workload zzz: there are {listed(names())}.",
         ),
     ],
 )
@@ -89,7 +89,7 @@ def test_a_worker_imports_nothing_of_ours_but_the_task(workload: Workload) -> No
 def test_the_first_default_lane_is_serial(workload: Workload) -> None:
     lanes = workload.default_lanes(defaults(workload))
     assert lanes[0] == Lane("serial")
-    assert len(lanes) == 2
+    assert len(lanes) >= 2
 
 
 def test_sqrt() -> None:
