@@ -135,8 +135,7 @@ def _target(options: Namespace) -> Target:
 def confirm(
     chosen: Chosen,
     lanes: Sequence[Lane],
-    parameters: Parameters,
-    machine: Machine,
+    what: tuple[Workload, Parameters, Machine],
     options: Namespace,
     interruption: Interruption,
 ) -> Workload:
@@ -149,7 +148,7 @@ def confirm(
         UsageError: If nobody can be asked.
         PoolscopeError: If the answer is no.
     """
-    workload, checked = chosen.workload, chosen.checked
+    (workload, parameters, machine), checked = what, chosen.checked
     if checked is None:
         return workload
     found = _estimates(workload, checked, lanes, parameters, machine)

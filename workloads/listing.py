@@ -6,22 +6,67 @@ from typing import TYPE_CHECKING, Any
 
 from .catalogue import find, names
 from .parameters import format_parameter, listed
-from .text import shorten
+from .text import clean, shorten
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from .model import Parameter, Workload
+    from .probe import FunctionInfo
+    from .registry import Entry
 
 SCHEMA = 1
 
 
-def as_object() -> dict[str, Any]:
-    """Describe all workloads, as `poolscope list --json` prints them."""
-    return {"schema": SCHEMA, "workloads": [_workload_object(find(name)) for name in names()]}
+def as_object(registered: Iterable[Entry] = ()) -> dict[str, Any]:
+    """Describe all workloads, as `poolscope list --json` prints them.
+
+    Args:
+        registered: Those of the project and of installed packages.
+    """
+    return {
+        "schema": SCHEMA,
+        "workloads": [_workload_object(find(name)) for name in names()],
+        "registered": [_entry_object(entry) for entry in registered],
+    }
 
 
-def as_text() -> str:
-    """Describe all workloads for people."""
-    return "\n\n".join(_workload_text(find(name)) for name in names())
+def as_text(registered: Iterable[Entry] = ()) -> str:
+    """Describe all workloads for people; likewise."""
+    texts = [_workload_text(find(name)) for name in names()]
+    return "\n\n".join([*texts, *(_entry_text(entry) for entry in registered)])
+
+
+def functions_object(where: str, functions: Iterable[FunctionInfo]) -> dict[str, Any]:
+    """Describe the functions of a file or module, as `poolscope list FILE --json` prints them."""
+    listed_ones = [{"reference": f"{where}:{each.name}", **each._asdict()} for each in functions]
+    return {"schema": SCHEMA, "functions": listed_ones}
+
+
+def functions_text(where: str, functions: Iterable[FunctionInfo]) -> str:
+    """Describe the functions of a file or module for people."""
+    shown = clean(where, 200)
+    texts = [f"{shown}:{each.name}{each.signature}" + (f"\n  {each.doc}" if each.doc else "") for each in functions]
+    return "\n".join(texts) or f"{shown} defines no function."
+
+
+def _entry_object(entry: Entry) -> dict[str, Any]:
+    target = entry.target
+    return {
+        "name": entry.name,
+        "summary": entry.summary,
+        "function": target.function,
+        "inputs": target.inputs or None,
+        "limit": target.limit,
+        "sample": target.sample,
+        "source": entry.source,
+    }
+
+
+def _entry_text(entry: Entry) -> str:
+    inputs = f", inputs {clean(entry.target.inputs, 60)}" if entry.target.inputs else ""
+    function = f"  {clean(entry.target.function, 200)}{inputs}, from {entry.source}."
+    return f"{clean(entry.name, 40):<12} {clean(entry.summary, 100)}\n{function}"
 
 
 def _workload_object(workload: Workload) -> dict[str, Any]:
