@@ -18,6 +18,12 @@ class _Example:
 FUNCTION: "Any" = type(_Example.method)
 METHOD: "Any" = type(_Example().method)
 BUILTIN: "Any" = type(len)
+_WRAPPERS = (
+    ("poolscope.workloads.engines.failed_tasks", "Locating"),
+    ("poolscope.workloads.engines.failed_tasks", "Keeping"),
+    ("poolscope.workloads.calling", "Spread"),
+    ("poolscope.workloads.calling", "Keywords"),
+)
 _COPIED = ("__module__", "__name__", "__qualname__", "__doc__", "__type_params__")
 
 
@@ -73,6 +79,8 @@ def _inner(kind: type, function: "Any") -> "Any":
         return function.__func__
     if _is_instance(kind, "functools", "partial") or _is_instance(kind, "joblib._utils", "_TracebackCapturingWrapper"):
         return function.func
+    if any(_is_instance(kind, module, name) for module, name in _WRAPPERS):
+        return function.function
     return function.items[0][0] if _is_instance(kind, "joblib.parallel", "BatchedCalls") else None
 
 
