@@ -125,6 +125,9 @@ TEXT_FORMAT = "<BBHIII60sI"
 """kind, length, 0, what it names (one of the kinds), a, b, UTF-8 text, commit: names the record with that a and b."""
 
 FLAG_FAILED = 1  # in a CHUNK: the task raised
+PENDING = 1 << 31
+"""In the commit word of a CHUNK while its result is being sent: the record is complete but for `sent`, which is
+`pickled` so far. It counts once the process is gone; a pool that has all results may end its workers just then."""
 
 CHUNK = 1  # written by the worker, once the result was sent
 RESULT = 2  # parent: a=job, b=index, time=was there, v1=ns of unpickling, v2=bytes

@@ -14,6 +14,10 @@ if TYPE_CHECKING:
     from typing import Any
 
 CHUNK_RECORD = Struct("@" + layout.CHUNK_FORMAT[1:]).pack_into
+SENT = Struct("@q").pack_into
+SENT_OFFSET = 56
+COMMIT = Struct("@I").pack_into
+COMMIT_OFFSET = 76
 TEXT_RECORD = Struct("@" + layout.TEXT_FORMAT[1:]).pack_into
 _LIFE_RECORD = Struct("@" + layout.LIFE_FORMAT[1:]).pack_into
 

@@ -13,7 +13,7 @@ from time import perf_counter_ns, thread_time_ns
 from . import layout as at
 from .arguments import WORTH_A_TEXT, slowest_chunks
 from .eventfile import CPU_UNKNOWN, MOST, writer
-from .packing import CHUNK_RECORD
+from .packing import CHUNK_RECORD, COMMIT, COMMIT_OFFSET, SENT, SENT_OFFSET
 from .pipes import quick_dumps, receiver, sender, short_dumps, told_of_lock, told_of_put
 from .processes import enter
 from .quiet import FUNCTION, batch_of, function_name, hide_frame, quietly
@@ -120,6 +120,7 @@ def _recorded_methods(  # noqa: C901
     since = received = begin = ended = cpu_begin = cpu = 0
     job = items = -1
     index = size_in = 0
+    number = -1  # of the record of the chunk in hand
     started = done = failed = items_done = bytes_in = bytes_out = 0
     waiting = receiving = computing = returning = first_received = 0
     computing_cpu = measured = 0
@@ -205,9 +206,9 @@ def _recorded_methods(  # noqa: C901
             return task
         return task
 
-    def put(answer: Any) -> None:
+    def put(answer: Any) -> None:  # noqa: C901
         nonlocal slots, since, ended, cpu, computing, returning, is_long, done, failed, items_done, bytes_out
-        nonlocal held, keywords
+        nonlocal held, keywords, number
         end = now()
         slots = writer.slots
         if not ended:  # else the first answer could not be pickled, and this is the worker's report of that
@@ -226,6 +227,36 @@ def _recorded_methods(  # noqa: C901
             data = dumps(answer)
             size_out = len(data)
             pickled = now()
+            # Before it is sent: who has all results may end the pool at once, and this worker with it.
+            try:
+                flags = 0 if answer[2][0] else at.FLAG_FAILED
+                if number < 0:
+                    number = writer.take()
+                    done += 1
+                    items_done += items
+                    failed += 1 if flags else 0
+                first, last, memory, start = writer.segment
+                if first <= number < last:
+                    slots[at.RECORDS_WRITTEN] = number + 1
+                    offset = start + (number - first) * at.RECORD_SIZE
+                else:
+                    memory, offset = writer.place(number) or (None, 0)
+                if memory is not None:
+                    CHUNK_RECORD(
+                        memory, offset, at.CHUNK, flags, CPU_UNKNOWN, items, job, index,
+                        since, received, begin, ended, pickled, pickled,
+                        size_in if size_in < MOST else MOST, size_out if size_out < MOST else MOST, cpu,
+                        number + 1 | at.PENDING,
+                    )  # fmt: skip
+                if flags:
+                    slots[at.CHUNKS_FAILED] = failed
+            except Exception:  # noqa: BLE001 - a program must not notice that it cannot be recorded
+                memory = None
+            slots[at.COMPUTING] = computing
+            slots[at.BYTES_IN] = bytes_in
+            slots[at.BYTES_OUT] = bytes_out + size_out
+            slots[at.ITEMS_DONE] = items_done
+            slots[at.CHUNKS_DONE] = done
             is_locked = False
             with write_lock:
                 slots[at.LOCKS] = at.LOCK_WRITING
@@ -243,37 +274,13 @@ def _recorded_methods(  # noqa: C901
             hide_frame(error)
             raise
         sent = now()
-        try:
-            flags = 0 if answer[2][0] else at.FLAG_FAILED
-            number = writer.take()
-            first, last, memory, start = writer.segment
-            if first <= number < last:
-                slots[at.RECORDS_WRITTEN] = number + 1
-                place: tuple[Any, int] | None = (memory, start + (number - first) * at.RECORD_SIZE)
-            else:
-                place = writer.place(number)
-            if place is not None:
-                CHUNK_RECORD(
-                    *place, at.CHUNK, flags, CPU_UNKNOWN, items, job, index,
-                    since, received, begin, ended, pickled, sent,
-                    size_in if size_in < MOST else MOST, size_out if size_out < MOST else MOST, cpu, number + 1,
-                )  # fmt: skip
-            if flags:
-                failed += 1
-                slots[at.CHUNKS_FAILED] = failed
-        except Exception:  # noqa: BLE001, S110 - a program must not notice that it cannot be recorded
-            pass
+        if memory is not None:
+            SENT(memory, offset + SENT_OFFSET, sent)
+            COMMIT(memory, offset + COMMIT_OFFSET, number + 1)
         returning += sent - end
-        done += 1
-        items_done += items
         bytes_out += size_out
-        since, ended = sent, 0
-        slots[at.CHUNKS_DONE] = done
-        slots[at.ITEMS_DONE] = items_done
-        slots[at.COMPUTING] = computing
+        since, ended, number = sent, 0, -1
         slots[at.RETURNING] = returning
-        slots[at.BYTES_IN] = bytes_in
-        slots[at.BYTES_OUT] = bytes_out
         slots[at.LAST_SENT] = sent
         slots[at.PHASE_SINCE] = sent
         slots[at.PHASE] = at.PHASE_WAITING

@@ -22,6 +22,7 @@ from struct import Struct
 from ..recorder import layout
 from ..text import clean
 from .records import Chunk, HandlerDied, JobSubmitted, LifeRecord, PoolEvent, Reaped, Started
+from .rows import settled
 
 _NAME = re.compile(r"([1-9][0-9]{0,9})\.([0-9]{1,19})\.ev\Z")
 _SLOTS = Struct(f"<{layout.SLOTS}q")
@@ -148,7 +149,8 @@ class EventFile:
         if descriptor < 0:
             return b""
         try:
-            return _pread_records(descriptor, first, count)
+            records = _pread_records(descriptor, first, count)
+            return settled(records, first) if self._is_finished else records
         except OSError:
             return b""
         finally:

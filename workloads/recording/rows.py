@@ -16,6 +16,9 @@ _SIZE = layout.RECORD_SIZE
 _KEPT = _SIZE - 4
 """Bytes of a record without its commit word."""
 _MANY = 4096
+_NUMBER = layout.PENDING - 1
+_PENDING_BYTE = 0x80
+"""The last byte of a commit word from which the record may be pending."""
 
 
 def complete_records(data: bytes, first: int) -> bytes:
@@ -24,7 +27,20 @@ def complete_records(data: bytes, first: int) -> bytes:
     words = memoryview(data).cast("I")[_SIZE // 4 - 1 :: _SIZE // 4].tolist()
     if words == list(range(first + 1, first + 1 + count)):
         return data
-    return _chosen(data, [word == first + index + 1 for index, word in enumerate(words)])
+    return _chosen(data, [word & _NUMBER == first + index + 1 for index, word in enumerate(words)])
+
+
+def settled(data: bytes, first: int) -> bytes:
+    """The same records of a process that is gone: those that were complete but for the end of sending are complete."""
+    if not data or max(data[_SIZE - 1 :: _SIZE]) < _PENDING_BYTE:
+        return data
+    whole = bytearray(data)
+    words = memoryview(whole).cast("I")
+    for index in range(len(data) // _SIZE):
+        place = (index + 1) * _SIZE // 4 - 1
+        if words[place] == first + index + 1 | layout.PENDING:
+            words[place] = first + index + 1
+    return bytes(whole)
 
 
 def of_kind(data: bytes, kind: int) -> bytes:

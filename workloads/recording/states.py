@@ -50,7 +50,7 @@ def process_state(recording: Contents, file: EventFile) -> ProcessState:
 def has_chunk(file: EventFile, *, has_ended: bool = False) -> bool:
     """Whether the process holds a chunk, or held one at its end; one that it just reads counts while it lives."""
     slots = file.slots
-    if slots[layout.CHUNKS_STARTED] > slots[layout.CHUNKS_DONE]:
+    if slots[layout.CHUNKS_STARTED] > slots[layout.CHUNKS_DONE] or slots[layout.PHASE] == layout.PHASE_RETURNING:
         return True
     return not has_ended and slots[layout.PHASE] == layout.PHASE_RECEIVING
 
@@ -63,7 +63,7 @@ def chunk_in_words(recording: Contents, file: EventFile) -> str:
         function itself, ``task 3`` or ``tasks 1,025 to 2,048``, as that process counts them.
     """
     slots = file.slots
-    if slots[layout.CHUNKS_STARTED] <= slots[layout.CHUNKS_DONE]:
+    if slots[layout.CHUNKS_STARTED] <= slots[layout.CHUNKS_DONE] and slots[layout.PHASE] != layout.PHASE_RETURNING:
         return "a chunk"  # being read: nobody knows which one yet
     items, position = slots[layout.ITEMS], slots[layout.INDEX]
     job = recording.job(file)
