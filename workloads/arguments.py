@@ -95,6 +95,17 @@ def workers(text: str) -> int:
     return _whole("--workers", text, 1, MOST_WORKERS)
 
 
+def tolerance(text: str) -> float:
+    """Read by how much floats may differ."""
+    try:
+        share = float(text)
+    except ValueError:
+        share = -1.0
+    if not 0 <= share < 1:
+        raise wrong("--tolerance", text, "choose a number from 0, which is exact, to below 1, such as 1e-9")
+    return share
+
+
 def log_level(text: str) -> int:
     """Read the name of a log level."""
     level = LOG_LEVELS.get(text.strip().upper())

@@ -45,6 +45,9 @@ class Comparison:
         log_level: int = 20,
         workload_reference: str | None = None,
         machine: Machine | None = None,
+        *,
+        keep_going: bool = False,
+        tolerance: float = 0.0,
     ) -> None:
         """Prepare a comparison; the first call of `advance` starts it.
 
@@ -52,14 +55,17 @@ class Comparison:
             guardian: Under which the runs are made.
             workload: What is executed.
             parameters: Complete and checked.
-            lanes: The first one is the reference. Defaults in them are filled in.
+            lanes: The first one that can run here is the reference; those that cannot are skipped. Defaults in them
+                are filled in.
             runs: How often each lane is executed.
             log_level: Of the log of multiprocessing, such as 20 for INFO; 0 leaves it off.
             workload_reference: How a runner finds the workload, if not by its name in the catalogue.
             machine: Where this is; looked up if it is not given.
+            keep_going: Whether the other tasks go on when one raises.
+            tolerance: By how much floats may differ from the reference's: absolutely, or as a share of the larger one.
 
         Raises:
-            UsageError: If a lane makes no sense, or cannot be afforded here.
+            UsageError: If a lane is not allowed, or none of them can run here.
         """
         from .lanes import check_lanes, resolve_lane
 
@@ -67,7 +73,7 @@ class Comparison:
             from .sampling.machine import describe_machine
 
             machine = describe_machine()
-        check_lanes(lanes, workload, parameters, machine)
+        reasons = check_lanes(lanes, workload, parameters, machine)
         self._tasks = workload.count_tasks(parameters)
         self._guardian = guardian
         self._machine = machine
@@ -80,7 +86,17 @@ class Comparison:
             Track(resolve_lane(lane, self._tasks, machine.budget, machine.default_start_method), lane, key_of(index))
             for index, lane in enumerate(lanes)
         ]
-        self._queue = [index for _ in range(runs) for index in range(len(lanes))]
+        for track, reason in zip(self._tracks, reasons, strict=True):
+            if reason is not None:
+                track.state, track.error = "skipped", reason
+        able = [index for index, reason in enumerate(reasons) if reason is None]
+        self._first = able[0]
+        """Index of the lane with which the others are compared."""
+        self._keep_going = keep_going
+        self._tolerance = tolerance
+        self._answers: Path | None = None
+        """Run directory that holds the results with which others are compared; None before there is one."""
+        self._queue = [index for _ in range(runs) for index in able]
         self._run: Run | None = None
         self._last: Run | None = None
         """The run under way or the last one."""
@@ -160,7 +176,16 @@ class Comparison:
     def _start(self, index: int) -> None:
         track = self._tracks[index]
         name = self._new_name()
-        plan = Plan(name, self._reference, self._parameters, track.lane, self._log_level)
+        plan = Plan(
+            name,
+            self._reference,
+            self._parameters,
+            track.lane,
+            self._log_level,
+            keep_going=self._keep_going,
+            tolerance=self._tolerance,
+            reference=str(self._answers) if self._answers is not None else None,
+        )
         try:
             directory = self._guardian.run(plan)
         except OSError as error:
@@ -192,7 +217,9 @@ class Comparison:
         from .custody import remove_tree
 
         while len(self._directories) > _RUNS_KEPT:
-            remove_tree(str(self._directories.pop(0)))
+            oldest = self._directories.pop(0)
+            if oldest != self._answers:
+                remove_tree(str(oldest))
 
     def _take(self, message: Message) -> None:
         run = self._run
@@ -261,6 +288,8 @@ class Comparison:
             track.results.append(result)
             track.ledgers.append(track.ledger)
             track.elapsed_ns = result.elapsed_ns
+            if run.index == self._first and self._answers is None:
+                self._answers = run.directory
             if track.state == "running":
                 track.state = "done" if run.index not in self._queue else "queued"
             return
@@ -318,7 +347,7 @@ class Comparison:
 
     def _state(self) -> ComparisonState:
         is_over = self._run is None and not self._queue
-        lanes = tuple(track.describe(self._tasks, self._runs, self._tracks[0]) for track in self._tracks)
+        lanes = tuple(track.describe(self._tasks, self._runs, self._tracks[self._first]) for track in self._tracks)
         if is_over and self._verdict is None:
             from .analysis.verdict import judge
 

@@ -55,16 +55,19 @@ class Track:
             same_result=self._is_same(first),
             asked=self.asked,
             accounts=tuple(self.accounts),
+            difference=self._difference if self is not first else None,
         )
 
     def _is_same(self, first: Track) -> bool | None:
-        """Whether all results are those of the first lane."""
+        """Whether all results are those of the first lane, as far as each run could tell."""
         if self is first or not self.results or not first.results:
             return None
-        expected = first.results[0].digest
-        if expected is None or any(result.digest is None for result in self.results):
-            return None
-        return all(result.digest == expected for result in self.results)
+        said = [result.same_result for result in self.results]
+        return False if False in said else None if None in said else True
+
+    @property
+    def _difference(self) -> str | None:
+        return next((result.difference for result in self.results if result.difference is not None), None)
 
 
 class Run:

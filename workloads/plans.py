@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -11,12 +12,28 @@ from .model import Lane, ParameterValue, Plan, RunResult
 
 PLAN_NAME = "plan.json"
 RESULT_NAME = "result.json"
+_BLAS_VARIABLES = (
+    "OMP_NUM_THREADS",
+    "OPENBLAS_NUM_THREADS",
+    "MKL_NUM_THREADS",
+    "BLIS_NUM_THREADS",
+    "VECLIB_MAXIMUM_THREADS",
+    "NUMEXPR_NUM_THREADS",
+)
+"""By which numerical libraries are told how many threads they may use."""
 
 
 def write_plan(plan: Plan, directory: Path) -> None:
     """Write PLAN into the run directory."""
     content = {**plan._asdict(), "parameters": dict(plan.parameters), "lane": plan.lane._asdict()}
     _write(directory / PLAN_NAME, content)
+
+
+def environment_of(plan: Plan) -> Mapping[str, str]:
+    """The environment of a run: ours, with what numerical libraries read when the lane limits their threads."""
+    if plan.lane.blas is None:
+        return os.environ
+    return {**os.environ, **dict.fromkeys(_BLAS_VARIABLES, str(plan.lane.blas))}
 
 
 def read_plan(directory: Path) -> Plan:

@@ -46,7 +46,7 @@ def test_every_ledger_sums_to_its_run(guardian: Guardian) -> None:
 
 
 TROUBLE = [
-    ("RAISING", r"A task raised ValueError: three is too many, in chunk 4 of 8 \(1 item\) of worker w\d \(pid \d+\)\."),
+    ("RAISING", r"Task 4 of 8 \(input 3\) raised ValueError: three is too many\."),
     ("EXITING", r"Worker w\d \(pid \d+\) ended with exit 7 while it held task 4 of 8\."),
     ("LEAVING", r"Worker w\d \(pid \d+\) ended with exit 9 while it held task 4 of 8\."),
     ("DYING", r"Worker w\d \(pid \d+\) was killed by SIGKILL while it held task 4 of 8\."),
@@ -63,11 +63,11 @@ def test_trouble_in_a_pool_is_named(guardian: Guardian, method: StartMethod, nam
 
 
 SERIAL_TROUBLE = [
-    ("RAISING", SERIAL, r"Task 4 of 8 raised ValueError: three is too many\."),
-    ("EXITING", SERIAL, r"Task 4 of 8 raised SystemExit: 7\."),
+    ("RAISING", SERIAL, r"Task 4 of 8 \(input 3\) raised ValueError: three is too many\."),
+    ("EXITING", SERIAL, r"Task 4 of 8 \(input 3\) raised SystemExit: 7\."),
     ("LEAVING", SERIAL, r"The runner \(pid \d+\) ended with exit 9 before it had a result\."),
     ("DYING", SERIAL, r"The runner \(pid \d+\) was killed by SIGKILL\."),
-    ("RAISING", Lane("process", 2), r"Task 4 of 8 raised ValueError: three is too many\."),
+    ("RAISING", Lane("process", 2), r"Task 4 of 8 \(input 3\) raised ValueError: three is too many\."),
     ("EXITING", Lane("process", 1), r"Process w1 \(pid \d+\) ended with exit 7.*\."),
     ("DYING", Lane("process", 1), r"Process w1 \(pid \d+\) was killed by SIGKILL while it held .*\."),
 ]

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from poolscope.workloads import custody
 from poolscope.workloads.engines import TaskError, chunks_planned
 from poolscope.workloads.engines.blocks import call_in_blocks
+from poolscope.workloads.engines.failed_tasks import FailedTaskError
 from poolscope.workloads.engines.process import slice_bounds
 from poolscope.workloads.model import Lane, Plan, RunResult
 from poolscope.workloads.plans import read_plan, write_plan, write_result
@@ -125,15 +126,17 @@ class WithoutWordsError(Exception):
     [
         (ValueError("no"), "The run failed: ValueError: no."),
         (WithoutWordsError(), "The run failed: WithoutWordsError."),
-        (TaskError(2, "KeyError: 'x'"), "Task 3 of 8 raised KeyError: 'x'."),
+        (TaskError(2, "KeyError: 'x'"), "Task 3 of 8 (input 2) raised KeyError: 'x'."),
+        (FailedTaskError("KeyError: 'x'", "", "2"), "Task 3 of 8 (input 2) raised KeyError: 'x'."),
+        (FailedTaskError("KeyError: 'x'", "", "9"), "A task raised KeyError: 'x'."),
     ],
 )
 def test_failures_are_sentences(error: BaseException, sentence: str) -> None:
-    assert failure(error, 8).error == sentence
+    assert failure(error, range(8)).error == sentence
 
 
 def test_long_failures_are_cut() -> None:
-    said = failure(ValueError("x" * 1_000_000), 8)
+    said = failure(ValueError("x" * 1_000_000), range(8))
     assert len(said.error or "") < 2_000
 
 

@@ -38,11 +38,11 @@ def test_the_keys_are_the_documented_ones() -> None:
     assert list(found["verdict"]) == ["answer", "fastest", "sentences"]
     for lane in found["lanes"]:
         assert list(lane) == [
-            "label", "engine", "workers", "start_method", "chunksize", "tasks", "runs", "median_s", "speedup",
-            "same_result",
+            "label", "engine", "workers", "start_method", "chunksize", "flavour", "maxtasks", "blas", "state", "error",
+            "tasks", "runs", "median_s", "speedup", "same_result", "difference",
         ]  # fmt: skip
         for run in lane["runs"]:
-            assert list(run) == ["elapsed_s", "ok", "error", "ledger_s", "processes", "slowest"]
+            assert list(run) == ["elapsed_s", "ok", "error", "ledger_s", "failed", "failures", "processes", "slowest"]
             assert list(run["ledger_s"]) == list(PHASES)
 
 

@@ -25,6 +25,8 @@ _CLOSE = 1.2
 _TRIMMED_FROM = 5
 _NOTABLE = 0.005
 """Share of a lane's time that is worth a sentence."""
+_NEARLY_ALL = 0.9
+"""Share of the serial time from which threads have not helped."""
 _SPENT_ON = {
     "starting": "starting workers",
     "sending": "sending arguments to the workers",
@@ -84,14 +86,17 @@ def _median(lane: LaneState) -> int:
 
 def _troubles(lanes: Sequence[LaneState]) -> list[str]:
     """What must be said before any figure."""
-    found = [
-        f"{lane.key} gave another result than {lanes[0].key}, so their times cannot be compared."
-        for lane in lanes
-        if lane.same_result is False
-    ]
+    found = []
+    first = next((lane.key for lane in lanes if lane.state != "skipped"), "")
+    for lane in lanes:
+        if lane.same_result is False:
+            found.append(f"{lane.key} gave another result than {first}, so their times cannot be compared.")
+            found += [f"{lane.key}: {_sentence(lane.difference)}"] if lane.difference else []
     for lane in lanes:
         if lane.state == "failed":
             found.append(f"{lane.key} failed: {_sentence(lane.error or 'nothing is known of why')}")
+        elif lane.state == "skipped":
+            found.append(f"{lane.key} was skipped: {_sentence(lane.error or 'it cannot run here')}")
         elif lane.state == "cancelled":
             found.append(f"{lane.key} was cancelled after {lane.runs_done} of {lane.runs_planned} runs.")
     return found
@@ -220,6 +225,11 @@ def _why_slower(alone: LaneState, together: LaneState) -> str | None:
     ledger, runs = _total(together), max(1, len(together.ledgers))
     computing = ledger.computing_ns / runs
     workers = together.lane.workers or 1
+    if together.lane.engine == "threads" and workers > 1 and _median(together) > _NEARLY_ALL * _median(alone):
+        return (
+            f"Threads of one process share its GIL, so that only one of {together.key}'s {workers} computes at a time, "
+            "unless the work waits or releases the GIL."
+        )
     if workers > 1 and computing >= _median(alone) and ledger.computing_ns > 0.5 * ledger.total_ns:
         return (
             f"Each of {together.key}'s {workers} workers computed for {figures.duration(computing)}, "

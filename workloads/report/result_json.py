@@ -7,20 +7,23 @@ Schema 1; every key is always there. Times are seconds, null stands for what is 
     machine     {hostname, system, python, implementation, cpu_model,
                  cpus {online, affinity, limits [{path, cpus}], budget},
                  memory_bytes, start_methods, default_start_method, load}
-    lanes       [{label, engine, workers, start_method, chunksize, tasks,
+    lanes       [{label, engine, workers, start_method, chunksize, flavour, maxtasks, blas, state, error, tasks,
                   runs [{elapsed_s, ok, error, ledger_s {starting, sending, computing, returning, waiting, stopping},
-                         processes, slowest}],
-                  median_s, speedup, same_result}]
+                         failed, failures, processes, slowest}],
+                  median_s, speedup, same_result, difference}]
     verdict     {answer, fastest, sentences}
 
 ``label`` is the lane as it was asked for; the keys after it hold what its defaults came to. The verdict calls the
-lanes A, B, ... in their order.
+lanes A, B, ... in their order. ``state`` is "done", "failed", "cancelled" or "skipped"; ``error`` says in a sentence
+why a lane failed, or cannot run here.
 ``runs`` are those that came to an end, well or not; ``error`` is a sentence, null if ``ok``. A run's ``ledger_s`` says
 where its time went, averaged over the lane's workers, so that it sums to ``elapsed_s``; null where no ledger was kept.
-``processes`` are the run's processes within the timed region, and ``slowest`` its ten slowest tasks, both as
-`process_json` describes them; null where they were too many to be kept.
+``failed`` is the number of tasks that raised while the others went on, and ``failures`` has the first of them, a
+sentence each. ``processes`` are the run's processes within the timed region, and ``slowest`` its ten slowest tasks,
+both as `process_json` describes them; null where they were too many to be kept.
 ``median_s`` is over the runs that succeeded. ``speedup`` is the first lane's median divided by this lane's: above 1 is
-faster. ``same_result`` says whether the results equal the first lane's, and is null for the first lane itself.
+faster. ``same_result`` says whether the results equal the first lane's, and is null for the first lane itself;
+``difference`` names the first task that differs. A lane that was skipped is not the first.
 ``answer`` is "parallel pays", "serial wins", "no difference" or "unknown", ``fastest`` the letter of the fastest lane.
 """
 
@@ -48,7 +51,7 @@ def report_object(
         state: The comparison at its end, or where it was cancelled.
     """
     verdict = state.verdict or Verdict("unknown", None, ())
-    reference = state.lanes[0].median_ns if state.lanes else None
+    reference = next((lane.median_ns for lane in state.lanes if lane.state != "skipped"), None)
     return {
         "schema": SCHEMA,
         "workload": {
@@ -93,11 +96,17 @@ def _lane(lane: LaneState, reference: int | None) -> dict[str, Any]:
         "workers": lane.lane.workers,
         "start_method": lane.lane.start_method,
         "chunksize": lane.lane.chunksize,
+        "flavour": lane.lane.flavour,
+        "maxtasks": lane.lane.maxtasks,
+        "blas": lane.lane.blas,
+        "state": lane.state,
+        "error": lane.error,
         "tasks": lane.tasks,
         "runs": _runs(lane),
         "median_s": _seconds(median),
         "speedup": reference / median if reference and median else None,
         "same_result": lane.same_result,
+        "difference": lane.difference,
     }
 
 
@@ -108,10 +117,18 @@ def _runs(lane: LaneState) -> list[dict[str, Any]]:
     accounts += [None] * (len(lane.results) + 1 - len(accounts))
     ends = zip(lane.results, ledgers, accounts, strict=False)
     runs = [_run(result, ledger, account) for result, ledger, account in ends]
-    if lane.error is not None and all(result.ok for result in lane.results):
+    if lane.error is not None and lane.state != "skipped" and all(result.ok for result in lane.results):
         # A run that was ended from outside leaves no result of its own.
         run = {"elapsed_s": _seconds(lane.elapsed_ns), "ok": False, "error": lane.error}
-        runs.append({**run, "ledger_s": _ledger(lane.ledger), **_account(accounts[len(lane.results)])})
+        runs.append(
+            {
+                **run,
+                "ledger_s": _ledger(lane.ledger),
+                "failed": 0,
+                "failures": [],
+                **_account(accounts[len(lane.results)]),
+            }
+        )
     return runs
 
 
@@ -121,6 +138,8 @@ def _run(result: RunResult, ledger: Ledger | None, account: RunAccount | None) -
         "ok": result.ok,
         "error": result.error,
         "ledger_s": None if ledger is None else _ledger(ledger),
+        "failed": result.failed,
+        "failures": list(result.failures),
         **_account(account),
     }
 

@@ -90,9 +90,10 @@ def _place(machine: Machine) -> str:
 
 
 def _lanes(lanes: Sequence[LaneState], ellipsis: str) -> list[str]:
-    reference = lanes[0].median_ns if lanes else None
-    header = ["", "lane", "time", "spread", f"against {lanes[0].key}" if lanes else "", "tasks/s", "result"]
-    rows = [header, *(_lane_row(lane, reference, index) for index, lane in enumerate(lanes))]
+    first = next((index for index, lane in enumerate(lanes) if lane.state != "skipped"), 0)
+    reference = lanes[first].median_ns if lanes else None
+    header = ["", "lane", "time", "spread", f"against {lanes[first].key}" if lanes else "", "tasks/s", "result"]
+    rows = [header, *(_lane_row(lane, reference, index, first) for index, lane in enumerate(lanes))]
     if all(lane.runs_planned <= 1 for lane in lanes):
         rows = [[*row[:3], *row[4:]] for row in rows]
     columns = list(zip(*rows, strict=True))
@@ -102,30 +103,42 @@ def _lanes(lanes: Sequence[LaneState], ellipsis: str) -> list[str]:
     return aligned(rows, right=set(range(2, len(rows[0]) - 1)))
 
 
-def _lane_row(lane: LaneState, reference: int | None, index: int) -> list[str]:
+def _lane_row(lane: LaneState, reference: int | None, index: int, first: int) -> list[str]:
     median = lane.median_ns
     if median is None:
         return [lane.key, _lane_in_words(lane.lane), "-", "-", "", "", lane.state]
-    against = figures.ratio_in_words(reference / median).replace(" times", "×") if reference and index else ""
+    against = figures.ratio_in_words(reference / median).replace(" times", "×") if reference and index != first else ""
     per_second = figures.short_count(lane.tasks * 1e9 / median)
     duration = figures.duration(median)
-    return [lane.key, _lane_in_words(lane.lane), duration, _spread(lane), against, per_second, _outcome(lane, index)]
+    return [
+        lane.key,
+        _lane_in_words(lane.lane),
+        duration,
+        _spread(lane),
+        against,
+        per_second,
+        _outcome(lane, index, first),
+    ]
 
 
 def _lane_in_words(lane: Lane) -> str:
     """Write a lane as people say it: ``pool, 2 workers, fork, chunk 625,000``."""
     words: list[str] = [lane.engine]
     if lane.engine != "serial":
-        words += [f"{lane.workers:,} {'worker' if lane.workers == 1 else 'workers'}"] if lane.workers else []
+        unit = "thread" if lane.engine == "threads" else "worker"
+        words[:1] = [f"{lane.engine} {lane.flavour}"] if lane.flavour else words
+        words += [f"{lane.workers:,} {unit}{'' if lane.workers == 1 else 's'}"] if lane.workers else []
         words += [lane.start_method] if lane.start_method else []
         words += [f"chunk {lane.chunksize:,}"] if lane.chunksize else []
+        words += [f"replaced after {lane.maxtasks:,}"] if lane.maxtasks else []
+    words += [f"BLAS {lane.blas}"] if lane.blas else []
     return ", ".join(words)
 
 
-def _outcome(lane: LaneState, index: int) -> str:
-    if lane.state in ("failed", "cancelled"):
+def _outcome(lane: LaneState, index: int, first: int) -> str:
+    if lane.state in ("failed", "cancelled", "skipped"):
         return lane.state
-    if index == 0:
+    if index == first:
         return "reference"
     return {True: "same", False: "different", None: "not compared"}[lane.same_result]
 

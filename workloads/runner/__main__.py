@@ -9,13 +9,14 @@ from __future__ import annotations
 import gc
 import os
 import sys
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..engines import Work, chunks_planned, engine
+from ..engines import Execute, Work, chunks_planned, engine
 from ..engines.blocks import recorder
 from ..model import Plan, RunResult
-from ..plans import read_plan, write_result
+from ..plans import RESULT_NAME, read_plan, write_result
 from ..recorder import layout
 
 if TYPE_CHECKING:
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 
 _LONGEST_PATH = 60
 """Characters of a directory in which sockets can be made whatever multiprocessing calls them."""
+_LOSE_TASKS = ("pool", "executor", "joblib")
+"""Engines that do not say which task raised."""
 
 
 def main(directory: Path) -> int:
@@ -44,40 +47,132 @@ def main(directory: Path) -> int:
 
 
 def _execute(plan: Plan, directory: Path) -> RunResult:
-    api = recorder()
-    tasks = 0
+    inputs: Sequence[Any] = ()
     try:
         workload = _find(plan.workload)
-        inputs = workload.inputs(plan.parameters)
-        tasks = len(inputs)
-        api.plan(tasks, chunks_planned(plan.lane, tasks))
         execute = engine(plan.lane.engine)
         _keep_temporary_files_in(directory)
-        gc.collect()
-        api.mark(layout.RUN_BEGUN)  # the first mark takes longer than all others, so it is made twice
-        begin = api.mark(layout.RUN_BEGUN)
-        results = execute(Work(workload.function, inputs), plan.lane, lambda: api.mark(layout.RESULTS_THERE))
-        end = api.mark(layout.RUN_ENDED)
-        return _success(workload, plan, results, end - begin)
+        surrounding = workload.surround(plan.parameters) if workload.surround is not None else _Nothing()
+        with surrounding:
+            inputs = workload.inputs(plan.parameters)
+            results, elapsed = _measure(execute, workload, plan, inputs)
+            return _success(workload, plan, directory, inputs, results, elapsed)
     except BaseException as error:  # noqa: BLE001 - whatever it is, it is the answer
         from .failures import failure
 
-        return failure(error, tasks)
+        return failure(error, inputs)
 
 
-def _success(workload: Workload, plan: Plan, results: list[Any], elapsed: int) -> RunResult:
-    from .digest import digest
+def _measure(execute: Execute, workload: Workload, plan: Plan, inputs: Sequence[Any]) -> tuple[list[Any], int]:
+    """Execute it, and say how long that took."""
+    api, tasks = recorder(), len(inputs)
+    api.plan(tasks, chunks_planned(plan.lane, tasks))
+    shared: tuple[Any, ...] = ()
+    if workload.shared is not None:
+        import multiprocessing
 
-    return RunResult(
+        shared = workload.shared(plan.parameters, multiprocessing.get_context(plan.lane.start_method))
+    work = Work(_function(workload, plan), inputs, workload.initializer, shared, plan.keep_going)
+    gc.collect()
+    api.mark(layout.RUN_BEGUN)  # the first mark takes longer than all others, so it is made twice
+    begin = api.mark(layout.RUN_BEGUN)
+    results = execute(work, plan.lane, lambda: api.mark(layout.RESULTS_THERE))
+    end = api.mark(layout.RUN_ENDED)
+    return results, end - begin
+
+
+def _function(workload: Workload, plan: Plan) -> Callable[[Any], Any]:
+    """The function as it is called, which costs the built-in ones nothing more than it must."""
+    if plan.keep_going:
+        from ..engines.failed_tasks import Keeping
+
+        return Keeping(workload.function)
+    if ":" in plan.workload and plan.lane.engine in _LOSE_TASKS:
+        from ..engines.failed_tasks import Locating
+
+        return Locating(workload.function)
+    return workload.function
+
+
+def _success(
+    workload: Workload, plan: Plan, directory: Path, inputs: Sequence[Any], results: list[Any], elapsed: int
+) -> RunResult:
+    is_ordered = plan.lane.is_ordered
+    failed, failures = 0, tuple[str, ...]()
+    if plan.keep_going:
+        from .failures import without_failures
+
+        results, failed, failures = without_failures(results, inputs if is_ordered else ())
+    comparable = results
+    if workload.comparable is not None and not failed:
+        comparable = [workload.comparable(each) for each in results]
+    digest, same, difference, reference = _compared(plan, directory, comparable)
+    result = RunResult(
         ok=True,
         error=None,
         traceback=None,
         elapsed_ns=elapsed,
         tasks=len(results),
-        digest=digest(results),
-        summary=workload.summarise(results, plan.parameters),
-        lines=workload.show(results, plan.parameters) if workload.show is not None else (),
+        digest=digest,
+        summary=f"{len(results):,} results in the order of their arrival",
+        failed=failed,
+        failures=failures,
+        same_result=same,
+        difference=difference,
     )
+    if failed:
+        return result._replace(summary=f"{len(results) - failed:,} of {len(results):,} tasks came to a result")
+    if not is_ordered:
+        # What a workload says of its results, it says of those in the order of the inputs.
+        is_known = same and reference is not None
+        return result._replace(summary=reference.summary, lines=reference.lines) if is_known and reference else result
+    wrong = workload.check(results, plan.parameters) if workload.check is not None else None
+    if wrong is not None:
+        result = result._replace(ok=False, error=wrong)
+    lines = workload.show(results, plan.parameters) if workload.show is not None else ()
+    return result._replace(summary=workload.summarise(results, plan.parameters), lines=lines)
+
+
+def _compared(
+    plan: Plan, directory: Path, results: list[Any]
+) -> tuple[str | None, bool | None, str | None, RunResult | None]:
+    """Digest the results, and compare them with the reference's, or keep them where these are that.
+
+    Returns:
+        The digest, whether the results are the same, the first difference, and the reference's own result.
+    """
+    from .digest import digest
+
+    if plan.reference is None:
+        from .answers import Kept
+
+        kept = Kept(directory)
+        own = digest(results, kept.add)
+        kept.close()
+        return own, None, None, None
+    from ..recording.results import read_result
+
+    place = Path(plan.reference)
+    reference, _ = read_result(place / RESULT_NAME)
+    own = digest(results)
+    if reference is None:
+        return own, None, None, None
+    if own is not None and own == reference.digest:
+        return own, True, None, reference
+    from .answers import compare
+
+    is_ordered = plan.lane.is_ordered and read_plan(place).lane.is_ordered
+    return own, *compare(results, place, plan.tolerance, is_ordered=is_ordered), reference
+
+
+class _Nothing:
+    """What surrounds most workloads; `contextlib` would take milliseconds to import."""
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, *exception: object) -> None:
+        return None
 
 
 def _find(reference: str) -> Workload:
@@ -87,6 +182,10 @@ def _find(reference: str) -> Workload:
         from ..catalogue import find
 
         return find(reference)
+    if module == "target":
+        from ..target import workload_from
+
+        return workload_from(reference)
     from importlib import import_module
 
     found: Workload = getattr(import_module(module), attribute)
@@ -94,12 +193,25 @@ def _find(reference: str) -> Workload:
 
 
 def _keep_temporary_files_in(directory: Path) -> None:
-    """Have multiprocessing put its sockets into the run directory, which is removed whatever happens."""
+    """Have temporary files made in the run directory, which is removed whatever happens.
+
+    These are sockets of multiprocessing, what `tempfile` makes, here and in the workers, and arrays that joblib hands
+    over as files.
+    """
+    place = directory / "tmp"
+    place.mkdir(mode=0o700)
+    os.environ["JOBLIB_TEMP_FOLDER"] = str(place)
+    if len(str(place)) > _LONGEST_PATH:
+        return  # multiprocessing makes its sockets where the other temporary files are
+    os.environ["TMPDIR"] = str(place)
+    tempfile = sys.modules.get("tempfile")
+    if tempfile is not None:
+        vars(tempfile)["tempdir"] = str(place)
     process = sys.modules.get("multiprocessing.process")
-    place = directory / "mp"
-    if process is not None and len(str(place)) <= _LONGEST_PATH:
-        place.mkdir(mode=0o700)
-        process.current_process()._config["tempdir"] = str(place)
+    sockets = directory / "mp"
+    if process is not None:
+        sockets.mkdir(mode=0o700)
+        process.current_process()._config["tempdir"] = str(sockets)
 
 
 if __name__ == "__main__":

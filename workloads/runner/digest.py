@@ -3,32 +3,65 @@
 from __future__ import annotations
 
 import marshal
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, NamedTuple
 
-_BLOCK = 4_096
+BLOCK = 4_096
 _VERSION = 2
 """Of marshal: the last one that does not care whether two equal objects are one and the same."""
 
 
-def digest(results: Sequence[Any]) -> str | None:
-    """Digest RESULTS in their order; None if they cannot be compared in this way."""
+class Block(NamedTuple):
+    """Some results as bytes."""
+
+    data: bytes
+    kind: bytes
+    """``m`` for marshal, ``p`` for pickle."""
+
+    def values(self) -> list[Any]:
+        """The results."""
+        if self.kind == b"m":
+            return list(marshal.loads(self.data))  # noqa: S302 - a runner wrote it
+        import pickle
+
+        return list(pickle.loads(self.data))  # noqa: S301 - likewise
+
+
+def blocks(results: Sequence[Any]) -> Iterator[Block]:
+    """Turn RESULTS into bytes, so many at once.
+
+    Raises:
+        Exception: If one of them cannot be turned into bytes.
+    """
+    for start in range(0, len(results), BLOCK):
+        some = list(results[start : start + BLOCK])
+        try:
+            yield Block(marshal.dumps(some, _VERSION), b"m")
+        except ValueError:
+            yield Block(_pickled(some), b"p")
+
+
+def digest(results: Sequence[Any], keep: Callable[[Block], None] | None = None) -> str | None:
+    """Digest RESULTS in their order; None if they cannot be compared in this way.
+
+    Args:
+        results: Of all tasks.
+        keep: Called with every block.
+    """
     from hashlib import blake2b
 
     hashed = blake2b(digest_size=16)
-    for start in range(0, len(results), _BLOCK):
-        block = list(results[start : start + _BLOCK])
-        try:
-            hashed.update(marshal.dumps(block, _VERSION))
-        except ValueError:
-            data = _pickled(block)
-            if data is None:
-                return None
-            hashed.update(data)
+    try:
+        for block in blocks(results):
+            hashed.update(block.data)
+            if keep is not None:
+                keep(block)
+    except Exception:  # noqa: BLE001 - anything may happen in somebody else's classes
+        return None
     return hashed.hexdigest()
 
 
-def _pickled(block: list[Any]) -> bytes | None:
+def _pickled(some: list[Any]) -> bytes:
     """Pickle what marshal does not know, likewise without regard to identity."""
     from io import BytesIO
     from pickle import Pickler
@@ -36,8 +69,5 @@ def _pickled(block: list[Any]) -> bytes | None:
     buffer = BytesIO()
     pickler = Pickler(buffer, 5)
     pickler.fast = True
-    try:
-        pickler.dump(block)
-    except Exception:  # noqa: BLE001 - anything may happen in somebody else's classes
-        return None
+    pickler.dump(some)
     return buffer.getvalue()

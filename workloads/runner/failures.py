@@ -3,20 +3,38 @@
 from __future__ import annotations
 
 import traceback
+from collections.abc import Sequence
+from typing import Any
 
 from ..engines import A_TASK, ChildError, TaskError
+from ..engines.failed_tasks import FailedTaskError, Failure, brief
 from ..errors import PoolscopeError
 from ..model import RunResult
 
 _LONGEST = 1_000
 """Characters of an exception's text that are told."""
+_MOST_TOLD = 20
+"""Failed tasks of a run that kept going."""
+_MOST_SOUGHT = 1_000_000
+"""Inputs among which that of a failed task is looked for."""
 
 
-def failure(error: BaseException, tasks: int) -> RunResult:
-    """Describe the run that ERROR ended."""
+def failure(error: BaseException, inputs: Sequence[Any]) -> RunResult:
+    """Describe the run that ERROR ended.
+
+    Args:
+        error: Whatever it was.
+        inputs: Of all tasks; empty if it did not get that far.
+    """
+    tasks = len(inputs)
+    if isinstance(error, FailedTaskError):
+        # The first one with that input: the same function raises for it, too.
+        index = next((index for index in range(min(tasks, _MOST_SOUGHT)) if brief(inputs[index]) == error.given), None)
+        if index is not None:
+            error = TaskError(index, error.said, error.remote)
     return RunResult(
         ok=False,
-        error=_sentence(error, tasks),
+        error=_sentence(error, inputs),
         traceback=_traceback(error),
         elapsed_ns=0,
         tasks=tasks,
@@ -25,11 +43,40 @@ def failure(error: BaseException, tasks: int) -> RunResult:
     )
 
 
-def _sentence(error: BaseException, tasks: int) -> str:
+def without_failures(results: Sequence[Any], inputs: Sequence[Any]) -> tuple[list[Any], int, tuple[str, ...]]:
+    """Look for tasks that raised while the others went on.
+
+    Args:
+        results: In the order of the inputs, or not; then there are none of these for an answer.
+        inputs: Of all tasks; empty where the results are in another order.
+
+    Returns:
+        The results with exceptions in words in place of tracebacks, so that they can be compared; how many tasks
+        raised; and the first ones, a sentence each.
+    """
+    found = [index for index, result in enumerate(results) if isinstance(result, Failure)]
+    told = []
+    for index in found[:_MOST_TOLD]:
+        given = inputs[index] if inputs else None
+        told.append(_raised(index, len(results), given, results[index].said, has_place=bool(inputs)))
+    bare = [("raised", result.said) if isinstance(result, Failure) else result for result in results] if found else []
+    return bare or list(results), len(found), tuple(told)
+
+
+def _raised(index: int, tasks: int, given: Any, said: str, *, has_place: bool = True) -> str:
+    if not has_place:
+        return f"{A_TASK}{_ended(said)}"
+    return f"Task {index + 1:,} of {tasks:,} (input {brief(given)}) raised {_ended(said)}"
+
+
+def _sentence(error: BaseException, inputs: Sequence[Any]) -> str:
     if isinstance(error, PoolscopeError | ChildError):
         return str(error)
     if isinstance(error, TaskError):
-        return f"Task {error.index + 1:,} of {tasks:,} raised {_ended(error.said or in_words(error.__cause__))}"
+        said = error.said or in_words(error.__cause__)
+        return _raised(error.index, len(inputs), inputs[error.index], said)
+    if isinstance(error, FailedTaskError):
+        return f"{A_TASK}{_ended(error.said)}"
     if _remote(error):
         return f"{A_TASK}{_ended(in_words(error))}"
     return f"The run failed: {_ended(in_words(error))}"
@@ -59,7 +106,11 @@ def _remote(error: BaseException) -> str:
 def _traceback(error: BaseException) -> str | None:
     if isinstance(error, PoolscopeError | ChildError):
         return None
+    if isinstance(error, FailedTaskError):
+        return error.remote or None
     if isinstance(error, TaskError):
-        return error.remote or "".join(traceback.format_exception(error.__cause__))
+        if error.__cause__ is None:
+            return error.remote or None
+        error = error.__cause__
     remote = _remote(error).strip('\n"')
     return remote or "".join(traceback.format_exception(error))
