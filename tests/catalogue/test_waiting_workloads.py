@@ -194,3 +194,16 @@ def test_no_files_are_refused(tmp_path: Path) -> None:
     assert workload.surround is not None
     with pytest.raises(UsageError, match="has no files below it"):
         workload.surround(parameters).__enter__()
+    with (tmp_path / "large").open("wb") as file:
+        file.truncate(2**20 + 1)
+    with pytest.raises(UsageError, match="has no files of 1 MiB or less below it: choose another"):
+        workload.inputs(parameters)
+
+
+def test_large_files_are_left_out(texts: Path) -> None:
+    for name, size in (("fits", 2**20), ("large", 2**20 + 1)):
+        with (texts / name).open("wb") as file:
+            file.truncate(size)
+    workload, parameters = given("files", directory=str(texts))
+    assert [Path(path).name for path in workload.inputs(parameters)][-1] == "fits"
+    assert workload.count_tasks(parameters) == 21

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, cast
-from zlib import crc32
 
 if TYPE_CHECKING:
     from ..model import Lane, Parameters, Workload
@@ -43,6 +42,8 @@ Compressed = tuple[str, int, int, int]
 
 def compress_file(task: Task) -> Compressed:
     """Compress one file: one task."""
+    from zlib import crc32
+
     path, algorithm, level = task
     before = after = checksum = 0
     try:

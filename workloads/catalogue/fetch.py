@@ -107,6 +107,7 @@ def build() -> Workload:
 def _server(parameters: Parameters) -> Iterator[None]:
     """Run the server in a process of its own, which ends when we close its input or are gone ourselves."""
     global _address  # noqa: PLW0603 - the inputs can find it nowhere else
+    import http.client  # noqa: F401 - forked workers inherit it, as they do from a script that imports it at its top
     import subprocess
     import sys
 

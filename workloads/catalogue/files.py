@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
-from hashlib import blake2b
 from typing import TYPE_CHECKING, cast
 
 if TYPE_CHECKING:
@@ -13,7 +12,8 @@ if TYPE_CHECKING:
 
 EXPLANATION = """\
 Reads many small files, by default those of Python's own standard library, and digests each of them, as a backup or \
-a search for duplicates does. A task is one file, and most of it is asking the operating system: open, read, close.
+a search for duplicates does. A task is one file, and most of it is asking the operating system: open, read, close. \
+Files of more than 1 MiB are left out.
 
 Watch the cores. With cache = cold, the operating system is asked to forget the files before each run, so that they \
 have to be read from the disk: whoever reads waits, and needs no core meanwhile. With cache = warm the files are in \
@@ -37,6 +37,8 @@ Digested = tuple[str, int, str]
 
 def digest_file(path: str) -> Digested:
     """Read one file and digest it: one task."""
+    from hashlib import blake2b
+
     size, hashed = 0, blake2b(digest_size=16)
     try:
         # Not blocking: a named pipe that took the file's place must not hold up the run.
@@ -89,7 +91,7 @@ def build() -> Workload:
         function=digest_file,
         inputs=_inputs,
         summarise=_summarise,
-        default_lanes=lambda _: (Lane("serial"), Lane("threads", workers=8), Lane("pool")),
+        default_lanes=lambda _: (Lane("serial"), Lane("threads", workers=8), Lane("pool", workers=8)),
         memory_needed=_memory_needed,
         count_tasks=lambda parameters: len(_inputs(parameters)),
         topic="I/O-bound",
@@ -101,12 +103,29 @@ def build() -> Workload:
 def _inputs(parameters: Parameters) -> Sequence[str]:
     from .wordcount import some_files_below
 
-    return some_files_below(cast("str", parameters["directory"]), cast("int", parameters["files"]))
+    found = some_files_below(cast("str", parameters["directory"]), cast("int", parameters["files"]))
+    small = [path for path in found if _size_of(path) <= _BLOCK]
+    if not small:
+        from ..errors import UsageError
+        from ..text import clean
+
+        shown = clean(cast("str", parameters["directory"]), 200)
+        raise UsageError(f"directory = {shown} has no files of 1 MiB or less below it: choose another.")
+    return small
+
+
+def _size_of(path: str) -> int:
+    try:
+        return os.stat(path).st_size  # noqa: PTH116 - thousands of them
+    except OSError:
+        return 0  # the task will say so
 
 
 @contextmanager
 def _in_the_cache_or_not(parameters: Parameters) -> Iterator[None]:
     """Bring the files into the state that was asked for."""
+    import hashlib  # noqa: F401 - forked workers inherit it
+
     forget = getattr(os, "posix_fadvise", None) if parameters["cache"] == "cold" else None
     for path in _inputs(parameters):
         if forget is None:

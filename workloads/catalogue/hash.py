@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, cast
 
@@ -38,6 +37,8 @@ Digested = tuple[int, str]
 
 def digest_block(task: Task) -> Digested:
     """Digest one block, each pass together with the digest of the one before: one task."""
+    import hashlib
+
     number, block, passes, algorithm = task
     digest = b""
     for _ in range(passes):
@@ -105,6 +106,8 @@ def build() -> Workload:
 
 def _task(number: int, parameters: Parameters) -> Task:
     """Make a block that is like no other one, and the same in every run."""
+    import hashlib
+
     pattern = hashlib.blake2b(number.to_bytes(8, "little")).digest()
     block = pattern * (cast("int", parameters["size"]) * _KIBIBYTE // len(pattern))
     return number, block, cast("int", parameters["passes"]), cast("str", parameters["algorithm"])

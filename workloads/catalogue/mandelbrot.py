@@ -27,6 +27,8 @@ makes rows more uneven still."""
 
 _LEFT, _SPAN = -2.2, 3.0
 """Where the picture begins on the real axis, and how far it goes; it is centred on it."""
+_MOST = 4_096
+"""Pixels in a row, and rows, as a canvas may have."""
 _RAMP = " .:-=+*%#"
 _SET = "@"
 _SHOWN_COLUMNS, _SHOWN_LINES = 64, 20
@@ -77,7 +79,6 @@ def take_brush(path: str) -> None:
 def build() -> Workload:
     """Describe the workload."""
     from ..model import Lane, Parameter, Workload
-    from .canvas import MOST
 
     return Workload(
         name="mandelbrot",
@@ -90,7 +91,7 @@ def build() -> Workload:
                 default=480,
                 help="How many pixels a row has.",
                 minimum=1,
-                maximum=MOST,
+                maximum=_MOST,
                 presets=(120, 480, 1_920),
             ),
             Parameter(
@@ -99,7 +100,7 @@ def build() -> Workload:
                 default=320,
                 help="How many rows, and so tasks, the picture has.",
                 minimum=1,
-                maximum=MOST,
+                maximum=_MOST,
                 presets=(80, 320, 1_280),
             ),
             Parameter(
