@@ -35,12 +35,19 @@ lanes:
   serial                       in one process, one task after the other
   process                      in one child process, started and joined
   pool                         in a multiprocessing.Pool, with one worker a CPU
-  pool:workers=4,start=spawn,chunksize=100
+  executor, threads, joblib    in a ProcessPoolExecutor, a ThreadPoolExecutor, joblib.Parallel
+  interpreters                 in an InterpreterPoolExecutor, from Python 3.14 on
+  pool:workers=4,start=spawn,chunksize=100,flavour=imap_unordered,maxtasks=10,blas=1
+
+presets:
+  serial-against-pool, start-methods, threads-against-processes, workers, chunk-sizes, map-flavours, all-engines
 
 examples:
   poolscope run sqrt -p N=10_000
   poolscope run bubble-sort -p form=many --lane serial --lane pool:workers=2 -r 5
   poolscope run eight-roots --json
+  poolscope run bubble-sort --preset all-engines
+  poolscope run work.py:slow --inputs 'range(10, 5_000)' --lane serial --lane pool
 
 exit status: 0 fine, 1 the measured work failed, 2 wrong use, 130 stopped by Ctrl-C."""
 
@@ -146,17 +153,14 @@ def _unknown_command(name: str) -> NoReturn:
 
 def _list(arguments: list[str]) -> int:
     """Name the workloads."""
-    parser = _parser("poolscope list", "Names the workloads and their parameters.")
+    parser = _parser("poolscope list", "Names the workloads and their parameters, or the functions of a file.")
+    parser.add_argument("where", metavar="FILE", nargs="?", help="a file or module whose functions are named instead")
     parser.add_argument("--json", action="store_true", help="print JSON")
     options = parser.parse_args(arguments)
 
-    from . import listing
+    from .cli_list import list_functions, list_workloads
 
-    if options.json:
-        print_json(listing.as_object())
-    else:
-        print_out(listing.as_text())
-    return 0
+    return list_workloads(options) if options.where is None else list_functions(options)
 
 
 def _doctor(arguments: list[str]) -> int:
@@ -177,21 +181,27 @@ def _doctor(arguments: list[str]) -> int:
 
 def _run(arguments: list[str]) -> int:
     """Run and compare."""
-    from .arguments import assignment, log_level, runs, workers
+    from .arguments import assignment, log_level, runs, tolerance, workers
+    from .cli_target import add_options
 
     parser = _parser("poolscope run", "Runs a workload in several lanes, one after the other, and compares.", _RUN_HELP)
-    parser.add_argument("workload", metavar="WORKLOAD", help='one of those that "poolscope list" names')
+    about = 'one of those that "poolscope list" names, or a function of yours: file.py:function, module:function'
+    parser.add_argument("workload", metavar="WORKLOAD", help=about)
     add = parser.add_argument
     add("-p", dest="parameters", metavar="NAME=VALUE", action="append", default=[], type=assignment, help="a parameter")
     add("--lane", dest="lanes", metavar="SPEC", action="append", default=[], help="a lane; the first is the reference")
+    add("--preset", metavar="NAME", help="a set of lanes, instead of --lane")
     add("-r", "--runs", metavar="RUNS", type=runs, default=1, help="how often each lane is run (default: once)")
     add("-j", "--workers", metavar="N", type=workers, help="workers of each lane that does not say itself")
+    add("--tolerance", metavar="X", type=tolerance, default=0.0, help="by how much floats in results may differ, 1e-9")
+    add("--keep-going", action="store_true", help="go on with the other tasks when one raises")
     add("--json", action="store_true", help="print one JSON object instead of a table")
     add("-o", "--output", metavar="FILE", help="write that JSON object to FILE too")
     add("-q", "--quiet", action="store_true", help="show no progress")
     about = "show the program's own output and the log, on stderr, and report on every process"
     add("-v", "--verbose", action="store_true", help=about)
     add("--log-level", metavar="LEVEL", type=log_level, help="least level of the log that -v shows (default: INFO)")
+    add_options(parser)
     options: Namespace = parser.parse_args(arguments)
 
     from .cli_run import run

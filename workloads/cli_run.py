@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from .comparison import Comparison
     from .headless import Sampling
     from .launcher import Guardian
-    from .model import ComparisonState, Lane, Machine, Parameters, Workload
+    from .model import ComparisonState, Lane, LaneState, Machine, Parameters, Workload
 
 _TICK_MS = 200
 """How often the state is looked at while nothing is reported; a dead worker is noticed within a few of these."""
@@ -41,23 +41,44 @@ def run(options: Namespace) -> int:
 
     # The guardian starts first: while it does, on another core, there is time to import and to check.
     with Interruption() as interruption, Guardian.start() as guardian:
-        from .catalogue import find
+        from .cli_target import choose, confirm
         from .parameters import check_parameters
 
-        workload = find(options.workload)
+        chosen = choose(options, guardian, interruption)
+        workload = chosen.workload
         parameters = check_parameters(workload, _given(options.parameters))
-        lanes = chosen_lanes(options.lanes, options.workers, workload, parameters)
+        lanes = chosen_lanes(_specs(options, workload, parameters), options.workers, workload, parameters)
         output = checked_output(options.output) if options.output is not None else None
         from .sampling.machine import describe_machine
 
         what = (workload, parameters, describe_machine())
-        state, lost = _compare(options, guardian, interruption, lanes, what)
+        if chosen.checked is not None:
+            what = (confirm(chosen, lanes, what, options, interruption), *what[1:])
+        state, lost = _compare(options, guardian, interruption, lanes, what, chosen.reference)
         _report(options, output, state, what)
     if lost is not None:
         raise lost
     if interruption.number is not None:
         return 128 + interruption.number
-    return 1 if any(lane.state == "failed" for lane in state.lanes) else 0
+    return 1 if any(lane.state == "failed" or _has_failures(lane) for lane in state.lanes) else 0
+
+
+def _has_failures(lane: LaneState) -> bool:
+    """Whether tasks raised while the others went on."""
+    return any(result.failed for result in lane.results)
+
+
+def _specs(options: Namespace, workload: Workload, parameters: Parameters) -> list[str]:
+    """The lanes as they were asked for, or those of the preset."""
+    lanes: list[str] = options.lanes
+    if options.preset is None:
+        return lanes
+    if lanes:
+        raise UsageError("A preset has lanes of its own: leave out either --preset or --lane.")
+    from .presets import find_preset
+    from .sampling.machine import describe_machine
+
+    return [lane.label for lane in find_preset(options.preset, workload, parameters, describe_machine()).lanes]
 
 
 def chosen_lanes(specs: list[str], workers: int | None, workload: Workload, parameters: Parameters) -> tuple[Lane, ...]:
@@ -73,11 +94,11 @@ def chosen_lanes(specs: list[str], workers: int | None, workload: Workload, para
         )
     from .lanes import parse_lane
 
-    lanes = tuple(parse_lane(spec) for spec in specs)
-    return tuple(
-        lane if lane.engine == "serial" else lane._replace(workers=workers if lane.workers is None else lane.workers)
-        for lane in lanes
-    )
+    return tuple(_with_workers(parse_lane(spec), workers) for spec in specs)
+
+
+def _with_workers(lane: Lane, workers: int | None) -> Lane:
+    return lane if lane.engine == "serial" or lane.workers is not None else lane._replace(workers=workers)
 
 
 def _given(assignments: list[tuple[str, str]]) -> dict[str, str]:
@@ -97,6 +118,7 @@ def _compare(
     interruption: Interruption,
     lanes: tuple[Lane, ...],
     what: tuple[Workload, Parameters, Machine],
+    reference: str | None,
 ) -> tuple[ComparisonState, GuardianLostError | None]:
     """Run all lanes; with the guardian lost on the way, what was known until then and the error."""
     from .comparison import Comparison
@@ -104,7 +126,18 @@ def _compare(
     workload, parameters, machine = what
     shows_log = options.verbose or options.log_level is not None
     level = options.log_level or (_DEFAULT_LOG_LEVEL if shows_log else 0)
-    comparison = Comparison(guardian, workload, parameters, lanes, runs=options.runs, log_level=level, machine=machine)
+    comparison = Comparison(
+        guardian,
+        workload,
+        parameters,
+        lanes,
+        runs=options.runs,
+        log_level=level,
+        workload_reference=reference,
+        machine=machine,
+        keep_going=options.keep_going,
+        tolerance=options.tolerance,
+    )
     progress = Progress(is_wanted=not options.quiet)
     log = Log(progress, level) if shows_log else None
     try:

@@ -61,7 +61,7 @@ def records(path: str, shown: str) -> Iterator[Any]:
 def rows(path: str, shown: str, names: Collection[str] = ()) -> Iterator[dict[str, Any] | tuple[Any, ...]]:
     """Yield the rows of a table: by name where its first row names arguments of the function, else in order.
 
-    Cells that are numbers become numbers.
+    Cells that are numbers become numbers. A first row of names above numbers is a heading, and no row.
 
     Args:
         path: Of the file; tabs part its cells if it ends in ``.tsv``, commas otherwise.
@@ -71,31 +71,47 @@ def rows(path: str, shown: str, names: Collection[str] = ()) -> Iterator[dict[st
     Raises:
         UsageError: If a row has other columns than the first, or a column names no argument though another does.
     """
+    width = 0
+    header: list[str] | None = None
+    kept: list[str] | None = None
+    """The first row, as long as it may be a heading."""
+    for line, row in _cells(path, shown):
+        if not width:
+            width = len(row)
+            header = _header([cell.strip() for cell in row], shown, line, names)
+            if header is None and _may_be_heading(row):
+                kept = row
+            if header is not None or kept is not None:
+                continue
+        if len(row) != width:
+            columns = f"{len(row)} column{'' if len(row) == 1 else 's'}"
+            raise UsageError(f"{shown}, line {line}, has {columns} instead of {width}.")
+        values = [cell_value(cell) for cell in row]
+        if kept is not None:
+            if all(isinstance(value, str) for value in values):
+                yield tuple(kept)
+            kept = None
+        yield tuple(values) if header is None else dict(zip(header, values, strict=True))
+    if kept is not None:
+        yield tuple(kept)
+
+
+def _cells(path: str, shown: str) -> Iterator[tuple[int, list[str]]]:
+    """Yield the rows that are not empty, with the numbers of their last lines."""
     import csv
 
-    reader = csv.reader(
-        (f"{line}\n" for _, line in _numbered(path, shown)), delimiter="\t" if path.lower().endswith(".tsv") else ","
-    )
-    first: list[str] | None = None
-    header: list[str] | None = None
+    delimiter = "\t" if path.lower().endswith(".tsv") else ","
+    reader = csv.reader((f"{line}\n" for _, line in _numbered(path, shown)), delimiter=delimiter)
     try:
         for row in reader:
-            if not row:
-                continue
-            if first is None:
-                first = row
-                header = _header([cell.strip() for cell in row], shown, reader.line_num, names)
-                if header is not None:
-                    continue
-            if len(row) != len(first):
-                raise UsageError(
-                    f"{shown}, line {reader.line_num}, has {len(row)} column{'' if len(row) == 1 else 's'} "
-                    f"instead of {len(first)}."
-                )
-            cells = [cell_value(cell) for cell in row]
-            yield tuple(cells) if header is None else dict(zip(header, cells, strict=True))
+            if row:
+                yield reader.line_num, row
     except csv.Error as error:
         raise UsageError(f"{shown}, line {reader.line_num}, cannot be read: {clean(str(error), _SHOWN)}.") from None
+
+
+def _may_be_heading(row: list[str]) -> bool:
+    return len(set(row)) == len(row) and all(cell.strip() and cell_value(cell) == cell for cell in row)
 
 
 def _header(row: list[str], shown: str, line: int, names: Collection[str]) -> list[str] | None:

@@ -17,7 +17,7 @@ from .sessions import Session
 from .wards import end_wards
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from .inheritance import Inheritance
     from .model import Plan
@@ -105,24 +105,38 @@ class Guardian:
         return not self._is_closed and self._status is None and not self._has_died()
 
     def run(self, plan: Plan) -> Path:
-        """Have a run made, in a fresh runner.
-
-        Returns:
-            The run directory.
+        """Have a run made, in a fresh runner, and return its directory.
 
         Raises:
             GuardianLostError: If the guardian died.
         """
-        from .plans import write_plan
+        from .plans import environment_of, write_plan
+
+        base = environment_of(plan)
+        return self._run_module("runner", plan.run, lambda place: write_plan(plan, place), plan.log_level, base)
+
+    def examine(self, request: str) -> Path:
+        """Have a person's code looked at, in a fresh process that counts as a run; like `run` in all else."""
+        from .probe.answers import write_request
+
+        return self._run_module("probe", self._new_name(), lambda directory: write_request(request, directory), 0)
+
+    def _run_module(
+        self,
+        module: str,
+        name: str,
+        prepare: Callable[[Path], object],
+        level: int,
+        base: Mapping[str, str] = os.environ,
+    ) -> Path:
         from .recorder.injection import injected_environment
 
         self._check_alive()
-        directory = self._new_directory(plan.run, ("stdout.log", "stderr.log"))
-        write_plan(plan, directory)
-        environment = injected_environment(os.environ, directory, plan.log_level)
+        prepare(directory := self._new_directory(name, ("stdout.log", "stderr.log")))
+        environment = injected_environment(base, directory, level)
         # -P: what lies in the current directory shall not take the place of a module of the same name.
-        arguments = [sys.executable, "-P", "-m", f"{__package__}.runner", str(directory)]
-        self._order(plan.run, directory, sys.executable, "kind=runner", arguments, environment)
+        arguments = [sys.executable, "-P", "-m", f"{__package__}.{module}", str(directory)]
+        self._order(name, directory, sys.executable, "kind=runner", arguments, environment)
         return directory
 
     def execute(

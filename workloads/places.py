@@ -125,11 +125,11 @@ def import_place(place: Place) -> ModuleType:
         raise UsageError(_not_found(place, error)) from error
     except SystemExit as error:
         raise UsageError(
-            f"Importing {place.shown} leaves the program by {_exit_in_words(error)}{_at(error, place)}: "
+            f"Importing {place.shown} leaves the program by {_exit_in_words(error)}{at(error, place)}: "
             f"put that {GUARD}."
         ) from error
     except BaseException as error:
-        raise UsageError(f"{place.shown} cannot be imported: {_said(error)}{_at(error, place)}.") from error
+        raise UsageError(f"{place.shown} cannot be imported: {_said(error)}{at(error, place)}.") from error
     _check_identity(place, module)
     return module
 
@@ -208,9 +208,8 @@ def _no_function(place: Place, module: ModuleType, name: str) -> str:
         return f"{said}; did you mean {meant}{line_of(names[meant], place)}?"
     if not names:
         return f"{said}, nor any other."
-    some = list(names)[:_FEW]
-    more = " and more" if len(names) > _FEW else ""
-    return f"{said}: there {'is' if len(names) == 1 else 'are'} {listed(some)}{more}."
+    some = list(names) if len(names) <= _FEW else [*list(names)[: _FEW - 1], "others"]
+    return f"{said}: there {'is' if len(names) == 1 else 'are'} {listed(some)}."
 
 
 def line_of(function: Any, place: Place) -> str:
@@ -255,7 +254,7 @@ def _not_found(place: Place, error: ModuleNotFoundError) -> str:
     top = (error.name or "").partition(".")[0]
     meant = nearest_name(top, [*_modules(), *sys.stdlib_module_names]) if len(top) > 1 else None
     hint = f"did you mean {meant}?" if meant else f"install it for {clean(sys.executable, _SHOWN)}."
-    return f"{place.shown} cannot be imported: there is no module {name}{_at(error, place)}; {hint}"
+    return f"{place.shown} cannot be imported: there is no module {name}{at(error, place)}; {hint}"
 
 
 def _modules() -> list[str]:
@@ -274,7 +273,7 @@ def _said(error: BaseException) -> str:
     return f"{name}: {text.rstrip('.')}" if text else name
 
 
-def _at(error: BaseException, place: Place) -> str:
+def at(error: BaseException, place: Place) -> str:
     """Where it was raised, as far as a person's own code goes."""
     found = line_of_traceback(error.__traceback__, place)
     return f" ({found})" if found else ""

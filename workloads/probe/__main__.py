@@ -15,9 +15,9 @@ from time import perf_counter_ns
 from typing import TYPE_CHECKING, Any, NoReturn, TextIO
 
 from ..errors import PoolscopeError
-from ..places import GUARD, Place, functions_in, import_place, line_of_frame, locate
+from ..places import GUARD, Place, at, functions_in, import_place, line_of_frame, locate
 from ..recorder.arguments import short_form
-from ..target import import_function, load, signature_of, target_from
+from ..target import Loaded, import_function, load, signature_of, target_from
 from ..text import clean
 from .answers import (
     ANSWER_NAME,
@@ -124,10 +124,10 @@ class Probe:
             result_problem=None,
             trial=None,
         )
-        return self._tried(checked, loaded.task, items, shipped)
+        return self._tried(checked, loaded, shipped)
 
-    def _tried(self, checked: Checked, task: Callable[[Any], Any], items: Any, shipped: tuple[int, int]) -> Answer:
-        limits = self._request.limits
+    def _tried(self, checked: Checked, loaded: Loaded, shipped: tuple[int, int]) -> Answer:
+        limits, items = self._request.limits, loaded.inputs.items
         if not self._request.tasks:
             return Answer(checked=checked)
         from .trial import attempt
@@ -136,7 +136,9 @@ class Probe:
             self._write(Answer(notes=tuple(self._notes), checked=checked._replace(trial=if_it_hangs)))
             self._begin("task", limits.task, task=f"{index + 1:,}")
 
-        outcome = attempt(task, items, self._request.tasks, limits, shipped, begin)
+        outcome = attempt(
+            loaded.task, items, self._request.tasks, limits, shipped, begin, lambda error: at(error, loaded.place)
+        )
         if outcome.error is not None and outcome.place is not None:
             shown = clean(short_form((items[outcome.place],)), 100)
             self._notes.append(

@@ -52,6 +52,7 @@ def attempt(
     limits: Limits,
     shipped: tuple[int, int],
     begin: Callable[[int, Trial], None],
+    place: Callable[[BaseException], str],
 ) -> Outcome:
     """Do a few tasks.
 
@@ -62,6 +63,7 @@ def attempt(
         limits: When it is enough.
         shipped: Nanoseconds that the first input took to be pickled and unpickled, and its bytes then.
         begin: Called before each task, with its index and what is known if it does not end.
+        place: Says where an exception was raised: `` (work.py, line 3)``.
     """
     times: list[int] = []
     cpu = growth = result_bytes = 0
@@ -94,7 +96,7 @@ def attempt(
         try:
             result = task(items[index])
         except BaseException as error:  # noqa: BLE001 - it is the person's function, and leaves it to the run to tell
-            said = f"{type(error).__name__}: {_text_of(error)}".rstrip(": ")
+            said = f"{type(error).__name__}: {_text_of(error)}".rstrip(":. ") + place(error)
             return Outcome(so_far() if times else None, problem, said, index)
         times.append(perf_counter_ns() - begun)
         cpu += process_time_ns() - cpu_begun
