@@ -167,6 +167,11 @@ def _why_not(lane: Lane, full: Lane, workload: Workload, parameters: Parameters,
     missing = why_no_engine(lane.engine)
     if missing is not None:
         return missing
+    if workload.shared is not None and lane.engine in ("joblib", "interpreters"):
+        return (
+            f"{workload.name} shares objects of multiprocessing, which {lane.engine} cannot hand to its workers: "
+            "choose pool, process or executor."
+        )
     try:
         _check_start_method(lane, machine)
         _check_files(full)

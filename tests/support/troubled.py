@@ -7,8 +7,10 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from poolscope.workloads.model import Lane, Workload
@@ -109,3 +111,65 @@ EXITING = workload(exiting)
 LEAVING = workload(leaving)
 DYING = workload(dying)
 UNSPEAKABLE = workload(unspeakable)
+
+
+_held: dict[str, Any] = {}
+
+
+def hold(counter: Any, word: str) -> None:
+    """Be the initializer."""
+    _held["counter"], _held["word"] = counter, word
+
+
+def count(number: int) -> str:
+    with _held["counter"].get_lock():
+        _held["counter"].value += 1
+    return f"{_held['word']}{number}"
+
+
+SHARING = workload(count)._replace(
+    initializer=hold, shared=lambda _, context: (context.Value("i", 0), "#"), summarise=lambda *_: _counted()
+)
+
+
+def _counted() -> str:
+    """How often the counter was raised, if the runner itself was initialized."""
+    return str(_held["counter"].value) if _held else "elsewhere"
+
+
+@contextmanager
+def _directory() -> Iterator[None]:
+    """Make what the tasks need, below the directory of the run."""
+    os.environ["TROUBLED"] = tempfile.mkdtemp()
+    try:
+        yield
+    finally:
+        os.rmdir(os.environ["TROUBLED"])
+        print("surroundings are gone", flush=True)
+
+
+def surrounded(number: int) -> bool:
+    return os.path.isdir(os.environ["TROUBLED"]) and number >= 0
+
+
+SURROUNDED = workload(surrounded)._replace(
+    surround=lambda _: _directory(), inputs=lambda _: range(8) if os.environ["TROUBLED"] else []
+)
+WRONG = workload(double)._replace(check=lambda results, _: f"The sum is {sum(results)}, and it should be 9.")
+RIGHT = workload(double)._replace(check=lambda results, _: None if list(results) == [*range(0, 16, 2)] else "Wrong.")
+PICKY = workload(double)._replace(
+    unsuitable=lambda lane, _: "It needs the method fork: choose start=fork." if lane.start_method != "fork" else None
+)
+
+
+def nearly(number: int) -> tuple[float, float]:
+    """Be a little different in every process."""
+    return float(number), number / 3 + os.getpid() * 1e-15
+
+
+def different(number: int) -> int:
+    return -1 if number == 5 and multiprocessing.parent_process() is not None else number
+
+
+NEARLY = workload(nearly)
+DIFFERENT = workload(different)

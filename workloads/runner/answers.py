@@ -7,9 +7,7 @@ results in it. It is written by one runner and read by another, both of the same
 from __future__ import annotations
 
 import marshal
-import pickle
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -49,9 +47,11 @@ class Kept:
     def give_up(self) -> None:
         """Remove the file."""
         self._left = 0
-        with suppress(OSError):
+        try:
             self._file.close()
             self._path.unlink()
+        except OSError:
+            return
 
     def close(self) -> None:
         """Have it complete."""
@@ -117,8 +117,19 @@ def _difference_of_multisets(results: list[Any], expected: list[Any], tolerance:
     mine, other = _sorted(results, expected) or ((sorted(each, key=_bytes)) for each in (results, expected))
     for value, wanted in zip(mine, other, strict=True):
         if not is_same(value, wanted, tolerance):
-            return f"Sorted, since they came in no certain order, the results first differ in {_both(value, wanted)}."
+            return _missing_one(value, wanted)
     return None
+
+
+def _missing_one(value: Any, wanted: Any) -> str:
+    """Name the one of two that has no counterpart among the others, where both are the first in order that differ."""
+    try:
+        is_extra = bool(value < wanted)
+    except Exception:  # noqa: BLE001 - somebody else's class
+        is_extra = _bytes(value) < _bytes(wanted)
+    if is_extra:
+        return f"{brief(value)} is among the results, but not among those of the first lane."
+    return f"{brief(wanted)} is among the results of the first lane, but not among these."
 
 
 def _sorted(results: list[Any], expected: list[Any]) -> tuple[list[Any], list[Any]] | None:
@@ -172,4 +183,6 @@ def _bytes(value: Any) -> bytes:
     try:
         return marshal.dumps(value, 2)
     except ValueError:
+        import pickle  # only now, for its import would be seen in every run
+
         return pickle.dumps(value, 5)

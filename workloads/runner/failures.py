@@ -27,6 +27,8 @@ def failure(error: BaseException, inputs: Sequence[Any]) -> RunResult:
         inputs: Of all tasks; empty if it did not get that far.
     """
     tasks = len(inputs)
+    if isinstance(error, TaskError) and isinstance(error.__cause__, FailedTaskError):
+        error = TaskError(error.index, error.__cause__.said, error.__cause__.remote)
     if isinstance(error, FailedTaskError):
         # The first one with that input: the same function raises for it, too.
         index = next((index for index in range(min(tasks, _MOST_SOUGHT)) if brief(inputs[index]) == error.given), None)
