@@ -288,10 +288,10 @@ class Program:
         if self._pid is not None:
             self._unrecorded.add(self._pid, self._command)
             self._unrecorded.add_started(recording)
-        if self._error is None:
-            from .analysis.failure import find_failure
+        from .analysis.failure import find_failure
 
-            self._error = find_failure(recording)
+        # What was found first may have gone on since then, or have been what the program wanted.
+        self._error = find_failure(recording)
         self._notes = self._notes_of(recording)
         self.describe()
         if self.directory.is_dir():  # a guardian that was lost takes it with it

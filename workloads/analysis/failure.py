@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from ..engines import A_TASK
 from ..recorder import layout
+from ..recording.records import Started
 from ..recording.states import chunk_in_words, has_chunk
 from ..report.figures import exit_status
 
@@ -18,6 +19,9 @@ _STORM = 4
 """Workers that may fail before they are ready: a person may kill one, but not one after the other."""
 _SERVER_GONE = 255
 """Status that multiprocessing gives to whatever a fork server has started, once that died itself."""
+_SIGTERM = 15
+_CHILDREN = (layout.ROLE_CHILD, layout.ROLE_FORK)
+_NAMED = 3
 _FORKSERVER = layout.START_METHODS.index("forkserver") + 1
 _THREADS = {
     "_handle_results": ("result", "no result can arrive any more"),
@@ -41,27 +45,20 @@ def find_failure(recording: Contents) -> str | None:
             return _thread_death(death.text)
     if not recording.exit_statuses:
         return None
-    for file in recording.workers:
-        if file is recording.runner:
-            continue
-        reaped = recording.reaped(file)
-        if reaped is not None and (limit is None or reaped.time_ns < limit):
-            sentence = _failure_of(recording, file, reaped)
-            if sentence is not None:
-                return sentence
+    for file, reaped in _ends(recording, limit):
+        sentence = _failure_of(recording, file, reaped)
+        if sentence is not None:
+            return sentence
     return _storm(recording, limit)
 
 
 def notes(recording: Contents) -> tuple[str, ...]:
     """What happened without harm to the run, a sentence each: to workers, and to the recording itself."""
-    limit = _harmless_from(recording)
     found = []
-    for file in recording.workers:
-        reaped = recording.reaped(file)
-        if reaped is None or reaped.status >= 0 or (limit is not None and reaped.time_ns >= limit):
-            continue
-        if _failure_of(recording, file, reaped) is None:
+    for file, reaped in _ends(recording, _harmless_from(recording)):
+        if reaped.status < 0 and _failure_of(recording, file, reaped) is None:
             found.append(f"{_who(recording, file)} {_end_of(reaped)} while it was idle; the pool replaces it.")
+    found += _ends_of_children(recording)
     if recording.records_dropped:
         found.append(f"{recording.records_dropped:,} events were counted, but no details of them were kept.")
     return (*found, *recording.problems)
@@ -93,7 +90,11 @@ def _thread_death(text: str) -> str:
 
 def _storm(recording: Contents, limit: int | None) -> str | None:
     """A pool starts new workers for ever where each one fails before it is ready."""
-    ends = [end for end in recording.stillborn if limit is None or end.time_ns < limit]
+    ends = recording.stillborn
+    if recording.is_program:  # of its pools, one may be over and the next one begin
+        ends = tuple(end for end in ends if end.status > 0)
+    elif limit is not None:
+        ends = tuple(end for end in ends if end.time_ns < limit)
     if len(ends) < _STORM:
         return None
     return (
@@ -109,6 +110,77 @@ def _harmless_from(recording: Contents) -> int | None:
     return min([*terminated, *([there] if there is not None else [])], default=None)
 
 
+def _ends(recording: Contents, limit: int | None) -> list[tuple[EventFile, Reaped]]:
+    """List the workers that ended, and how, without those whose end their pool wanted.
+
+    Args:
+        recording: Refreshed already.
+        limit: From when on no end does harm; a program, which may have many pools, knows no such moment.
+    """
+    found = []
+    for file in recording.workers:
+        reaped = recording.reaped(file)
+        if reaped is None or file is recording.runner:
+            continue
+        if recording.is_program:
+            if not _is_wanted(recording, file, reaped):
+                found.append((file, reaped))
+        elif limit is None or reaped.time_ns < limit:
+            found.append((file, reaped))
+    return _without_consequences(recording, found) if recording.is_program else found
+
+
+def _is_wanted(recording: Contents, file: EventFile, reaped: Reaped) -> bool:
+    """Whether the pool of a program ended that worker itself."""
+    events, kind = recording.pool_of(file), _kind_of_pool(recording, file)
+    # joblib shuts its executor down to get rid of the workers, whatever they hold.
+    orders = (layout.POOL_TERMINATED,) if kind != layout.POOL_KIND_LOKY else (layout.POOL_CLOSED,)
+    if any(event.kind in orders and file.created_ns < event.time_ns <= reaped.time_ns for event in events):
+        return True
+    if kind != layout.POOL_KIND_POOL or reaped.status != -_SIGTERM:
+        return False
+    # A pool that nobody terminated does so when the program exits; until then it replaces whatever dies.
+    owner = recording.files.get(file.slots[layout.PARENT_PID])
+    records = owner.life if owner is not None else ()
+    return not any(
+        isinstance(record, Started) and record.of_pool and record.time_ns > reaped.time_ns for record in records
+    )
+
+
+def _without_consequences(recording: Contents, ends: list[tuple[EventFile, Reaped]]) -> list[tuple[EventFile, Reaped]]:
+    """Leave out the workers that a broken executor ended because one of them was lost."""
+    found: list[tuple[EventFile, Reaped]] = []
+    broken: set[tuple[int, int]] = set()
+    # It ends them by SIGTERM, and learns of all their ends in whatever order.
+    for file, reaped in sorted(ends, key=lambda end: (end[1].status == -_SIGTERM, end[1].time_ns)):
+        if _kind_of_pool(recording, file) != layout.POOL_KIND_POOL:
+            pool = file.slots[layout.PARENT_PID], file.slots[layout.POOL]
+            if pool in broken:
+                continue
+            if reaped.status:
+                broken.add(pool)
+        found.append((file, reaped))
+    return found
+
+
+def _kind_of_pool(recording: Contents, file: EventFile) -> int:
+    created = (event.pool_kind for event in recording.pool_of(file) if event.kind == layout.POOL_CREATED)
+    return next(created, layout.POOL_KIND_POOL)
+
+
+def _ends_of_children(recording: Contents) -> list[str]:
+    """Say which processes of a program, other than workers, came to a bad end: a program need not look at that."""
+    found = []
+    if recording.is_program:
+        for file in recording.all_files:
+            reaped = recording.reaped(file) if file.slots[layout.ROLE] in _CHILDREN else None
+            # A Process is ended by its `terminate`, and a fork says with its status what it likes.
+            if reaped is not None and (reaped.status < 0 or file.error) and reaped.status != -_SIGTERM:
+                found.append(f"{_who(recording, file)} {_end_of(reaped)}{_because(file.error)}.")
+    more = len(found) - _NAMED
+    return [*found[:_NAMED], f"{more:,} more processes ended badly."] if more > 1 else found
+
+
 def _failure_of(recording: Contents, file: EventFile, reaped: Reaped) -> str | None:
     slots = file.slots
     who = f"{_who(recording, file)} {_end_of(reaped)}"
@@ -116,6 +188,8 @@ def _failure_of(recording: Contents, file: EventFile, reaped: Reaped) -> str | N
         if reaped.status == _SERVER_GONE and slots[layout.START_METHOD] == _FORKSERVER:
             who = f"{_who(recording, file)} is beyond reach: the fork server that started it died"
         return f"{who} while it held {_chunk(recording, file)}{_because(file.error)}."
+    if recording.is_program and reaped.status and _kind_of_pool(recording, file) != layout.POOL_KIND_POOL:
+        return f"{who} while it was idle, which breaks the executor."
     if slots[layout.ROLE] == layout.ROLE_CHILD:
         return None if reaped.status == 0 else f"{who}{_because(file.error)}."
     if reaped.status < 0 and slots[layout.LOCKS] & layout.LOCK_WRITING:

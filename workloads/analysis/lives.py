@@ -40,7 +40,7 @@ class Surroundings(NamedTuple):
     gone: int | None
     """None while it lives."""
     terminated: int
-    """When a pool of its parent was terminated last before it was gone; 0 if none was."""
+    """When its pool was terminated last before it was gone; 0 if none was."""
     is_missing: bool
     """Whether results are missing that it may still be given a task for."""
 
@@ -92,7 +92,7 @@ def surroundings(recording: Contents, file: EventFile, *, is_missing: bool) -> S
     gone = _gone(recording, file, created)
     terminated = 0
     if gone is not None:
-        times = recording.terminations(file.slots[layout.PARENT_PID])
+        times = [event.time_ns for event in recording.pool_of(file) if event.kind == layout.POOL_TERMINATED]
         terminated = max((time for time in times if created < time <= gone), default=0)
     return Surroundings(min(started or created, created), gone, terminated, is_missing)
 

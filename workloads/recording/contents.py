@@ -71,7 +71,7 @@ class Contents:
         self._reaped: dict[int, list[Reaped]] = {}
         self._jobs: dict[tuple[int, int], JobSubmitted] = {}
         self._pools: list[PoolEvent] = []
-        self._terminations: dict[int, list[int]] = {}
+        self._pools_of: dict[tuple[int, int], list[PoolEvent]] = {}
         self._successors: dict[EventFile, EventFile] = {}
         self._deaths: list[HandlerDied] = []
         self._life_taken: dict[EventFile, int] = {}
@@ -182,9 +182,9 @@ class Contents:
         """All jobs in the order in which they were submitted, by pid of the pool's owner and number of the job."""
         return MappingProxyType(self._jobs)
 
-    def terminations(self, owner: int) -> Sequence[int]:
-        """When the process with that pid terminated pools of its own."""
-        return self._terminations.get(owner, ())
+    def pool_of(self, worker: EventFile) -> Sequence[PoolEvent]:
+        """What its owner did with the pool or executor of a worker; with all its pools if nobody knows which one."""
+        return self._pools_of.get((worker.slots[layout.PARENT_PID], worker.slots[layout.POOL]), ())
 
     def job_totals(self) -> Mapping[JobKey, JobTotals] | None:
         """What was done of each job, where that is known without counting chunks; None where it is not."""
@@ -393,7 +393,7 @@ class Contents:
         elif isinstance(record, PoolEvent):
             if is_runner:
                 self._pools.append(record)
-            if record.kind == layout.POOL_TERMINATED:
-                self._terminations.setdefault(file.pid, []).append(record.time_ns)
+            for number in {record.pool, 0}:
+                self._pools_of.setdefault((file.pid, number), []).append(record)
         elif is_runner and isinstance(record, HandlerDied):
             self._deaths.append(record)
