@@ -11,6 +11,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 from poolscope.workloads.model import Lane, Workload
@@ -144,12 +145,12 @@ def _directory() -> Iterator[None]:
     try:
         yield
     finally:
-        os.rmdir(os.environ["TROUBLED"])
+        Path(os.environ["TROUBLED"]).rmdir()
         print("surroundings are gone", flush=True)
 
 
 def surrounded(number: int) -> bool:
-    return os.path.isdir(os.environ["TROUBLED"]) and number >= 0
+    return Path(os.environ["TROUBLED"]).is_dir() and number >= 0
 
 
 SURROUNDED = workload(surrounded)._replace(
