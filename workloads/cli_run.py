@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from .cli_live import Interruption, Log, Progress
 from .errors import GuardianLostError, UsageError
-from .output import checked_output, complain, is_terminal, json_text, print_out, write_output
+from .output import checked_output, complain, is_terminal, json_text, print_out, write_error, write_output
 
 if TYPE_CHECKING:
     from argparse import Namespace
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 _TICK_MS = 200
 """How often the state is looked at while nothing is reported; a dead worker is noticed within a few of these."""
 _DEFAULT_LOG_LEVEL = 20
+_TRACEBACK_LINES = 60
 _SAMPLE_AFTER_NS = 2_000_000_000
 """What sampling imports would be seen in the times of shorter runs."""
 
@@ -214,6 +215,17 @@ def _follow(
         interruption.drain()
 
 
+def _show_tracebacks(lanes: tuple[LaneState, ...], *, every: bool) -> None:
+    """Show where tasks raised: what the function itself did is the same in all lanes, as a rule."""
+    from .text import clean
+
+    raised = [lane for lane in lanes if lane.traceback]
+    for lane in raised if every else raised[:1]:
+        write_error(f"{lane.key} {clean(lane.label, 100)}:")
+        for line in (lane.traceback or "").splitlines()[-_TRACEBACK_LINES:]:
+            write_error(f"  {clean(line, 1_000)}")
+
+
 def _report(
     options: Namespace, output: Path | None, state: ComparisonState, what: tuple[Workload, Parameters, Machine]
 ) -> None:
@@ -224,6 +236,8 @@ def _report(
         text = json_text(report_object(*what, state))
     for note in state.notes:
         complain(note)
+    if not options.quiet:
+        _show_tracebacks(state.lanes, every=options.verbose)
     try:
         if options.json:
             print_out(text)

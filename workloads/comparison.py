@@ -296,6 +296,7 @@ class Comparison:
         if track.state == "cancelled" and run.failure is None:
             return
         self._fail(run.index, run.error_of(result))
+        track.traceback = result.traceback if result is not None else None
 
     def _keep(self, run: Run) -> None:
         """Keep the recording, after the run and before the next one."""

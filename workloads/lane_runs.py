@@ -26,6 +26,7 @@ class Track:
         self.results: list[RunResult] = []
         self.ledgers: list[Ledger] = []
         self.error: str | None = None
+        self.traceback: str | None = None
         self.tasks_done = 0
         self.elapsed_ns = 0
         self.ledger = Ledger()
@@ -56,6 +57,7 @@ class Track:
             asked=self.asked,
             accounts=tuple(self.accounts),
             difference=self._difference if self is not first else None,
+            traceback=self.traceback,
         )
 
     def _is_same(self, first: Track) -> bool | None:

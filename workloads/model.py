@@ -273,6 +273,8 @@ class LaneState(NamedTuple):
     much to keep."""
     difference: str | None = None
     """The first task whose result differs from the first lane's, in one sentence; None if none does."""
+    traceback: str | None = None
+    """Of the task that raised, where it did; None if none did. Untrusted text of several lines."""
 
     @property
     def label(self) -> str:

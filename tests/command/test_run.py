@@ -87,7 +87,7 @@ def check_report(report: dict[str, Any]) -> None:
     for lane in report["lanes"]:
         assert set(lane) == {
             "label", "engine", "workers", "start_method", "chunksize", "flavour", "maxtasks", "blas", "state", "error",
-            "tasks", "runs", "median_s", "speedup", "same_result", "difference",
+            "tasks", "runs", "median_s", "speedup", "same_result", "difference", "traceback",
         }  # fmt: skip
         for each in lane["runs"]:
             assert set(each) == {"elapsed_s", "ok", "error", "ledger_s", "failed", "failures", "processes", "slowest"}

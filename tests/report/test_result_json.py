@@ -39,7 +39,7 @@ def test_the_keys_are_the_documented_ones() -> None:
     for lane in found["lanes"]:
         assert list(lane) == [
             "label", "engine", "workers", "start_method", "chunksize", "flavour", "maxtasks", "blas", "state", "error",
-            "tasks", "runs", "median_s", "speedup", "same_result", "difference",
+            "tasks", "runs", "median_s", "speedup", "same_result", "difference", "traceback",
         ]  # fmt: skip
         for run in lane["runs"]:
             assert list(run) == ["elapsed_s", "ok", "error", "ledger_s", "failed", "failures", "processes", "slowest"]

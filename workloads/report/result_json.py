@@ -10,7 +10,7 @@ Schema 1; every key is always there. Times are seconds, null stands for what is 
     lanes       [{label, engine, workers, start_method, chunksize, flavour, maxtasks, blas, state, error, tasks,
                   runs [{elapsed_s, ok, error, ledger_s {starting, sending, computing, returning, waiting, stopping},
                          failed, failures, processes, slowest}],
-                  median_s, speedup, same_result, difference}]
+                  median_s, speedup, same_result, difference, traceback}]
     verdict     {answer, fastest, sentences}
 
 ``label`` is the lane as it was asked for; the keys after it hold what its defaults came to. The verdict calls the
@@ -23,7 +23,8 @@ sentence each. ``processes`` are the run's processes within the timed region, an
 both as `process_json` describes them; null where they were too many to be kept.
 ``median_s`` is over the runs that succeeded. ``speedup`` is the first lane's median divided by this lane's: above 1 is
 faster. ``same_result`` says whether the results equal the first lane's, and is null for the first lane itself;
-``difference`` names the first task that differs. A lane that was skipped is not the first.
+``difference`` names the first task that differs. A lane that was skipped is not the first. ``traceback`` is that of the
+task that raised, where it did.
 ``answer`` is "parallel pays", "serial wins", "no difference" or "unknown", ``fastest`` the letter of the fastest lane.
 """
 
@@ -107,6 +108,7 @@ def _lane(lane: LaneState, reference: int | None) -> dict[str, Any]:
         "speedup": reference / median if reference and median else None,
         "same_result": lane.same_result,
         "difference": lane.difference,
+        "traceback": lane.traceback,
     }
 
 
