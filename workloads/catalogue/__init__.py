@@ -24,6 +24,13 @@ _MODULES = {
     "compress": "compress",
     "fetch": "fetch",
     "files": "files",
+    "tiny-tasks": "tiny_tasks",
+    "big-arguments": "big_arguments",
+    "big-results": "big_results",
+    "stragglers": "stragglers",
+    "unpicklable": "unpicklable",
+    "blas": "blas",
+    "memory": "memory",
 }
 _built: dict[str, Workload] = {}
 
