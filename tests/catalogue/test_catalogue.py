@@ -69,7 +69,8 @@ def test_tasks_can_be_counted_and_memory_estimated_without_running(workload: Wor
     assert workload.count_tasks(parameters) == len(workload.inputs(parameters)) > 0
     for lane in LANES:
         assert 10**7 < workload.memory_needed(parameters, lane) < 10**10
-    assert workload.memory_needed(parameters, LANES[2]) > workload.memory_needed(parameters, LANES[0])
+    if "pool" in workload.engines:
+        assert workload.memory_needed(parameters, LANES[2]) > workload.memory_needed(parameters, LANES[0])
 
 
 @pytest.mark.parametrize("workload", ALL, ids=names())
@@ -89,7 +90,8 @@ def test_a_worker_imports_nothing_of_ours_but_the_task(workload: Workload) -> No
 def test_the_first_default_lane_is_serial(workload: Workload) -> None:
     lanes = workload.default_lanes(defaults(workload))
     assert lanes[0] == Lane("serial")
-    assert len(lanes) >= 2
+    # Where each task starts processes itself, there is nothing to be compared with.
+    assert len(lanes) >= 2 or workload.engines == ("serial",)
 
 
 def test_sqrt() -> None:
