@@ -20,6 +20,7 @@ _STORM = 4
 _SERVER_GONE = 255
 """Status that multiprocessing gives to whatever a fork server has started, once that died itself."""
 _SIGTERM = 15
+_POOL = layout.POOL_KIND_POOL
 _CHILDREN = (layout.ROLE_CHILD, layout.ROLE_FORK)
 _NAMED = 3
 _FORKSERVER = layout.START_METHODS.index("forkserver") + 1
@@ -74,7 +75,8 @@ def with_place(error: str, recording: Contents) -> str:
                 if chunk.is_failed:
                     total = recording.marks.chunks_planned or 0
                     items = f"{chunk.items:,} {'item' if chunk.items == 1 else 'items'}"
-                    place = f"chunk {chunk.position + 1:,} of {total:,} ({items})"
+                    of = f" of {total:,}" if total else ""
+                    place = f"chunk {chunk.position + 1:,}{of} ({items})"
                     who = f"worker {recording.label(worker)} (pid {worker.pid})"
                     return f"{error.rstrip('.!?')}, in {place} of {who}."
     return error
@@ -122,22 +124,22 @@ def _ends(recording: Contents, limit: int | None) -> list[tuple[EventFile, Reape
         reaped = recording.reaped(file)
         if reaped is None or file is recording.runner:
             continue
-        if recording.is_program:
-            if not _is_wanted(recording, file, reaped):
-                found.append((file, reaped))
-        elif limit is None or reaped.time_ns < limit:
+        if not recording.is_program and limit is not None and reaped.time_ns >= limit:
+            continue
+        is_told = recording.is_program or _kind_of_pool(recording, file) == layout.POOL_KIND_LOKY
+        if not (is_told and _is_wanted(recording, file, reaped)):
             found.append((file, reaped))
-    return _without_consequences(recording, found) if recording.is_program else found
+    return _without_consequences(recording, found)
 
 
 def _is_wanted(recording: Contents, file: EventFile, reaped: Reaped) -> bool:
-    """Whether the pool of a program ended that worker itself."""
+    """Whether the pool ended that worker itself."""
     events, kind = recording.pool_of(file), _kind_of_pool(recording, file)
     # joblib shuts its executor down to get rid of the workers, whatever they hold.
     orders = (layout.POOL_TERMINATED,) if kind != layout.POOL_KIND_LOKY else (layout.POOL_CLOSED,)
     if any(event.kind in orders and file.created_ns < event.time_ns <= reaped.time_ns for event in events):
         return True
-    if kind != layout.POOL_KIND_POOL or reaped.status != -_SIGTERM:
+    if kind != _POOL or reaped.status != -_SIGTERM:
         return False
     # A pool that nobody terminated does so when the program exits; until then it replaces whatever dies.
     owner = recording.files.get(file.slots[layout.PARENT_PID])
@@ -153,7 +155,7 @@ def _without_consequences(recording: Contents, ends: list[tuple[EventFile, Reape
     broken: set[tuple[int, int]] = set()
     # It ends them by SIGTERM, and learns of all their ends in whatever order.
     for file, reaped in sorted(ends, key=lambda end: (end[1].status == -_SIGTERM, end[1].time_ns)):
-        if _kind_of_pool(recording, file) != layout.POOL_KIND_POOL:
+        if _kind_of_pool(recording, file) != _POOL:
             pool = file.slots[layout.PARENT_PID], file.slots[layout.POOL]
             if pool in broken:
                 continue
@@ -188,7 +190,8 @@ def _failure_of(recording: Contents, file: EventFile, reaped: Reaped) -> str | N
         if reaped.status == _SERVER_GONE and slots[layout.START_METHOD] == _FORKSERVER:
             who = f"{_who(recording, file)} is beyond reach: the fork server that started it died"
         return f"{who} while it held {_chunk(recording, file)}{_because(file.error)}."
-    if recording.is_program and reaped.status and _kind_of_pool(recording, file) != layout.POOL_KIND_POOL:
+    is_of_executor = slots[layout.ROLE] == layout.ROLE_WORKER and _kind_of_pool(recording, file) != _POOL
+    if reaped.status and is_of_executor:
         return f"{who} while it was idle, which breaks the executor."
     if slots[layout.ROLE] == layout.ROLE_CHILD:
         return None if reaped.status == 0 else f"{who}{_because(file.error)}."

@@ -72,6 +72,9 @@ def chunk_in_words(recording: Contents, file: EventFile) -> str:
         planned = recording.marks.tasks_planned if file is recording.runner else None
         of = f" of {planned:,}" if planned is not None else ""
         return f"task {first:,}{of}" if items == 1 else f"tasks {first:,} to {last:,}{of}"
+    planned = recording.marks.tasks_planned or 0
+    if job.chunks == job.items == 1 < planned:  # a lane whose calls are a job each, such as `apply_async`
+        return f"task {job.job + 1:,} of {planned:,}"
     of = f" of {job.chunks:,}" if job.chunks > position else ""
     if job.chunksize == 1:
         return f"task {position + 1:,}{of}"
