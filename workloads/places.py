@@ -248,20 +248,23 @@ def _bad_syntax(place: Place, error: SyntaxError) -> str:
 def _not_found(place: Place, error: ModuleNotFoundError) -> str:
     name = clean(str(error.name), 100)
     if error.name is not None and f"{place.module}.".startswith(f"{error.name}."):
-        meant = nearest_name(place.module, [*_modules(), *sys.stdlib_module_names])
+        meant = _similar_module(place.module)
         hint = f"; did you mean {meant}?" if meant else f" to import from {clean(place.root, _SHOWN)}."
         return f"There is no module {name}{hint}"
     top = (error.name or "").partition(".")[0]
-    meant = nearest_name(top, [*_modules(), *sys.stdlib_module_names]) if len(top) > 1 else None
+    meant = _similar_module(top)
     hint = f"did you mean {meant}?" if meant else f"install it for {clean(sys.executable, _SHOWN)}."
     return f"{place.shown} cannot be imported: there is no module {name}{at(error, place)}; {hint}"
 
 
-def _modules() -> list[str]:
-    """Modules that can be imported."""
+def _similar_module(name: str) -> str | None:
+    """A module that can be imported and is called nearly the same: of the many there are, only a close one will do."""
+    from difflib import get_close_matches
     from pkgutil import iter_modules
 
-    return [module.name for module, _ in zip(iter_modules(), range(_MOST_NAMES), strict=False)]
+    known = [module.name for module, _ in zip(iter_modules(), range(_MOST_NAMES), strict=False)]
+    found = get_close_matches(name[:100], [*known, *sys.stdlib_module_names], n=1, cutoff=0.74)
+    return found[0] if found else None
 
 
 def _said(error: BaseException) -> str:
