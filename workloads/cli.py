@@ -40,7 +40,8 @@ lanes:
   pool:workers=4,start=spawn,chunksize=100,flavour=imap_unordered,maxtasks=10,blas=1
 
 presets:
-  serial-against-pool, start-methods, threads-against-processes, workers, chunk-sizes, map-flavours, all-engines
+  serial-against-pool, start-methods, threads-against-processes, workers, chunk-sizes,
+  map-flavours, all-engines
 
 examples:
   poolscope run sqrt -p N=10_000

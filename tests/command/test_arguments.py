@@ -23,7 +23,7 @@ WRONG = [
     (["--refresh", "nan"], "--refresh nan is wrong: choose a time from 0.1 to 10 seconds."),
     (["list", "--jsn"], "There is no option --jsn; did you mean --json?"),
     (["list", "--json=1"], "--json takes no value."),
-    (["list", "more"], "more is one argument too many; poolscope list --help says more."),
+    (["list", "math", "more"], "more is one argument too many; poolscope list --help says more."),
     (["doctor", "-x"], "There is no option -x; poolscope doctor --help names those there are."),
     (["run"], "WORKLOAD is missing; poolscope run --help says more."),
     (["run", "sqr"], "There is no workload sqr; did you mean sqrt?"),

@@ -45,8 +45,9 @@ def test_list_names_every_workload(command: Path) -> None:
 def test_list_as_json(command: Path) -> None:
     done = subprocess.run([command, "list", "--json"], capture_output=True, text=True)
     listed = json.loads(done.stdout)
-    assert set(listed) == {"schema", "workloads"}
+    assert set(listed) == {"schema", "workloads", "registered"}
     assert listed["schema"] == 1
+    assert listed["registered"] == []
     assert [workload["name"] for workload in listed["workloads"]] == list(names())
     for workload in listed["workloads"]:
         assert set(workload) == {"name", "summary", "explanation", "parameters", "engines", "default_lanes"}
