@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import os
+import signal
 from pathlib import Path
 
 import pytest
 from support.catalogue_runs import EVERYWHERE, compared
+from support.leaks import living
+from support.patience import wait_for
 
 from poolscope.workloads.catalogue import find
 from poolscope.workloads.catalogue.canvas import Canvas
+from poolscope.workloads.comparison import Comparison
 from poolscope.workloads.launcher import Guardian
 from poolscope.workloads.model import Lane, ParameterValue
+from poolscope.workloads.parameters import check_parameters
 from poolscope.workloads.recording.reader import Recording
 
 TINY: dict[str, dict[str, ParameterValue]] = {
@@ -103,9 +109,28 @@ def test_the_server_is_no_part_of_what_is_measured(guardian: Guardian) -> None:
     assert state.run_directory is not None
     (lane,) = state.lanes
     assert lane.state == "done", lane.error
-    workers = [process for process in state.processes if process.role == "worker"]
     assert [process.label for process in state.processes if process.role not in ("guardian", "runner", "worker")] == []
-    assert len(workers) in (0, 2)
     recording = Recording(Path(state.run_directory))
     recording.refresh()
     assert recording.tasks_done == 8
+
+
+@pytest.mark.parametrize("how", ["cancelled", "killed"])
+def test_the_server_goes_with_its_run_however_that_ends(guardian: Guardian, how: str) -> None:
+    workload = find("fetch")
+    parameters = check_parameters(workload, {"delay": 10_000})
+    comparison = Comparison(guardian, workload, parameters, [Lane("pool", 2, "fork")])
+
+    def servers() -> list[int]:
+        comparison.advance()
+        return [pid for pid, process in living().items() if b"slow_server.py\x0010000\x00" in process.command]
+
+    before = servers()
+    server, *others = wait_for(lambda: [pid for pid in servers() if pid not in before])
+    assert not others
+    if how == "killed":
+        os.kill(living()[server].parent, signal.SIGKILL)
+    else:
+        comparison.cancel()
+    assert wait_for(lambda: comparison.advance().is_over)
+    assert server not in living()

@@ -120,16 +120,22 @@ def _row(descriptor: int, number: int, width: int, limit: int) -> Row | None:
     return Row(pid, thread, levels) if max(levels) <= limit else None
 
 
+def place() -> str:
+    """Path of the canvas of the run to which this process belongs; "" if it belongs to none."""
+    directory = os.environ.get(_RECORDER_VARIABLE, "").split(":", 2)[-1]
+    # Not by `pathlib`: workers import this file, and do not need that.
+    return os.path.join(directory, NAME) if directory else ""  # noqa: PTH118
+
+
 def create(width: int, height: int, limit: int) -> str:
-    """Make an empty canvas in the directory of the run to which this process belongs.
+    """Make an empty canvas for the run to which this process belongs.
 
     Returns:
         Its path; "" if this is no process of a run, or nothing can be written there: then nothing is drawn.
     """
-    directory = os.environ.get(_RECORDER_VARIABLE, "").split(":", 2)[-1]
-    if not directory:
+    path = place()
+    if not path:
         return ""
-    path = os.path.join(directory, NAME)  # noqa: PTH118 - workers import this file, and need no `pathlib`
     try:
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
         try:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, cast
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, cast
 
 if TYPE_CHECKING:
     from ..model import Lane, Parameters, Workload
@@ -33,6 +34,8 @@ _RAMP = " .:-=+*%#"
 _SET = "@"
 _SHOWN_COLUMNS, _SHOWN_LINES = 64, 20
 _EDGE = 1e-9
+_SMALL_NUMBER, _PLACE_BYTES, _NUMBER_BYTES = 256, 8, 28
+"""Numbers up to this one exist once in a process; a place in a list and a larger number take so much."""
 _COUNTED_AGAIN = 6
 """Pixels of each row that are computed again to see whether they are right."""
 
@@ -68,12 +71,12 @@ def iterations(real: float, imaginary: float, limit: int) -> int:
     return limit
 
 
-def take_brush(path: str) -> None:
+def take_brush() -> None:
     """Let this process draw the rows that it computes."""
     global _brush  # noqa: PLW0603 - a task can find it nowhere else
-    from .canvas import Brush
+    from .canvas import Brush, place
 
-    _brush = Brush(path)
+    _brush = Brush(place())
 
 
 def build() -> Workload:
@@ -122,7 +125,7 @@ def build() -> Workload:
         show=_show,
         topic="perfectly parallel",
         check=_check,
-        shared=_shared,
+        surround=_canvas,
         initializer=take_brush,
     )
 
@@ -138,11 +141,13 @@ def _inputs(parameters: Parameters) -> Sequence[Task]:
     return [(row, width, height, limit) for row in range(height)]
 
 
-def _shared(parameters: Parameters, context: Any) -> tuple[str]:
-    del context  # workers need no lock
+@contextmanager
+def _canvas(parameters: Parameters) -> Iterator[None]:
+    """Have something to draw on, which is kept for who looks at it later."""
     from .canvas import create
 
-    return (create(*_sizes(parameters)),)
+    create(*_sizes(parameters))
+    yield
 
 
 def _imaginary(row: int, width: int, height: int) -> float:
@@ -218,7 +223,7 @@ def _is_surely_in_the_set(real: float, imaginary: float) -> bool:
 def _memory_needed(parameters: Parameters, lane: Lane) -> int:
     from .estimate import peak_bytes
 
-    width, height, _ = _sizes(parameters)
-    row = 200 + 40 * width
+    width, height, limit = _sizes(parameters)
+    row = 200 + width * (_PLACE_BYTES if limit <= _SMALL_NUMBER else _PLACE_BYTES + _NUMBER_BYTES)
     canvas = 2 * width * height
     return canvas + peak_bytes(height, lane, argument=200, result=row, held=200, travelling=20 + 3 * width)
