@@ -76,12 +76,14 @@ def test_random_kills_lose_nothing_and_hold_up_nobody(program: Program, truth: P
     chance = random.Random(SEED)
     victims: set[int] = set()
     busy_workers = 0
+
+    def busy() -> list[EventFile]:
+        """Workers that have done some work, and were not killed yet."""
+        return [file for file in living(program) if file.pid not in victims and file.slots[layout.ITEMS_DONE]]
+
     while len(victims) < KILLS:
-        assert wait_for(lambda: sum(done > 0 for done in tasks_done(program).values()) >= CHILDREN - 1)
-        standing = [file for file in living(program) if file.pid not in victims]
-        if not standing:
-            continue
-        victim = chance.choice(standing)
+        assert wait_for(lambda: len(busy()) >= CHILDREN - 1)
+        victim = chance.choice([file for file in living(program) if file.pid not in victims])
         with suppress(ProcessLookupError):
             os.kill(victim.pid, signal.SIGKILL)
             victims.add(victim.pid)

@@ -41,7 +41,7 @@ class EventFile:
         for number in range((len(self.data) - layout.HEADER_SIZE) // layout.RECORD_SIZE):
             start = layout.HEADER_SIZE + number * layout.RECORD_SIZE
             record = self.data[start : start + layout.RECORD_SIZE]
-            if int.from_bytes(record[-4:], "little") != number + 1:
+            if int.from_bytes(record[-4:], "little") & ~layout.PENDING != number + 1:
                 break
             if record[0] == kind:
                 form = layout.TEXT_RECORD if kind == layout.TEXT else layout.CHUNK_RECORD
@@ -113,5 +113,6 @@ def observe(
         [sys.executable, *options, str(program), *arguments],
         env=env, cwd=directory, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=DEADLINE,
     )  # fmt: skip
-    files = [EventFile(path) for path in sorted(run.glob("*.ev"))]
+    # A process that was killed while it made its file left none.
+    files = [EventFile(path) for path in sorted(run.glob("*.ev")) if path.stat().st_size >= layout.HEADER_SIZE]
     return ObservedRun(run, ended.returncode, ended.stdout, ended.stderr, files)
