@@ -28,6 +28,10 @@ class Command:
     each_key: bool = False
     """The action takes the key that was pressed as its argument."""
     in_palette: bool = True
+    panel: int = 0
+    """Digit of the panel whose own it is: there it comes first in footer and help. 0 means none's."""
+    only_there: bool = False
+    """Whether its keys work in that panel alone."""
     is_urgent: bool = False
     """Carried out before the focused widget sees the key, so that keys typed at once after it find the new focus."""
 
@@ -57,12 +61,33 @@ class Command:
 
 COMMANDS: tuple[Command, ...] = (
     Command("run", ("r", "f5"), "Run all lanes", "Run every lane, one after the other, and compare them.", "Run"),
+    Command("show_page", ("i",), "About the workload", "Open the page of the chosen workload: what it shows, what to "
+            "watch, what to expect, what to try next.", panel=1),
+    Command("show_source", ("s",), "Source of the workload", "Show the source of the chosen workload.", "Source",
+            panel=1, only_there=True),
+    Command("choose_function", ("m",), "A function of your own", "List the functions of a file or module of yours, and "
+            "put one into the list of workloads.", "My function", panel=1),
+    Command("show_view", ("v",), "Picture or queues, large", "Show the picture that the workers draw, or how full the "
+            "queues are, on the whole screen.", "View", panel=1),
     Command("cancel", ("c",), "Cancel the run", "Stop the run that is under way; what was measured stays.", "Cancel"),
-    Command("edit_lane", ("e",), "Edit a lane", "Change engine, workers, start method or chunk size of the lane under "
-            "the cursor.", "Edit"),
-    Command("add_lane", ("a",), "Add a lane", "Add a lane, to compare one more way of running the same work."),
-    Command("remove_lane", ("d", "delete"), "Remove a lane", "Remove the lane under the cursor from the comparison."),
-    Command("preset", ("p",), "Next preset", "Set the workload's size to its next preset."),
+    Command("add_lane", ("a",), "Add a lane", "Add a lane, to compare one more way of running the same work.", "Add",
+            panel=2),
+    Command("edit_lane", ("e",), "Edit a lane", "Change the engine or any setting of the lane under the cursor.",
+            "Edit", panel=2),
+    Command("choose_preset", ("p",), "Lanes from a preset", "Take the lanes of a comparison that is often wanted, such "
+            "as serial against pool, or three start methods.", "Presets", panel=2),
+    Command("toggle_lane", ("o",), "Switch a lane off or on", "Switch the lane under the cursor off, or on again; it "
+            "keeps its place and its settings.", "Off/on", panel=2, only_there=True),
+    Command("duplicate_lane", ("y",), "Copy a lane", "Copy the lane under the cursor, and change the copy.", "Copy",
+            panel=2, only_there=True),
+    Command("remove_lane", ("d", "delete"), "Remove a lane", "Remove the lane under the cursor from the comparison.",
+            "Remove", panel=2, only_there=True),
+    Command("raise_lane", ("K", "shift+up"), "Move a lane up", "Move the lane under the cursor up; the first one is "
+            "the reference.", panel=2, only_there=True),
+    Command("lower_lane", ("J", "shift+down"), "Move a lane down", "Move the lane under the cursor down.", "Move",
+            footer_key="K J", panel=2, only_there=True),
+    Command("undo_lanes", ("u",), "Undo a change of the lanes", "Have the lanes as they were before the last change of "
+            "them.", "Undo", panel=2, only_there=True),
     Command("toggle_playing", ("space",), "Play or hold", "Play from the moment shown, or hold it; of "
             "what goes on live, hold this moment: the run itself goes on.", "Play", "space"),
     Command("step_back", ("comma",), "Step back", "Show the moment of the event before, and hold it."),
@@ -92,7 +117,13 @@ COMMANDS: tuple[Command, ...] = (
 )  # fmt: skip
 """In the order in which the footer and the help show them."""
 
-OF_LAB = ("run", "edit_lane", "add_lane", "remove_lane", "preset")
+OF_LANES = tuple(command.id for command in COMMANDS if command.panel == 2)
+"""Those that choose lanes."""
+
+OF_WORKLOADS = tuple(command.id for command in COMMANDS if command.panel == 1)
+"""Those that choose workloads."""
+
+OF_LAB = ("run", *OF_WORKLOADS, *OF_LANES)
 """Those that choose and run lanes."""
 
 OF_TRANSPORT = (

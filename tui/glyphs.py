@@ -34,6 +34,8 @@ class Glyphs:
     cross: str
     meter: str = "█▓▒"
     """What a core did: user, system and steal time."""
+    differs: str = "≠"
+    """Beside a result that is not the reference's."""
     stall: str = "┊"
     """A moment in which no worker had work."""
     tick: str = "╵"
@@ -56,6 +58,7 @@ UNICODE = Glyphs(
     phases={"starting": "▏", "sending": "▚", "computing": "█", "returning": "▞", "waiting": "░", "stopping": "▕"},
     states={
         "queued": "·", "running": "▶", "done": "✔", "failed": "✗", "cancelled": "◼", "suspended": "⏸",
+        "skipped": "⊘", "off": "○",
         "starting": "▏", "waiting": "░", "receiving": "▚", "computing": "▶", "returning": "▞", "idle": "·",
         "ended": "✔",
     },
@@ -71,6 +74,7 @@ ASCII = Glyphs(
     phases={"starting": "|", "sending": "/", "computing": "#", "returning": "\\", "waiting": ".", "stopping": "]"},
     states={
         "queued": ".", "running": ">", "done": "+", "failed": "x", "cancelled": "-", "suspended": "=",
+        "skipped": "_", "off": "o",
         "starting": "|", "waiting": ".", "receiving": "/", "computing": ">", "returning": "\\", "idle": ".",
         "ended": "+",
     },
@@ -79,7 +83,7 @@ ASCII = Glyphs(
         "blocked": "-", "running": "=", "stopping": "]",
     },
     bar="#", bar_empty=".", bar_partial="", history="0123456789",
-    ellipsis="~", times="x", arrow=">", separator="-", cross="x", meter="#=!", at_most="<",
+    ellipsis="~", times="x", arrow=">", separator="-", cross="x", meter="#=!", at_most="<", differs="!",
     stall=":", tick="'", here="^",
     spelling=str.maketrans({"µ": "u", "·": "-", "×": "x", "…": "~", "–": "-", "“": '"', "”": '"'}),
 )  # fmt: skip

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from textual.message import Message
 
-from poolscope.workloads.model import Lane, Parameters, Workload
+from poolscope.workloads.model import Parameters, Workload
 
 
 @dataclass
@@ -34,10 +34,8 @@ class ParametersInvalid(Message):
 
 
 @dataclass
-class LanesEdited(Message):
-    """The lanes that are to be compared changed."""
-
-    lanes: tuple[Lane, ...]
+class PageAsked(Message):
+    """The page of the chosen workload is wanted."""
 
 
 @dataclass

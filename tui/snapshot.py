@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -18,6 +18,8 @@ from poolscope.workloads.model import (
 )
 
 if TYPE_CHECKING:
+    from poolscope.workloads.catalogue.canvas import Canvas
+    from poolscope.workloads.catalogue.gauges import Point
     from poolscope.workloads.analysis.timeline import TimelineView
     from poolscope.workloads.programs import ProcessLedger, ProgramState, SlowTask
     from poolscope.workloads.recording.meta import End, Meta
@@ -35,6 +37,10 @@ class Choice:
     """Tasks of one run; None where they could not be counted."""
     problem: str | None = None
     """Why it cannot be run as it stands, in one sentence; None if it can."""
+    asked: tuple[Lane, ...] = ()
+    """The lanes as they were asked for: None in a setting means the default."""
+    reasons: tuple[str | None, ...] = ()
+    """For each lane why it would be skipped, in one sentence, or None; empty where that is not known."""
 
 
 @dataclass(frozen=True)
@@ -108,6 +114,10 @@ class Snapshot:
     """Of every recorded process of the current or last run, at the moment shown."""
     slowest: tuple[SlowTask, ...] = ()
     """The slowest tasks up to the moment shown, the slowest first."""
+    canvas: Canvas | None = None
+    """The picture that the workers of the current or last run draw; None where they draw none."""
+    gauges: Mapping[str, Sequence[Point]] = field(default_factory=dict)
+    """What the gauges of the current or last run showed up to the moment shown, by name."""
     goes_on: bool = False
     """Whether the run goes on, though a moment of its past is shown."""
     record: Record | None = None

@@ -56,7 +56,7 @@ async def test_sqrt_runs_and_is_compared(bridge: Bridge, workloads: Any) -> None
     app = PoolscopeApp(bridge, workloads)
     async with app.run_test(size=FULL) as pilot:
         await until(lambda: bridge.latest is not None and bridge.latest.choice is not None)
-        await pilot.press("p")
+        await pilot.press("right")
         await until(lambda: dict(newest(bridge).choice.parameters) == {"N": 10_000})  # type: ignore[union-attr]
         app.frame()
         await pilot.press("r")

@@ -52,7 +52,7 @@ class Measured:
         with Lab(COMMAND) as lab:
             lab.wait_ready()
             lab.choose("bubble-sort")
-            lab.press("p")  # the form "many"
+            lab.press("right")  # the form "many"
             lab.wait_until("form = many")
             lab.set_field("bubble-sort", "K", str(ARRAYS))
             lab.wait_until(f"K = {ARRAYS}")

@@ -25,7 +25,7 @@ def quit_lab(lab: Lab) -> None:
 def test_compares_serial_with_a_pool(open_lab: OpenLab, size: tuple[int, int]) -> None:
     lab = open_lab(*size)
     lab.wait_ready()
-    lab.press("p")  # the small preset, 10,000 numbers
+    lab.press("right")  # the small preset, 10,000 numbers
     lab.wait_until("N = 10,000")
     lab.press("r", "2")
     text = lab.wait_until(VERDICT.search)

@@ -54,7 +54,7 @@ def test_no_terminal_at_all_is_refused_in_one_line(command: Path) -> None:
 
 def see_a_run(lab: Lab) -> str:
     lab.wait_ready()
-    lab.press("p")
+    lab.press("right")
     lab.wait_until("N = 10,000")
     lab.press("r", "2")
     text = lab.wait_until(VERDICT.search)
@@ -103,7 +103,7 @@ def test_runs_in_tmux(command: Path, tmp_path: Path, nothing_left: Watch) -> Non
         nothing_left.ignore(terminal.leader.pid)
         try:
             terminal.wait_until(lambda text: "sqrt" in text and "Quit" in text)
-            terminal.press("p")
+            terminal.press("right")
             terminal.wait_until("N = 10,000")
             terminal.press("r", "2")
             terminal.wait_until(VERDICT.search)

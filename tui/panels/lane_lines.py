@@ -22,7 +22,11 @@ STATE_ROLES = {
     "done": "text-success",
     "failed": "text-error",
     "cancelled": "text-warning",
+    "skipped": "text-warning",
+    "off": "text-muted",
 }
+_BAR_ROLES = {"cancelled": "warning"}
+_CLOCK_WIDTH = 10
 _ANSWER_ROLES = {
     "parallel pays": "text-success",
     "serial wins": "text-warning",
@@ -37,14 +41,47 @@ _ENOUGH_DONE = 0.5
 
 def describe_lane(lane: Lane, glyphs: Glyphs) -> str:
     """Name a lane with its settings: ``pool · 2 workers · fork · chunk 625,000``."""
-    parts = [str(lane.engine)]
+    return f" {glyphs.separator} ".join(_parts(lane).values())
+
+
+def _parts(lane: Lane) -> dict[str, str]:
+    """The words that a lane is named with, by the attribute that each is about."""
+    parts = {"engine": str(lane.engine)}
     if lane.workers is not None and lane.engine != "serial":
-        parts.append(f"{lane.workers} worker{'' if lane.workers == 1 else 's'}")
+        parts["workers"] = f"{lane.workers:,} worker{'' if lane.workers == 1 else 's'}"
     if lane.start_method is not None and lane.engine != "serial":
-        parts.append(lane.start_method)
+        parts["start_method"] = lane.start_method
+    if lane.flavour is not None:
+        parts["flavour"] = lane.flavour
     if lane.chunksize is not None:
-        parts.append(f"chunk {figures.count(lane.chunksize)}")
-    return f" {glyphs.separator} ".join(parts)
+        parts["chunksize"] = f"chunk {figures.count(lane.chunksize)}"
+    if lane.maxtasks is not None:
+        parts["maxtasks"] = f"renewed after {figures.count(lane.maxtasks)}"
+    if lane.blas is not None:
+        parts["blas"] = f"{lane.blas:,} BLAS thread{'' if lane.blas == 1 else 's'}"
+    return parts
+
+
+def names_of(lanes: Sequence[LaneState], room: int, glyphs: Glyphs) -> list[str]:
+    """Name LANES in ROOM cells each: settings give way in which those that have them do not differ."""
+    dot = f" {glyphs.separator} "
+    parts = [_parts(state.lane) for state in lanes]
+    for setting in ("chunksize", "start_method", "workers", "blas", "maxtasks", "flavour"):
+        if all(cell_len(dot.join(each.values())) <= room for each in parts):
+            break
+        if len({getattr(state.asked or state.lane, setting) for state in lanes if _has(state.lane, setting)}) <= 1:
+            for each in parts:
+                each.pop(setting, None)
+    return [shorten(dot.join(each.values()), room, glyphs.ellipsis) for each in parts]
+
+
+def _has(lane: Lane, setting: str) -> bool:
+    return lane.engine != "serial" and getattr(lane, setting) is not None
+
+
+def is_off(state: LaneState) -> bool:
+    """Whether a lane is none of the comparison, because it was switched off; it has no letter then."""
+    return not state.key
 
 
 def lane_lines(
@@ -60,32 +97,115 @@ def lane_lines(
         compact: Two lines a lane instead of three.
         gaps: Put a blank line between lanes.
     """
+    return flat(lane_blocks(lanes, width, glyphs, cursor=cursor, compact=compact), gaps=gaps)
+
+
+def flat(blocks: Sequence[Sequence[Line]], *, gaps: bool) -> list[Line]:
+    """The lines of BLOCKS one after the other, perhaps with a blank one between them."""
     lines: list[Line] = []
-    for index, state in enumerate(lanes):
-        if gaps and index:
+    for block in blocks:
+        if gaps and lines:
             lines.append(())
-        lines += _block(state, lanes, width, glyphs, is_marked=index == cursor, compact=compact)
+        lines += block
     return lines
 
 
-def _block(
-    state: LaneState, lanes: Sequence[LaneState], width: int, glyphs: Glyphs, *, is_marked: bool, compact: bool
+def lane_blocks(
+    lanes: Sequence[LaneState], width: int, glyphs: Glyphs, *, cursor: int | None, compact: bool
+) -> list[list[Line]]:
+    """Draw every lane as some lines of its own; see `lane_lines`."""
+    names = names_of(lanes, max(0, width - _CLOCK_WIDTH - 5), glyphs)
+    return [
+        _block(state, name, lanes, width, glyphs, is_marked=index == cursor, compact=compact)
+        for index, (state, name) in enumerate(zip(lanes, names, strict=True))
+    ]
+
+
+def dense_blocks(lanes: Sequence[LaneState], width: int, glyphs: Glyphs, *, cursor: int | None) -> list[list[Line]]:
+    """Draw every lane in one line; what else there is to say of it stands below the one that is marked."""
+    room = max(12, (width - _CLOCK_WIDTH - 6) * 3 // 5)
+    names = names_of(lanes, room, glyphs)
+    column, keys = max(map(cell_len, names), default=0), max((len(state.key) for state in lanes), default=1)
+    heads = [
+        f"{state.key or glyphs.separator:<{keys}} {name:<{column}}" for state, name in zip(lanes, names, strict=True)
+    ]
+    return [
+        _dense_block(state, head, lanes, width, glyphs, is_marked=index == cursor)
+        for index, (state, head) in enumerate(zip(lanes, heads, strict=True))
+    ]
+
+
+def _dense_block(
+    state: LaneState, name: str, lanes: Sequence[LaneState], width: int, glyphs: Glyphs, *, is_marked: bool
 ) -> list[Line]:
-    head = _head(state, width, glyphs, is_marked=is_marked)
-    body_width = width - 3
+    mark, right, role = glyphs.arrow if is_marked else " ", _clock(state, glyphs), STATE_ROLES[_state_of(state)]
+    differs = (f" {glyphs.differs}", "text-error") if state.same_result is False else ("", "")
+    room = width - 1 - cell_len(name) - cell_len(right) - len(differs[0]) - 3
+    name_role = "text-muted" if is_off(state) else "strong"
+    middle: list[Piece] = [("", "")]
+    if is_off(state) or room < 4:
+        middle = [(" " * max(0, room), "")]
+    elif state.error:
+        text = shorten(clean(state.error, 600), room, glyphs.ellipsis)
+        middle = [(f"{text:<{room}}", "text-muted" if state.state == "skipped" else "text-error")]
+    else:
+        filled, empty = bar(_fraction(state), room, glyphs)
+        middle = [(filled, _BAR_ROLES.get(state.state, "success")), (empty, "surface")]
+    head: Line = ((mark, "text-primary"), (name, name_role), ("  ", ""), *middle, differs, (" ", ""), (right, role))
+    if not is_marked or is_off(state):
+        return [head]
+    if state.error:
+        fits = cell_len(clean(state.error, 600)) <= room
+        return [head] if fits else [head, *_sentence_lines(state.error, width, _error_role(state))]
+    below = [_facts(state, lanes, width - 3, glyphs)] if state.results or state.tasks_done else []
+    return [head, *below, *_difference_lines(state, width)]
+
+
+def _block(
+    state: LaneState,
+    name: str,
+    lanes: Sequence[LaneState],
+    width: int,
+    glyphs: Glyphs,
+    *,
+    is_marked: bool,
+    compact: bool,
+) -> list[Line]:
+    head = _head(state, name, width, glyphs, is_marked=is_marked)
+    if is_off(state):
+        return [head]
     if state.state == "failed" or state.error:
-        sentence = clean(state.error or "It failed without saying why.", 600)
-        return [head, *((("   ", ""), (text, "text-error")) for text in wrap(sentence, max(20, body_width)))]
+        said = state.error or "It failed without saying why."
+        return [head, *_sentence_lines(said, width, _error_role(state))]
+    body_width = width - 3
     progress = _progress(state, body_width, glyphs)
     if compact:
-        return [head, progress]
-    return [head, progress, _facts(state, lanes, body_width, glyphs)]
+        return [head, progress, *_difference_lines(state, width)]
+    return [head, progress, _facts(state, lanes, body_width, glyphs), *_difference_lines(state, width)]
 
 
-def _head(state: LaneState, width: int, glyphs: Glyphs, *, is_marked: bool) -> Line:
-    mark = glyphs.arrow if is_marked else " "
-    clock = ""
-    if state.state == "running":
+def _error_role(state: LaneState) -> str:
+    return "text-muted" if state.state == "skipped" else "text-error"
+
+
+def _sentence_lines(sentence: str, width: int, role: str) -> list[Line]:
+    return [(("   ", ""), (text, role)) for text in wrap(clean(sentence, 600), max(20, width - 3))]
+
+
+def _difference_lines(state: LaneState, width: int) -> list[Line]:
+    """The first task whose result differs from the reference's."""
+    return _sentence_lines(state.difference, width, "text-error") if state.difference else []
+
+
+def _state_of(state: LaneState) -> str:
+    return "off" if is_off(state) else state.state
+
+
+def _clock(state: LaneState, glyphs: Glyphs) -> str:
+    """The glyph of the state and the time, in as many cells for all lanes."""
+    if is_off(state):
+        clock = "off"
+    elif state.state == "running":
         clock = figures.seconds(state.elapsed_ns)
     elif state.results:
         clock = figures.duration(state.median_ns or state.elapsed_ns)
@@ -93,19 +213,31 @@ def _head(state: LaneState, width: int, glyphs: Glyphs, *, is_marked: bool) -> L
         clock = figures.duration(state.elapsed_ns)
     else:
         clock = state.state
-    right = f"{glyphs.states[state.state]} {clock:>8}"
+    return f"{glyphs.states[_state_of(state)]} {clock:>8}"
+
+
+def _head(state: LaneState, name: str, width: int, glyphs: Glyphs, *, is_marked: bool) -> Line:
+    mark = glyphs.arrow if is_marked else " "
+    right = _clock(state, glyphs)
     runs = ""
-    if state.runs_planned > 1:
+    if state.runs_planned > 1 and state.state != "skipped":
         number = min(state.runs_done + (state.state == "running"), state.runs_planned)
         runs = f" {glyphs.separator} run {number} of {state.runs_planned}"
         if state.state == "done":
             runs = f" {glyphs.separator} median of {state.runs_done}"
-    room = max(0, width - cell_len(right) - 5)
-    name = shorten(describe_lane(state.lane, glyphs) + runs, room, glyphs.ellipsis)
-    gap = width - 4 - cell_len(name) - cell_len(right)
-    role = STATE_ROLES[state.state]
-    return ((f"{mark}", "text-primary"), (f"{state.key} ", "strong"), (name, "strong"), (" " * max(1, gap), ""),
+    key = state.key or glyphs.separator
+    room = max(0, width - cell_len(right) - 4 - len(key))
+    name = shorten(name + runs, room, glyphs.ellipsis)
+    gap = width - 3 - len(key) - cell_len(name) - cell_len(right)
+    role, name_role = STATE_ROLES[_state_of(state)], "text-muted" if is_off(state) else "strong"
+    return ((f"{mark}", "text-primary"), (f"{key} ", name_role), (name, name_role), (" " * max(1, gap), ""),
             (right, role))  # fmt: skip
+
+
+def _fraction(state: LaneState) -> float:
+    if state.state == "done":
+        return 1.0
+    return state.tasks_done / state.tasks if state.tasks else 0.0
 
 
 def _progress(state: LaneState, width: int, glyphs: Glyphs) -> Line:
@@ -117,11 +249,8 @@ def _progress(state: LaneState, width: int, glyphs: Glyphs) -> Line:
     else:
         figure = f"{figures.short_count(done)} / {figures.short_count(total)}"
     room = max(_FIGURE_WIDTH, cell_len(figure)) + 2
-    fraction = done / total if total else 0.0
-    if state.state == "done":
-        fraction = 1.0
-    filled, empty = bar(fraction, max(4, width - room), glyphs)
-    role = {"running": "success", "done": "success", "cancelled": "warning"}.get(state.state, "success")
+    filled, empty = bar(_fraction(state), max(4, width - room), glyphs)
+    role = _BAR_ROLES.get(state.state, "success")
     return (("   ", ""), (filled, role), (empty, "surface"), (f"{figure:>{room}}", ""))
 
 
@@ -153,10 +282,11 @@ def _time_left(state: LaneState) -> str:
 
 
 def _comparison_with_first(state: LaneState, lanes: Sequence[LaneState]) -> Piece:
-    if state is lanes[0]:
-        return ("reference", "text-muted") if len(lanes) > 1 else ("", "")
+    able = [lane for lane in lanes if not is_off(lane) and lane.state != "skipped"]
+    if not able or state is able[0]:
+        return ("reference", "text-muted") if len(able) > 1 else ("", "")
     if state.same_result is None:
-        return _ratio_so_far(state, lanes[0]), "text-muted"
+        return _ratio_so_far(state, able[0]), "text-muted"
     return ("same result", "text-success") if state.same_result else ("different result", "text-error")
 
 
@@ -178,9 +308,11 @@ def verdict_lines(comparison: ComparisonState, width: int, glyphs: Glyphs, *, ro
     if verdict is None or not verdict.sentences:
         return []
     role = _ANSWER_ROLES[verdict.answer]
-    # A failed lane says itself why, just above.
-    failed = tuple(f"{lane.key} failed" for lane in comparison.lanes if lane.state == "failed")
-    sentences = [text for text in verdict.sentences if not (failed and text.startswith(failed))]
+    # A lane says itself, just above, why it failed or was skipped, and what its results differ in.
+    told = [f"{lane.key} {lane.state}" for lane in comparison.lanes if lane.state == "failed"]
+    told += [f"{lane.key} was skipped" for lane in comparison.lanes if lane.state == "skipped"]
+    told += [f"{lane.key}: " for lane in comparison.lanes if lane.difference]
+    sentences = [text for text in verdict.sentences if not text.startswith(tuple(told))]
     figure = _figure(comparison.lanes, verdict) if glyphs.bar_partial else None
     rows_of_figure = big(figure) if figure else None
     if rows_of_figure and rows >= 3 and width >= 44:
@@ -207,8 +339,9 @@ def _figure(lanes: Sequence[LaneState], verdict: Verdict) -> str | None:
     """How many times faster or slower the best other lane is than the first, such as ``1.7×``."""
     if verdict.answer == "no difference":
         return "="
-    reference = lanes[0].median_ns
-    others = [lane.median_ns for lane in lanes[1:] if lane.median_ns]
+    first = next((lane for lane in lanes if lane.state != "skipped"), lanes[0])
+    reference = first.median_ns
+    others = [lane.median_ns for lane in lanes if lane is not first and lane.median_ns]
     if verdict.answer == "unknown" or not reference or not others:
         return None
     ratio = reference / min(others)

@@ -128,12 +128,14 @@ class _Entry:
 
 
 _RANKS = {"run": 0, "explain": 0, "ask_quit": 0, "cancel": 1, "command_palette": 2, "zoom": 4, "search": 3, "jump": 5,
-          "edit_lane": 6, "toggle_playing": 1, "step_on": 3, "faster": 4, "seek": 4, "go_to_end": 2}  # fmt: skip
+          "toggle_playing": 1, "step_on": 3, "faster": 4, "seek": 4, "go_to_end": 2}  # fmt: skip
 _OWN_RANK = 2
+_OWN_RANKS = {"duplicate_lane": 4, "remove_lane": 3, "lower_lane": 4, "undo_lanes": 5, "toggle_lane": 3}
+"""Of commands in the panel whose own they are."""
 
 
 def footer_line(
-    active: Sequence[ActiveBinding], width: int, words: Mapping[str, str]
+    active: Sequence[ActiveBinding], width: int, words: Mapping[str, str], panel: int = 0
 ) -> tuple[Line, list[tuple[int, int, str]]]:
     """Write the keys that matter now: the focused panel's own first, then those of the whole screen.
 
@@ -141,8 +143,9 @@ def footer_line(
         active: The bindings that are there.
         width: Cells of the line.
         words: Other words for commands than their usual ones, by their ids.
+        panel: Digit of the focused panel; commands that are its own come with its keys.
     """
-    entries = _own_entries(active) + _common_entries(active, words)
+    entries = _own_entries(active) + _common_entries(active, words, panel)
     palette = next((entry for entry in entries if entry.action == "command_palette"), None)
     others = [entry for entry in entries if entry is not palette]
     room = width - 1 - (palette.width if palette else 0)
@@ -188,15 +191,19 @@ def _own_entries(active: Sequence[ActiveBinding]) -> list[_Entry]:
     return list(entries.values())
 
 
-def _common_entries(active: Sequence[ActiveBinding], words: Mapping[str, str]) -> list[_Entry]:
+def _common_entries(active: Sequence[ActiveBinding], words: Mapping[str, str], panel: int) -> list[_Entry]:
     by_id = {item.binding.id: item for item in active}
     entries = []
-    for command in COMMANDS:
+    for command in sorted(COMMANDS, key=lambda command: not panel or command.panel != panel):
         name = f"{command.id}-{command.keys[0]}" if command.each_key else command.id
         item = by_id.get(name)
         if item is None or not command.footer or (command.id in OF_TRANSPORT and not item.enabled):
             continue
         action = "noop" if command.each_key else command.id
         key, word = command.footer_key or command.key_text, words.get(command.id, command.footer)
-        entries.append(_Entry(key, word, action, item.enabled, _RANKS.get(command.id, 5)))
+        is_own = panel and command.panel == panel
+        if command.panel and not is_own:
+            continue
+        rank = _OWN_RANKS.get(command.id, _OWN_RANK) if is_own else _RANKS.get(command.id, 5)
+        entries.append(_Entry(key, word, action, item.enabled, rank))
     return entries

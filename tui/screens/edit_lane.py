@@ -1,205 +1,172 @@
-"""Edits one lane: engine, workers, start method and chunk size, checked while they are typed."""
+"""Edits one lane: every setting that its engine has is chosen from values that can be used here."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from rich.text import Text
-from textual import events, on
-from textual.app import ComposeResult, RenderResult
+from textual import on
+from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
-from textual.message import Message
 from textual.screen import ModalScreen
-from textual.widget import Widget
-from textual.widgets import Input, Label, Static
+from textual.widgets import Label, Static
 
 from poolscope.tui.glyphs import ASCII, Glyphs
-from poolscope.tui.snapshot import Snapshot
-from poolscope.workloads.errors import UsageError
-from poolscope.workloads.lanes import parse_lane, resolve_lane
-from poolscope.workloads.model import Lane, Workload
-from poolscope.workloads.report import figures
+from poolscope.tui.lane_settings import (
+    NAMES,
+    Situation,
+    about_engine,
+    engines_of,
+    lane_of,
+    offered,
+    setting_of,
+    settings_of,
+    why_not,
+)
+from poolscope.tui.widgets.chooser import Chooser
+from poolscope.workloads.model import ENGINES, EngineName, Lane
 
-DEFAULT = "default"
-
-
-class Chooser(Widget, can_focus=True):
-    """One of a few words, on one line; left and right go through them."""
-
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("left,h", "step(-1)", "Before", show=False),
-        Binding("right,l,space", "step(1)", "Next", show=False),
-    ]
-
-    class Changed(Message):
-        """Another word was chosen."""
-
-    def __init__(self, words: Sequence[str], chosen: str, glyphs: Glyphs, *, id: str) -> None:  # noqa: A002
-        super().__init__(id=id)
-        self._words = tuple(words)
-        self._index = self._words.index(chosen) if chosen in self._words else 0
-        self._arrows = ("<", ">") if glyphs is ASCII else ("◂", "▸")
-
-    @property
-    def word(self) -> str:
-        """The chosen word."""
-        return self._words[self._index]
-
-    def render(self) -> RenderResult:
-        """Draw the word between arrows."""
-        before, after = self._arrows
-        return Text(f"{before} {self.word:<{max(map(len, self._words))}} {after}", no_wrap=True)
-
-    def action_step(self, by: int) -> None:
-        """Go to another word."""
-        self._index = (self._index + by) % len(self._words)
-        self.refresh()
-        self.post_message(self.Changed())
-
-    def on_click(self, event: events.Click) -> None:
-        """Go to the next word."""
-        event.stop()
-        self.action_step(1)
+_ROOMY = 32
+"""Rows of a terminal from which on there is a blank line between settings."""
 
 
 class EditLane(ModalScreen[Lane | None]):
-    """A form of four rows; Enter takes it over, Esc leaves everything as it was."""
+    """A form of choosers; Enter takes it over, Esc leaves everything as it was."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter,ctrl+s", "accept", "Use it", priority=True),
         Binding("escape,ctrl+c,ctrl+q", "leave", "Leave", priority=True),
-        Binding("down", "app.focus_next", "Next", show=False),
-        Binding("up", "app.focus_previous", "Before", show=False),
+        Binding("down,j,tab", "app.focus_next", "Next", show=False),
+        Binding("up,k,shift+tab", "app.focus_previous", "Before", show=False),
     ]
 
     def __init__(
-        self, lane: Lane, workload: Workload, snapshot: Snapshot | None, index: int, *, is_new: bool, glyphs: Glyphs
+        self, lane: Lane, situation: Situation, others: Sequence[Lane], *, is_new: bool, glyphs: Glyphs
     ) -> None:
+        """Show a lane.
+
+        Args:
+            lane: As it is, or as a new one begins.
+            situation: What decides which values make sense.
+            others: The other lanes; a lane that is the same as one of them is not taken.
+            is_new: Whether it is none of the lanes yet.
+            glyphs: What the terminal can show.
+        """
         super().__init__()
-        self._lane = lane
-        self._workload = workload
-        self._snapshot = snapshot
+        self._situation = situation
+        self._others = tuple(others)
+        self._title = "New lane" if is_new else "Edit the lane"
         self._glyphs = glyphs
-        self._key = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"[index % 26]
-        self._title = f"New lane {self._key}" if is_new else f"Lane {self._key}"
+        self._first = self._offered_lane = lane
+        self._settings: dict[str, Any] = {name: setting_of(lane, name) for name in NAMES}
+        """Also of settings that the chosen engine has not, so that nothing is lost on the way through the engines."""
 
     def compose(self) -> ComposeResult:
-        """The four rows and the keys."""
-        lane, glyphs = self._lane, self._glyphs
-        methods = self._snapshot.machine.start_methods if self._snapshot else ("fork", "spawn", "forkserver")
+        """One row a setting, and what is to be said of all of them."""
         with Vertical(classes="dialog") as dialog:
             dialog.border_title = self._title
-            dialog.border_subtitle = "Enter uses it, Esc leaves"
-            yield self._row("Engine", Chooser(self._workload.engines, lane.engine, glyphs, id="engine"))
-            yield self._row("Workers", self._number("workers", lane.workers))
-            start = lane.start_method or DEFAULT
-            yield self._row("Start method", Chooser((DEFAULT, *methods), start, glyphs, id="start"))
-            yield self._row("Chunk size", self._number("chunksize", lane.chunksize))
+            dialog.border_subtitle = "arrows change and move, Enter uses it, Esc leaves"
+            yield self._row("engine", "Engine", goes_round=True)
+            for name, title in NAMES.items():
+                yield self._row(name, title, goes_round=name in ("start", "flavour"))
+            yield Static("", id="lane-label", markup=False)
+            yield Static("", id="lane-problem", markup=False)
+            yield Static("", id="lane-missing", markup=False)
 
-    @staticmethod
-    def _row(name: str, field: Widget) -> Horizontal:
+    def _row(self, name: str, title: str, *, goes_round: bool) -> Horizontal:
         return Horizontal(
-            Label(name), field, Static("", classes="note", markup=False), classes="row", id=f"row-{field.id}"
+            Label(title),
+            Chooser(self._glyphs, id=name, goes_round=goes_round),
+            Static("", classes="note", markup=False),
+            classes="row",
+            id=f"row-{name}",
         )
 
-    @staticmethod
-    def _number(name: str, value: int | None) -> Input:
-        text = "" if value is None else str(value)
-        return Input(text, placeholder=DEFAULT, compact=True, id=name, max_length=20)
-
     def on_mount(self) -> None:
-        """Explain the fields."""
+        """Fill the form in."""
         self.set_class(self._glyphs is ASCII, "-ascii")
+        self.set_class(self.app.size.height >= _ROOMY, "-roomy")
+        engines = engines_of(self._situation.workload, self._first.engine)
+        self.query_one("#engine", Chooser).offer([(name, name) for name in engines], self._first.engine)
+        self._say_which_are_missing()
+        self._offer(self._first)
         self.set_focus(self.query_one("#engine"))
-        self._check()
 
-    @on(Input.Changed)
     @on(Chooser.Changed)
-    def _check_again(self, event: Message) -> None:
+    def _change(self, event: Chooser.Changed) -> None:
         event.stop()
-        self._check()
+        self._offer(self.lane)
 
-    def _check(self) -> Lane | None:
-        """Read the form and say beside each field what it means or what is wrong; None if it cannot be used."""
-        engine = self.query_one("#engine", Chooser).word
-        used = {
-            "engine": True,
-            "workers": engine != "serial",
-            "start": engine != "serial",
-            "chunksize": engine == "pool",
-        }
-        given = {
-            "workers": self.query_one("#workers", Input).value.strip(),
-            "start": self.query_one("#start", Chooser).word.replace(DEFAULT, ""),
-            "chunksize": self.query_one("#chunksize", Input).value.strip(),
-        }
-        settings, problems = self._read_settings(engine, {name: given[name] for name in given if used[name]})
-        lane = None
-        if not problems:
-            spec = f"{engine}:{','.join(settings)}" if settings else engine
-            lane = parse_lane(spec)
-        notes = self._notes(engine, self._resolved(lane) if lane else None)
-        for name, is_used in used.items():
+    @property
+    def lane(self) -> Lane:
+        """The lane as the form has it now."""
+        self._settings |= {name: self.query_one(f"#{name}", Chooser).value for name in settings_of(self._offered_lane)}
+        engine: EngineName = self.query_one("#engine", Chooser).value
+        return lane_of(engine, self._settings)
+
+    def _offer(self, lane: Lane) -> None:
+        """Offer for every setting of LANE what makes sense beside the others."""
+        self._offered_lane = lane
+        has = settings_of(lane)
+        for name in NAMES:
             row = self.query_one(f"#row-{name}")
-            row.set_class(name in problems, "-invalid")
-            row.set_class(not is_used, "-unused")
-            field = row.query("Chooser, Input").first()
-            field.disabled = not is_used
-            row.query_one(".note", Static).update(Text(problems.get(name, notes[name] if is_used else "not used")))
-        return lane
-
-    @staticmethod
-    def _read_settings(engine: str, given: dict[str, str]) -> tuple[list[str], dict[str, str]]:
-        settings: list[str] = []
-        problems: dict[str, str] = {}
-        for name, text in given.items():
-            if not text:
+            row.display = name in has
+            if name not in has:
                 continue
-            setting = f"{name}={text.replace(',', '').replace('_', '')}"
-            try:
-                parse_lane(f"{engine}:{setting}")
-            except UsageError as error:
-                problems[name] = str(error)
-            else:
-                settings.append(setting)
-        return settings, problems
+            values, chosen = offered(name, lane, self._situation), setting_of(lane, name)
+            row.query_one(Chooser).offer([(value.value, value.text) for value in values], chosen)
+            self._note(name, next((value.about for value in values if value.value == chosen), ""))
+        self._note("engine", about_engine(lane.engine))
+        self._say(self._problem(lane))
+        self.query_one("#lane-label", Static).update(Text(f"--lane {lane.label}"))
 
-    def _resolved(self, lane: Lane) -> Lane:
-        snapshot = self._snapshot
-        if snapshot is None:
-            return lane
-        choice = snapshot.choice
-        tasks = choice.tasks if choice and choice.workload is self._workload and choice.tasks else 1
-        try:
-            return resolve_lane(lane, tasks, snapshot.machine.budget, snapshot.machine.default_start_method)
-        except UsageError:
-            return lane
+    def _note(self, name: str, text: str) -> None:
+        self.query_one(f"#row-{name}").query_one(".note", Static).update(Text(self._spelled(text)))
 
-    def _notes(self, engine: str, lane: Lane | None) -> dict[str, str]:
-        engines = {
-            "serial": "one process, one task after the other",
-            "process": "one Process a worker, a slice of the tasks each",
-            "pool": "multiprocessing.Pool and its map",
-        }
-        resolved = lane or self._lane._replace(workers=None, start_method=None, chunksize=None)
-        return {
-            "engine": engines.get(engine, ""),
-            "workers": f"{resolved.workers}" if resolved.workers else "1 to 1,024; empty means the CPU budget",
-            "start": f"{resolved.start_method}" if resolved.start_method else "the platform's own",
-            "chunksize": f"{figures.count(resolved.chunksize)} tasks at once"
-            if resolved.chunksize
-            else "empty means the pool's own rule",
-        }
+    def _problem(self, lane: Lane) -> str | None:
+        """Why LANE cannot be taken, in one sentence."""
+        situation = self._situation
+        full = situation.resolve(lane)
+        twin = self._twin(full)
+        if twin is not None:
+            return f"This is the same as the lane {twin.label}: change a setting."
+        reason = why_not(lane.engine, situation.workload)
+        if reason is None and situation.workload.unsuitable is not None:
+            reason = situation.workload.unsuitable(full, situation.parameters)
+        return reason
+
+    def _say(self, problem: str | None) -> None:
+        said = self.query_one("#lane-problem", Static)
+        said.display = problem is not None
+        said.update(Text(self._spelled(problem or "")))
+
+    def _say_which_are_missing(self) -> None:
+        workload = self._situation.workload
+        senseless = [name for name in ENGINES if name not in workload.engines]
+        lines = [reason for name in ENGINES if name in workload.engines and (reason := why_not(name, workload))]
+        if senseless:
+            lines.append(f"Makes no sense for {workload.name}: {', '.join(senseless)}.")
+        said = self.query_one("#lane-missing", Static)
+        said.display = bool(lines)
+        said.update(Text(self._spelled("\n".join(lines))))
+
+    def _spelled(self, text: str) -> str:
+        return "".join(piece for line in self._glyphs.spell([((text, ""),)]) for piece, _ in line)
 
     def action_accept(self) -> None:
         """Take the form over, if it can be used."""
-        lane = self._check()
-        if lane is None:
+        lane = self.lane
+        self._offer(lane)
+        if self._twin(self._situation.resolve(lane)) is not None:
             self.app.bell()
             return
         self.dismiss(lane)
+
+    def _twin(self, full: Lane) -> Lane | None:
+        """The other lane that is the same as FULL once its defaults are filled in."""
+        return next((other for other in self._others if self._situation.resolve(other) == full), None)
 
     def action_leave(self) -> None:
         """Leave the lane as it was."""

@@ -11,7 +11,7 @@ from textual.containers import VerticalScroll
 from textual.screen import ModalScreen
 from textual.widgets import Markdown
 
-from poolscope.tui.commands import COMMANDS, Command
+from poolscope.tui.commands import COMMANDS, Command, key_name
 from poolscope.tui.glyphs import ASCII, PART_ROLES, PHASE_ROLES, Glyphs
 from poolscope.tui.panels.base import Panel
 from poolscope.tui.panels.lane_lines import STATE_ROLES
@@ -19,7 +19,7 @@ from poolscope.tui.widgets.line_view import Line, LineView, Piece
 from poolscope.workloads.model import PHASES
 from poolscope.workloads.programs import PARTS
 
-_STATES = ("queued", "running", "done", "failed", "cancelled", "suspended")
+_STATES = ("queued", "running", "done", "failed", "cancelled", "suspended", "skipped", "off")
 _KEY_WIDTH = 16
 
 
@@ -40,7 +40,7 @@ class HelpScreen(ModalScreen[None]):
         super().__init__()
         self._panel = panel
         self._is_ascii = glyphs is ASCII
-        self.lines = (*shape_lines(glyphs), *key_lines(active, possible))
+        self.lines = (*shape_lines(glyphs), *key_lines(active, possible, panel.NUMBER))
         """The legend and the keys."""
 
     def compose(self) -> ComposeResult:
@@ -79,15 +79,20 @@ def shape_lines(glyphs: Glyphs) -> list[Line]:
     ]  # fmt: skip
 
 
-def key_lines(active: Sequence[ActiveBinding], possible: Sequence[Command]) -> list[Line]:
-    """Write every key that works here: the panel's own first, then those of the POSSIBLE commands."""
-    own = _own_keys(active)
+def key_lines(active: Sequence[ActiveBinding], possible: Sequence[Command], panel: int = 0) -> list[Line]:
+    """Write every key that works here: those of the PANEL first, then all others of the POSSIBLE commands."""
+    own = [(_keys_of(command), command.help) for command in possible if panel and command.panel == panel]
+    own += _own_keys(active)
     lines: list[Line] = []
     if own:
         lines += [(("Keys of this panel", "title"),), *(_key_line(key, text) for key, text in own), ()]
     lines.append((("Keys everywhere", "title"),))
-    lines += [_key_line(command.key_text, command.help) for command in possible]
-    return lines
+    others = [command for command in possible if not panel or command.panel != panel]
+    return lines + [_key_line(command.key_text, command.help) for command in others]
+
+
+def _keys_of(command: Command) -> str:
+    return command.shown_key or ", ".join(map(key_name, command.keys))
 
 
 def _key_line(key: str, text: str) -> Line:

@@ -8,42 +8,41 @@ from typing import TYPE_CHECKING, ClassVar
 from textual import on
 
 from poolscope.tui.glyphs import Glyphs
-from poolscope.tui.messages import LanesEdited, ParametersChanged, ParametersInvalid, WorkloadChosen
-from poolscope.tui.panels.lanes import LanesPanel
+from poolscope.tui.messages import PageAsked, ParametersChanged, ParametersInvalid, WorkloadChosen
 from poolscope.tui.panels.workloads import WorkloadsPanel, defaults_of
-from poolscope.workloads.model import Lane, Parameters, Workload
+from poolscope.workloads.model import Workload
 
+from .lanes import LanesScreen
 from .layout import LANES, WORKLOADS, Shape
-from .watch import WatchScreen
 
 if TYPE_CHECKING:
     from poolscope.tui.core import Core
+    from poolscope.workloads.catalogue.listing import Entry
+    from poolscope.workloads.target import Target
+
+    from .choose_function import Own
 
 
-class LabScreen(WatchScreen):
+class LabScreen(LanesScreen):
     """Choose a workload, run its lanes, and see what every process does."""
 
     COMMANDS_LEFT_OUT: ClassVar[tuple[str, ...]] = ()
     HINT: ClassVar[str] = "Press r to run the lanes."
 
-    def __init__(self, core: Core, workloads: Iterable[Workload], glyphs: Glyphs) -> None:
+    def __init__(self, core: Core, workloads: Iterable[Workload | Entry], glyphs: Glyphs) -> None:
         self.workloads = WorkloadsPanel(workloads)
-        self.lanes = LanesPanel()
-        super().__init__(core, self.workloads, self.lanes, glyphs)
-        self._workload = self.workloads.chosen
-        self._parameters: Parameters = defaults_of(self._workload)
-        self._asked: tuple[Lane, ...] = self._workload.default_lanes(self._parameters)
+        chosen = self.workloads.chosen
+        super().__init__(core, self.workloads, chosen, defaults_of(chosen), glyphs)
         self._problem: str | None = None
-
-    @property
-    def asked_lanes(self) -> tuple[Lane, ...]:
-        """The lanes that would run next, as asked for: None in a setting means the default."""
-        return self._asked
+        self.targets: dict[str, Target] = {}
+        """Functions of the person's own that were chosen, by the names of their workloads."""
+        self._form: dict[str, str] = {}
+        """What was typed last to choose one."""
 
     def on_mount(self) -> None:
         """Show the first choice."""
         if self._core.latest is None or self._core.latest.choice is None:
-            self._core.choose(self._workload, self._parameters, self._asked, keep=False)
+            self.choose(keep=False)
 
     def arranged(self, shape: Shape) -> None:
         """Draw the ledger below the lanes where it has no panel in sight."""
@@ -52,7 +51,8 @@ class LabScreen(WatchScreen):
     def circumstances(self) -> tuple[object, ...]:
         """What decides which commands are possible."""
         choice = self._snapshot.choice if self._snapshot else None
-        return (*super().circumstances(), self._problem, choice.problem if choice else None, len(self._asked))
+        return (*super().circumstances(), self._problem, choice.problem if choice else None,
+                self.workloads.view.display, self._chosen)  # fmt: skip
 
     # Running.
 
@@ -60,10 +60,10 @@ class LabScreen(WatchScreen):
         """Grey out what is impossible now."""
         if action == "run":
             return None if self.is_under_way or self._reason_not_to_run() else True
-        if action in ("edit_lane", "add_lane", "preset"):
-            return None if self.is_under_way else True
-        if action == "remove_lane":
-            return None if self.is_under_way or len(self._asked) < 2 else True
+        if action == "show_view":
+            return True if self.workloads.view.display else None
+        if action == "show_source" and self._chosen != WORKLOADS:
+            return False
         return super().check_action(action, parameters)
 
     def _reason_not_to_run(self) -> str | None:
@@ -72,37 +72,30 @@ class LabScreen(WatchScreen):
 
     def action_run(self) -> None:
         """Run all lanes."""
-        self._core.start(self._workload, self._parameters, self._asked)
+        self._core.start(self._workload, self._parameters, self.asked_lanes)
         self.log_panel.view.clear()  # lines of another comparison would pass for this one's
         if self._shape == "tabs" and self._chosen == WORKLOADS:
             self.action_jump(LANES)
-
-    def action_preset(self) -> None:
-        """Step to the next preset of the workload's size."""
-        if not self.workloads.step_preset(1):
-            self.notify(f"{self._workload.name} has no presets.", markup=False)
 
     @on(WorkloadChosen)
     def _take_workload(self, event: WorkloadChosen) -> None:
         event.stop()
         self._workload, self._parameters = event.workload, event.parameters
-        self._asked = self._workload.default_lanes(self._parameters)
         self._problem = None
-        self.lanes.move_to(0)
-        self._choose(keep=False)
-        if self.is_under_way:
-            self.notify(f"{self._workload.name} is next; the run under way goes on.", markup=False)
+        self.begin_lanes(self._workload.default_lanes(self._parameters))
+        self.choose(keep=False)
 
     @on(ParametersChanged)
     def _take_parameters(self, event: ParametersChanged) -> None:
         event.stop()
         if event.workload is not self._workload:
             return
-        was_default = self._asked == self._workload.default_lanes(self._parameters)
+        usual = self._workload.default_lanes(self._parameters)
         self._parameters, self._problem = event.parameters, None
-        if was_default:
-            self._asked = self._workload.default_lanes(self._parameters)
-        self._choose(keep=True)
+        now_usual = self._workload.default_lanes(self._parameters)
+        if now_usual != usual == tuple(entry.lane for entry in self.lane_list.entries):
+            self.begin_lanes(now_usual)
+        self.choose(keep=True)
 
     @on(ParametersInvalid)
     def _refuse_parameters(self, event: ParametersInvalid) -> None:
@@ -110,43 +103,47 @@ class LabScreen(WatchScreen):
         self._problem = event.problem
         self.refresh_keys()
 
-    @on(LanesEdited)
-    def _take_lanes(self, event: LanesEdited) -> None:
+    # What opens over the lab.
+
+    @on(PageAsked)
+    def _open_page(self, event: PageAsked) -> None:
         event.stop()
-        self._asked = event.lanes
-        self._choose(keep=False)
+        self.action_show_page()
 
-    def _choose(self, *, keep: bool) -> None:
-        self._core.choose(self._workload, self._parameters, self._asked, keep=keep)
-        self.refresh_keys()
+    def action_show_page(self) -> None:
+        """Open the page of the chosen workload."""
+        from .page import PageScreen
 
-    # Lanes.
+        def take(wish: str | None) -> None:
+            if wish == "run" and self.check_action("run", ()):
+                self.action_run()
 
-    def action_edit_lane(self) -> None:
-        """Edit the marked lane."""
-        self._edit(min(self.lanes.cursor, len(self._asked) - 1))
+        self.app.push_screen(PageScreen(self, self._core, self._glyphs), take)
 
-    def action_add_lane(self) -> None:
-        """Add a lane, and edit it at once."""
-        self._edit(len(self._asked))
+    def action_show_source(self) -> None:
+        """Show the source of the chosen workload."""
+        from .source import SourceScreen, source_of
 
-    def action_remove_lane(self) -> None:
-        """Remove the marked lane."""
-        index = min(self.lanes.cursor, len(self._asked) - 1)
-        self.post_message(LanesEdited(self._asked[:index] + self._asked[index + 1 :]))
+        found = source_of(self._workload, self.targets.get(self._workload.name))
+        if isinstance(found, str):
+            self.notify(found, markup=False)
+        else:
+            self.app.push_screen(SourceScreen(found, self._glyphs))
 
-    def _edit(self, index: int) -> None:
-        from .edit_lane import EditLane
+    def action_show_view(self) -> None:
+        """Show the picture or the gauges of the run large."""
+        from .view import ViewScreen
 
-        is_new = index == len(self._asked)
-        lane = self._asked[-1]._replace(chunksize=None) if is_new else self._asked[index]
-        if is_new and "pool" in self._workload.engines:
-            lane = Lane("pool")
+        self.app.push_screen(ViewScreen(self._core, self._glyphs))
 
-        def take(edited: Lane | None) -> None:
-            if edited is not None:
-                self.post_message(LanesEdited((*self._asked[:index], edited, *self._asked[index + 1 :])))
-                self.call_after_refresh(self.lanes.move_to, index)
+    def action_choose_function(self) -> None:
+        """Choose a function of one's own."""
+        from .choose_function import ChooseFunctionScreen
 
-        snapshot = self._snapshot
-        self.app.push_screen(EditLane(lane, self._workload, snapshot, index, is_new=is_new, glyphs=self._glyphs), take)
+        async def take(own: Own | None) -> None:
+            if own is not None:
+                self.targets[own.workload.name] = own.target
+                self._core.register(own.workload, own.target.reference)
+                await self.workloads.add(own.workload)
+
+        self.app.push_screen(ChooseFunctionScreen(self._core, self._glyphs, self._form), take)

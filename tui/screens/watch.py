@@ -183,7 +183,7 @@ class WatchScreen(Screen[None], inherit_bindings=False):
             else "Play",
             "go_to_end": "End" if transport.is_replay else "Live",
         }
-        line, spots = footer_line([*self.active_bindings.values()], self.size.width, words)
+        line, spots = footer_line([*self.active_bindings.values()], self.size.width, words, self._chosen)
         self._footer.show_line(line, spots)
 
     def _arrange(self, size: Size) -> None:
