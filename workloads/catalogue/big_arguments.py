@@ -119,6 +119,8 @@ def build() -> Workload:
         default_lanes=lambda _: (Lane("serial"), Lane("pool"), Lane("threads")),
         memory_needed=_memory_needed,
         count_tasks=lambda parameters: cast("int", parameters["tasks"]),
+        # Without those that hand nothing over when a worker starts, or not in the way of the others.
+        engines=("serial", "process", "pool", "executor", "threads"),
         topic="pitfalls",
         check=_check,
         shared=_shared,
@@ -199,5 +201,5 @@ def _memory_needed(parameters: Parameters, lane: Lane) -> int:
     if sent == "recipe":
         return needed + workers * 2 * apart
     # Inherited rows are shared, and yet their pages are copied where numbers are counted by who looks at them.
-    copies = workers_of(lane) * (apart if lane.start_method != "fork" or lane.engine == "joblib" else base)
+    copies = workers_of(lane) * (apart if lane.start_method != "fork" else base)
     return needed + base + tasks * held + (tasks * copies + 2 * tasks * pickled if is_apart else 0)

@@ -81,7 +81,7 @@ def build() -> Workload:
 
     return Workload(
         name="blas",
-        summary="NumPy's threads fight for cores",
+        summary="NumPy threads fight for cores",
         explanation=EXPLANATION,
         parameters=(
             Parameter(
