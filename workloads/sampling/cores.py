@@ -10,6 +10,8 @@ from typing import NamedTuple
 from ..model import CoresSample, CoreUsage
 from .machine import load
 
+_MOST_CORES = 65_536
+"""More than any kernel knows; what names higher numbers is damaged."""
 _ONLINE = Path("/sys/devices/system/cpu/online")
 
 
@@ -84,7 +86,7 @@ def parse_cpu_list(text: str) -> list[int]:
     numbers: list[int] = []
     for part in text.strip().split(","):
         first, _, last = part.partition("-")
-        if first.isdecimal() and (last or first).isdecimal() and len(part) <= 12:  # never a range too long to write
+        if first.isdecimal() and (last or first).isdecimal() and len(part) <= 12 and int(last or first) < _MOST_CORES:
             numbers += range(int(first), int(last or first) + 1)
     return numbers
 
