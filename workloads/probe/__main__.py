@@ -38,6 +38,8 @@ if TYPE_CHECKING:
 
 _MOST_FUNCTIONS = 1_000
 _SHOWN = 200
+_REMEMBERED = 60
+"""Characters of what an import prints."""
 
 
 class Probe:
@@ -173,7 +175,7 @@ class _Watched:
             witness.stream.flush()
             if witness.said or _size_of(number) > before:
                 where = f" ({witness.where})" if witness.where else ""
-                what = f", it begins with {witness.said[:60]!r}" if witness.said.strip() else ""
+                what = f", it begins with {witness.said.strip()[:_REMEMBERED]!r}" if witness.said.strip() else ""
                 self._notes.append(
                     f"Importing {self._place.shown} writes to {name}{where}{clean(what, 120)}; every worker that is "
                     f"spawned will do so again, unless that is {GUARD}."
@@ -195,8 +197,8 @@ class _Witness:
 
     def write(self, text: str) -> int:
         """Write, and remember."""
-        if not self.said.strip():
-            self.said += text
+        if len(self.said) < _REMEMBERED:
+            self.said += text[:_REMEMBERED]
             self.where = self.where or line_of_frame(sys._getframe(1), self._place)
         return self.stream.write(text)
 
