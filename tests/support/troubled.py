@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import pickle
 import signal
 import subprocess
 import sys
@@ -174,3 +175,24 @@ def different(number: int) -> int:
 
 NEARLY = workload(nearly)
 DIFFERENT = workload(different)
+
+
+class Unsendable:
+    """An input that cannot be pickled."""
+
+    def __reduce__(self) -> Any:
+        raise pickle.PicklingError("it stays here")
+
+
+def sleepy(number: int) -> int:
+    time.sleep(0.02)
+    return number
+
+
+def limit(_: int) -> str:
+    return os.environ.get("OMP_NUM_THREADS", "")
+
+
+UNSENDABLE = workload(double)._replace(inputs=lambda _: [Unsendable() for _ in range(8)])
+SLEEPY = workload(sleepy)
+LIMITED = workload(limit)

@@ -7,6 +7,7 @@ results in it. It is written by one runner and read by another, both of the same
 from __future__ import annotations
 
 import marshal
+import math
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -176,7 +177,8 @@ def is_same(value: Any, expected: Any, tolerance: float = 0.0) -> bool:
 def _is_near(value: float, expected: float, tolerance: float) -> bool:
     if value == expected or (value != value and expected != expected):  # NaN
         return True
-    return bool(tolerance) and abs(value - expected) <= tolerance * max(1.0, abs(value), abs(expected))
+    distance = abs(value - expected)
+    return bool(tolerance) and distance != math.inf and distance <= tolerance * max(1.0, abs(value), abs(expected))
 
 
 def _bytes(value: Any) -> bytes:

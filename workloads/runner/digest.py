@@ -10,6 +10,9 @@ BLOCK = 4_096
 _VERSION = 2
 """Of marshal: the last one that does not care whether two equal objects are one and the same."""
 
+_HOLDING = (list, tuple, set, frozenset)
+_PLAIN = (int, float, str, bytes, bool, type(None), complex)
+
 
 class Block(NamedTuple):
     """Some results as bytes."""
@@ -36,9 +39,20 @@ def blocks(results: Sequence[Any]) -> Iterator[Block]:
     for start in range(0, len(results), BLOCK):
         some = list(results[start : start + BLOCK])
         try:
-            yield Block(marshal.dumps(some, _VERSION), b"m")
+            block = Block(marshal.dumps(some, _VERSION), b"m") if _is_plain(some) else None
         except ValueError:
-            yield Block(_pickled(some), b"p")
+            block = None
+        yield block or Block(_pickled(some), b"p")
+
+
+def _is_plain(value: Any) -> bool:
+    """Whether marshal gives back what it was given, and not the bytes of an array; judged by one of each type."""
+    kind = type(value)
+    if kind in _PLAIN:
+        return True
+    if kind is dict:
+        return _is_plain(list(value.values()))
+    return kind in _HOLDING and all(map(_is_plain, {type(each): each for each in value}.values()))
 
 
 def digest(results: Sequence[Any], keep: Callable[[Block], None] | None = None) -> str | None:
