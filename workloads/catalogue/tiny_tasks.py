@@ -16,8 +16,8 @@ Watch the ledger of pool:chunksize=1, where every task makes that way alone: har
 are sending, returning and waiting. Then look at the pool that follows its own rule, which sends tasks in chunks, four \
 for each worker: it pays for the way only so many times, however many tasks there are.
 
-Expect the serial lane to win, chunks of one to be slower by far, some ten to fifty times, and the pool's own chunks \
-to lose narrowly, mostly by the time that starting the workers takes. More workers do not help: the parent is what \
+Expect the serial lane to win, chunks of one to be slower by far, often more than a hundred times, and the pool's \
+own chunks to lose mostly by the time that starting the workers takes. More workers do not help: the parent is what \
 everybody waits for.
 
 Try next: steps = 1,000 and steps = 10,000, to find how long a task has to be before the pool pays on this machine, \
