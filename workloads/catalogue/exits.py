@@ -25,7 +25,7 @@ signal number n.
 Expect surprises with the Pool. It hands over what a function returns and raises, but if the worker ends in any other \
 way, it starts a new worker, forgets the task, and get() waits for ever; it is given up here after "patience". The \
 executor notices each such end and raises BrokenProcessPool, and even sys.exit arrives as an exception. A stopped \
-worker (SIGSTOP) nobody notices: it is alive. In a thread os._exit and signals end the whole program.
+worker (SIGSTOP) nobody notices: it is alive. In a thread, os._exit and signals end all of the program.
 
 Try next: signals = all, and look for those that do nothing. In programs of your own: never call get() of a Pool \
 without a timeout, or use an executor; and look at exitcode after every join()."""
@@ -40,7 +40,7 @@ _OWN = ("SIGKILL", "SIGSTOP", "SIGPIPE", "SIGXFSZ")
 """Signals whose handler cannot be set, or is left as Python has it."""
 _LIMIT = 30.0
 """Seconds after which something that ought to come is given up."""
-_SILENCE = "nothing, ever"
+_SILENCE = "no answer"
 _RESULT = "its result"
 
 Task = tuple[str, int, float, str]
@@ -199,7 +199,6 @@ def _told(get: Callable[[], Any]) -> str:
 def _report(children: Any, reader: Any, name: str, limit: float) -> str:
     """What that parent was told, or what became of it."""
     from ..errors import PoolscopeError
-    from ..report.figures import exit_status
 
     process = next(process for process in children.started if process.name == f"{name} parent")
     with reader:
@@ -207,12 +206,12 @@ def _report(children: Any, reader: Any, name: str, limit: float) -> str:
             if name != "threads":
                 raise PoolscopeError(f"The parent of the {name} came to no end within {_LIMIT:g} seconds.")
             process.kill()
-            return "all stand still"
+            return "stops all"
         try:
             return str(reader.recv())
         except EOFError:
             process.join(_LIMIT)
-            return f"all ended: {exit_status(process.exitcode or 0)}"
+            return f"ends all: {process.exitcode}"
 
 
 def build() -> Workload:
@@ -288,12 +287,13 @@ def _expected(way: str, status: int) -> Ended | None:
         "raise": (1, "ValueError", "ValueError"),
         "sys.exit(n)": (status, "SystemExit", "SystemExit"),
         "sys.exit(text)": (1, "SystemExit", "SystemExit"),
-        "os._exit(n)": (status, "BrokenProcessPool", f"all ended: exit {status}"),
+        "os._exit(n)": (status, "BrokenProcessPool", f"ends all: {status}"),
         "SIGINT": (1, "KeyboardInterrupt", "KeyboardInterrupt"),
-        "SIGSTOP": (None, _SILENCE, "all stand still"),
-    }.get(way, (None, "BrokenProcessPool", f"all ended: {way}"))
+        "SIGSTOP": (None, _SILENCE, "stops all"),
+    }.get(way, (None, "BrokenProcessPool", ""))
     if exitcode is None and way != "SIGSTOP":
         exitcode = -signal.Signals[way]
+        threads = f"ends all: {exitcode}"
     pool = "ValueError" if way == "raise" else _SILENCE
     return way, way == "SIGSTOP", exitcode, pool, executor, threads
 
@@ -320,11 +320,12 @@ def _summarise(results: Sequence[Ended], parameters: Parameters) -> str:
 def _show(results: Sequence[Ended], parameters: Parameters) -> tuple[str, ...]:
     from ..report.columns import aligned
 
-    rows = [["way", "is_alive()", "exitcode", "Pool tells", "executor tells", "in a thread"]]
-    rows += [[way, str(is_alive), str(exitcode), *told] for way, is_alive, exitcode, *told in results]
+    rows = [["way", "alive", "exitcode", "Pool", "executor", "thread"]]
+    for way, is_alive, exitcode, *told in results:
+        rows.append([way, "yes" if is_alive else "no", str(exitcode), *told])
     lines = aligned(rows, right={2})
     if any(_SILENCE in result for result in results):
-        lines.append(f"{_SILENCE}: given up after {parameters['patience']} ms; whoever waits without a limit, hangs.")
+        lines.append(f"{_SILENCE}: given up after {parameters['patience']} ms; without a limit it hangs for ever.")
     return tuple(lines)
 
 

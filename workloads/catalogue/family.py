@@ -326,9 +326,9 @@ def _show(results: Sequence[Told], parameters: Parameters) -> tuple[str, ...]:
 
     lines = []
     for what, said, elapsed, members in results:
-        lines.append(f"{what}: {said} ({duration(elapsed)})")
+        lines += [f"{what}:", f"  {said} ({duration(elapsed)})"]
         lines += [
-            f"{'  ' * (generation + 1)}{name} (pid {pid}), exit code {exitcode}"
+            f"{'  ' * (generation + 2)}{name} (pid {pid}), exit code {exitcode}"
             for generation, name, pid, _, exitcode in members
         ]
     return tuple(lines)

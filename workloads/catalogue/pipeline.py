@@ -35,8 +35,8 @@ _ITEM_BYTES = 2_000
 Task = tuple[int, int, int, tuple[float, float, float], int, str]
 """Depth, items, workers, seconds that each stage pauses an item, percent by which they vary, and the start method."""
 Piped = tuple[int, int, int, int, float, float, tuple[int, ...]]
-"""Depth, items that came out, checksum over them, nanoseconds, average of what was in the two queues (-1 where that
-cannot be had), and how many items each worker had."""
+"""Depth, items that came out, checksum over them, nanoseconds from the first one to the last, average of what was in
+the two queues (-1 where that cannot be had), and how many items each worker had."""
 
 
 def pipe(task: Task) -> Piped:
@@ -88,6 +88,8 @@ class _Levels:
         except NotImplementedError:  # macOS cannot tell
             self._is_possible = False
             return
+        if not self._looks and not any(sizes.values()):
+            return  # nobody is there yet
         self._looks += 1
         for name, size in sizes.items():
             self._sums[name] += size
@@ -131,17 +133,17 @@ def _work(todo: Any, done: Any, number: int, seconds: float, jitter: int) -> Non
 def _collect(done: Any, workers: int, seconds: float, jitter: int, report: Any) -> None:
     pause = _pauser(seconds, jitter, 2)
     counts, checksum = [0] * workers, 0
-    begin = perf_counter_ns()
-    left = workers
+    begin, left = 0, workers
     while left:
         if (result := done.get()) is None:
             left -= 1
             continue
+        begin = begin or perf_counter_ns()  # by then all are there
         pause()
         number, value = result
         counts[number] += 1
         checksum += value
-    report.send((sum(counts), checksum, perf_counter_ns() - begin, tuple(counts)))
+    report.send((sum(counts), checksum, max(1, perf_counter_ns() - begin), tuple(counts)))
 
 
 def build() -> Workload:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from time import perf_counter_ns
 from typing import TYPE_CHECKING, Any, cast
@@ -34,6 +35,9 @@ _STEP = bytes((value + 1) % 256 for value in range(256))
 _ROUNDS = 200
 """That are made at most."""
 _BLOCK = 1 << 20
+_SHARED_MEMORY = "/dev/shm"  # noqa: S108 - it is only asked how much room there is
+_COPIES_THERE = 2
+"""An Array may still be there when a SharedMemory is made."""
 
 Task = tuple[str, int, int, int, str]
 """The way, how many bytes the data has, workers, how long to go on in milliseconds, and how workers are started."""
@@ -228,6 +232,7 @@ def build() -> Workload:
         engines=("serial",),
         topic="shared memory",
         check=_check,
+        unsuitable=_unsuitable,
         comparable=lambda result: (*result[:2], result[4]),
     )
 
@@ -274,6 +279,24 @@ def _show(results: Sequence[Worked], parameters: Parameters) -> tuple[str, ...]:
     for octets, times in _by_size(results).items():
         rows.append([size(octets), *(duration(times[way]) for way in WAYS)])
     return tuple(aligned(rows, right={0, 1, 2, 3}))
+
+
+def _unsuitable(lane: Lane, parameters: Parameters) -> str | None:
+    """Shared memory is a file system of its own, and containers often have little of it."""
+    del lane
+    from ..report.figures import size
+
+    try:
+        room = os.statvfs(_SHARED_MEMORY)
+    except OSError:  # macOS has it elsewhere
+        return None
+    free, largest = room.f_bavail * room.f_frsize, max(cast("tuple[int, ...]", parameters["sizes"]))
+    if _COPIES_THERE * largest <= free:
+        return None
+    return (
+        f"Shared memory of {size(largest)} does not fit into {_SHARED_MEMORY}, which has {size(free)} free: "
+        f"choose sizes up to {free // _COPIES_THERE:,}."
+    )
 
 
 def _memory_needed(parameters: Parameters, lane: Lane) -> int:

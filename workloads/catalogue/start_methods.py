@@ -199,16 +199,19 @@ def _show(results: Sequence[Begun], parameters: Parameters) -> tuple[str, ...]:
     from ..report.columns import aligned
     from ..report.figures import duration, size
 
-    header = ["method", "start()", "is there", "first", "joined", "global", "variable", "file", "modules", "RSS", "PSS"]
-    rows = [header]
+    times = [["method", "start()", "is there", "the first", "joined"]]
+    inherited = [["method", "global", "variable", "file", "modules", "RSS", "PSS"]]
     for method, own in _by_method(results).items():
         called, ready, joined = zip(*(result[2:5] for result in own), strict=True)
-        times = (_median(called), _median(ready), ready[0], _median(joined))
-        *_, inherited, modules, rss, pss = own[-1]
+        times.append([method, *map(duration, (_median(called), _median(ready), ready[0], _median(joined)))])
+        *_, has, modules, rss, pss = own[-1]
         memory = [size(each) if each >= 0 else "-" for each in (rss, pss)]
-        has = ["yes" if each else "no" for each in inherited]
-        rows.append([method, *map(duration, times), *has, f"{modules:,}", *memory])
-    return tuple(aligned(rows, right={1, 2, 3, 4, 8, 9, 10}))
+        inherited.append([method, *("yes" if each else "no" for each in has), f"{modules:,}", *memory])
+    return (
+        *aligned(times, right={1, 2, 3, 4}),
+        "what it has got, and its memory:",
+        *aligned(inherited, right={4, 5, 6}),
+    )
 
 
 def _memory_needed(parameters: Parameters, lane: Lane) -> int:
