@@ -122,6 +122,7 @@ def _memory_needed(parameters: Parameters, lane: Lane) -> int:
     from .estimate import peak_bytes
 
     tasks = cast("int", parameters["N"])
-    # A call or a future of its own for each task or chunk.
-    alone = tasks * 1_500 // (lane.chunksize or 1) if lane.engine in ("pool", "executor", "threads") else 0
+    # A future for each chunk, or a call for each task; a pool's map has neither.
+    has_many = lane.engine in ("executor", "threads") or lane.flavour == "apply_async"
+    alone = tasks * 1_500 // (lane.chunksize or 1) if has_many else 0
     return alone + peak_bytes(tasks, lane, argument=_TUPLE_BYTES, result=_NUMBER_BYTES, held=_TUPLE_BYTES)
