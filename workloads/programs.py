@@ -43,6 +43,8 @@ class JobState(NamedTuple):
     submitted_ns: int
     last_ns: int
     """When the last result of it so far was sent; 0 before the first one."""
+    is_over: bool = False
+    """Whether nothing more can come of it, as its pool was terminated or joined."""
 
 
 class ProgramState(NamedTuple):

@@ -102,6 +102,18 @@ def test_a_job_whose_size_becomes_known_later_keeps_its_place_and_its_name(run: 
     assert [(s.function, s.chunks) for s in after] == [("lazy", 30), ("other", 5)]
 
 
+@pytest.mark.parametrize("end", [layout.POOL_TERMINATED, layout.POOL_JOINED])
+def test_nothing_more_comes_of_the_jobs_of_a_pool_that_is_gone(run: RunBuilder, end: int) -> None:
+    for pool in (1, 2):
+        run.runner.life(layout.POOL_CREATED, value=2, a=pool, time=20, v2=layout.POOL_KIND_EXECUTOR)
+        run.runner.life(layout.JOB_SUBMITTED, a=layout.EXECUTOR_JOBS + pool, time=30, v2=pool)
+    run.runner.life(layout.POOL_CLOSED, a=2, time=35)
+    run.runner.life(end, a=1, time=40)
+    assert [(state.pool, state.is_over) for state in jobs_of(run.read())] == [
+        ("ProcessPoolExecutor 1", True), ("ProcessPoolExecutor 2", False),
+    ]  # fmt: skip
+
+
 def test_jobs_of_several_owners_and_kinds_of_pools(run: RunBuilder) -> None:
     worker = run.worker(100, ENTERED=110)
     run.runner.life(layout.POOL_CREATED, value=2, a=1, time=20, v2=layout.POOL_KIND_EXECUTOR)

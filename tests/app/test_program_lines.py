@@ -74,6 +74,14 @@ def test_a_job_that_the_program_did_not_wait_for_is_not_done() -> None:
     assert "not finished" in text(job_lines(over, 60, UNICODE))
 
 
+def test_a_job_of_a_pool_that_is_gone_does_not_go_on_with_the_program() -> None:
+    endless = job(chunks=0, items=0, chunksize=1, pool="ProcessPoolExecutor 2", last_ns=3 * S // 2, is_over=True)
+    shown = text(job_lines(program(endless), 60, UNICODE))
+    assert "✔   1.50 s" in shown
+    assert "so far" not in shown
+    assert "not finished" in text(job_lines(program(job(is_over=True)), 60, UNICODE))
+
+
 def test_the_newest_job_is_on_top_and_very_many_are_counted() -> None:
     jobs = [job(job=number, function=f"f{number}") for number in range(MOST_JOBS + 5)]
     shown = text(job_lines(program(*jobs), 60, UNICODE))

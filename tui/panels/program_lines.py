@@ -169,9 +169,9 @@ def _job(job: JobState, program: ProgramState, width: int, glyphs: Glyphs) -> li
 
 
 def job_state(job: JobState, program: ProgramState) -> str:
-    """``running``, ``done``, ``failed`` (a task of it raised), or ``cancelled`` (the program ended before it did)."""
+    """``running``, ``done``, ``failed`` (a task of it raised), or ``cancelled`` (its pool or program ended before)."""
     is_whole = bool(job.chunks) and job.chunks_done >= job.chunks
-    if not is_whole and program.state == "running":
+    if not is_whole and not job.is_over and program.state == "running":
         return "running"
     if job.chunks_failed:
         return "failed"

@@ -134,7 +134,10 @@ def _ends(recording: Contents, limit: int | None) -> list[tuple[EventFile, Reape
 
 def _is_wanted(recording: Contents, file: EventFile, reaped: Reaped) -> bool:
     """Whether the pool ended that worker itself."""
-    events, kind = recording.pool_of(file), _kind_of_pool(recording, file)
+    events, kind = (
+        recording.pool_events(file.slots[layout.PARENT_PID], file.slots[layout.POOL]),
+        _kind_of_pool(recording, file),
+    )
     # joblib shuts its executor down to get rid of the workers, whatever they hold.
     orders = (layout.POOL_TERMINATED,) if kind != layout.POOL_KIND_LOKY else (layout.POOL_CLOSED,)
     if any(event.kind in orders and file.created_ns < event.time_ns <= reaped.time_ns for event in events):
@@ -166,7 +169,11 @@ def _without_consequences(recording: Contents, ends: list[tuple[EventFile, Reape
 
 
 def _kind_of_pool(recording: Contents, file: EventFile) -> int:
-    created = (event.pool_kind for event in recording.pool_of(file) if event.kind == layout.POOL_CREATED)
+    created = (
+        event.pool_kind
+        for event in recording.pool_events(file.slots[layout.PARENT_PID], file.slots[layout.POOL])
+        if event.kind == layout.POOL_CREATED
+    )
     return next(created, layout.POOL_KIND_POOL)
 
 

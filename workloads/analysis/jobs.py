@@ -17,6 +17,8 @@ from ..recorder import layout
 from ..recording.records import JobKey, JobTotals, PoolEvent
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from ..recording.contents import Contents
     from ..recording.events import EventFile
     from ..recording.records import JobSubmitted
@@ -26,6 +28,7 @@ _POOLS = {
     layout.POOL_KIND_EXECUTOR: "ProcessPoolExecutor",
     layout.POOL_KIND_LOKY: "loky executor",
 }
+_ENDS = (layout.POOL_TERMINATED, layout.POOL_JOINED)
 _FEW = 20_000
 """New chunks of a process up to which reading them one by one is quicker than to import NumPy."""
 
@@ -65,8 +68,8 @@ class _Entry:
             and (self.key[0], self.first.pool, self.function) == (key[0], job.pool, function)
         )
 
-    def state(self, job: JobSubmitted, done: JobTotals) -> JobState:
-        """Describe it; JOB is what is known of it now."""
+    def state(self, job: JobSubmitted, done: JobTotals, events: Iterable[PoolEvent]) -> JobState:
+        """Describe it; JOB is what is known of it now, and EVENTS what was done with its pool."""
         return JobState(
             parent=self.key[0],
             job=job.job,
@@ -80,6 +83,7 @@ class _Entry:
             chunks_failed=done.failed,
             submitted_ns=job.time_ns,
             last_ns=done.last_ns,
+            is_over=bool(job.pool) and any(event.kind in _ENDS for event in events),
         )
 
 
@@ -110,7 +114,11 @@ class _Book:
         else:
             done = self._count(recording)
         return tuple(
-            entry.state(recording.jobs.get(entry.key, entry.first), done.get(entry, JobTotals()))
+            entry.state(
+                recording.jobs.get(entry.key, entry.first),
+                done.get(entry, JobTotals()),
+                recording.pool_events(entry.key[0], entry.first.pool),
+            )
             for entry in self._entries
         )
 

@@ -92,7 +92,11 @@ def surroundings(recording: Contents, file: EventFile, *, is_missing: bool) -> S
     gone = _gone(recording, file, created)
     terminated = 0
     if gone is not None:
-        times = [event.time_ns for event in recording.pool_of(file) if event.kind == layout.POOL_TERMINATED]
+        times = [
+            event.time_ns
+            for event in recording.pool_events(file.slots[layout.PARENT_PID], file.slots[layout.POOL])
+            if event.kind == layout.POOL_TERMINATED
+        ]
         terminated = max((time for time in times if created < time <= gone), default=0)
     return Surroundings(min(started or created, created), gone, terminated, is_missing)
 

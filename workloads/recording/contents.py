@@ -182,9 +182,9 @@ class Contents:
         """All jobs in the order in which they were submitted, by pid of the pool's owner and number of the job."""
         return MappingProxyType(self._jobs)
 
-    def pool_of(self, worker: EventFile) -> Sequence[PoolEvent]:
-        """What its owner did with the pool or executor of a worker; with all its pools if nobody knows which one."""
-        return self._pools_of.get((worker.slots[layout.PARENT_PID], worker.slots[layout.POOL]), ())
+    def pool_events(self, owner: int, number: int) -> Sequence[PoolEvent]:
+        """What the process with the pid OWNER did with its pool of that NUMBER; with all its pools if that is 0."""
+        return self._pools_of.get((owner, number), ())
 
     def job_totals(self) -> Mapping[JobKey, JobTotals] | None:
         """What was done of each job, where that is known without counting chunks; None where it is not."""
