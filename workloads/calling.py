@@ -34,8 +34,8 @@ class Keywords(Spread):
     """Calls a function with the items of a mapping as its arguments by name."""
 
     def __call__(self, item: Any) -> Any:
-        """Do one task."""
-        return self.function(**item)
+        """Do one task; records of a file may be of both kinds."""
+        return self.function(**item) if type(item) is dict else self.function(*item)
 
 
 def with_manner(function: Callable[..., Any], manner: Manner) -> Callable[[Any], Any]:

@@ -45,7 +45,12 @@ def run(options: Namespace) -> int:
         from .cli_target import choose, confirm
         from .parameters import check_parameters
 
-        chosen = choose(options, guardian, interruption)
+        try:
+            chosen = choose(options, guardian, interruption)
+        except UsageError:
+            if interruption.number is None:
+                raise
+            return 128 + interruption.number
         workload = chosen.workload
         parameters = check_parameters(workload, _given(options.parameters))
         lanes = chosen_lanes(_specs(options, workload, parameters), options.workers, workload, parameters)
