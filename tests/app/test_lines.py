@@ -9,7 +9,7 @@ from rich.cells import cell_len
 
 from poolscope.tui.glyphs import ASCII, PHASE_ROLES, UNICODE
 from poolscope.tui.panels.big_figures import big
-from poolscope.tui.panels.lane_lines import describe_lane, lane_lines, verdict_lines
+from poolscope.tui.panels.lane_lines import dense_blocks, describe_lane, flat, lane_lines, names_of, verdict_lines
 from poolscope.tui.panels.ledger_lines import axis_line, bar_line, round_scale, scale_of, short_ledger, table_lines
 from poolscope.tui.widgets.line_view import Line
 from poolscope.workloads.model import Lane, Verdict
@@ -33,6 +33,10 @@ def draw(lanes: Any, width: int, **settings: Any) -> str:
         (Lane("pool", 1, "spawn", 7), "pool · 1 worker · spawn · chunk 7"),
         (Lane("process", 4, "fork"), "process · 4 workers · fork"),
         (Lane("pool"), "pool"),
+        (
+            Lane("pool", 2, "fork", 5, "imap", 9, 1),
+            "pool · 2 workers · fork · imap · chunk 5 · renewed after 9 · 1 BLAS thread",
+        ),
     ],
 )
 def test_a_lane_is_named_with_its_settings(lane: Lane, said: str) -> None:
@@ -83,6 +87,55 @@ def test_a_failure_is_told_in_full(moments: Any) -> None:
     assert comparison.lanes[1].error in said
     repeated = comparison._replace(verdict=Verdict("unknown", "A", ("B failed: it was killed.", "A took 1.01 s.")))
     assert [text_of(line).strip() for line in verdict_lines(repeated, 60, UNICODE, rows=9)] == ["A took 1.01 s."]
+
+
+def test_a_lane_that_is_skipped_says_why_and_is_not_the_reference(moments: Any) -> None:
+    serial, pool = moments.over().lanes
+    reason = "joblib is not installed here: pip install 'poolscope[joblib]'."
+    skipped = pool._replace(
+        lane=Lane("joblib", 2), state="skipped", error=reason, results=(), elapsed_ns=0, same_result=None, key="A"
+    )
+    lanes = [skipped, serial._replace(key="B"), pool._replace(key="C")]
+    drawn = draw(lanes, 60)
+    assert reason in " ".join(drawn.split())
+    assert "⊘  skipped" in drawn
+    rows = [row for row in drawn.splitlines() if "reference" in row]
+    assert len(rows) == 1
+    assert "4.93 M tasks/s" in rows[0]
+    said = Verdict("unknown", "B", (f"A was skipped: {reason}", "C is 1.7 times slower than B."))
+    comparison = moments.over()._replace(lanes=tuple(lanes), verdict=said)
+    assert "skipped" not in "".join(text_of(line) for line in verdict_lines(comparison, 60, UNICODE, rows=9))
+
+
+@pytest.mark.parametrize("width", [40, 57, 120])
+def test_a_different_result_names_the_first_task_once(moments: Any, width: int) -> None:
+    serial, pool = moments.over().lanes
+    told = "Task 7 of 4,999,990 gave 2.5 instead of 2.0."
+    other = pool._replace(same_result=False, difference=told)
+    assert told in " ".join(draw([serial, other], width).split())
+    dense = dense_blocks([serial, other], width, UNICODE, cursor=1)
+    assert "≠" in text_of(dense[1][0])
+    assert told in " ".join(" ".join(map(text_of, dense[1])).split())
+    verdict = Verdict("unknown", "A", ("B gave another result than A.", f"B: {told}"))
+    comparison = moments.over()._replace(lanes=(serial, other), verdict=verdict)
+    assert "Task 7" not in "".join(text_of(line) for line in verdict_lines(comparison, 60, UNICODE, rows=9))
+
+
+@pytest.mark.parametrize("width", [30, 44, 57, 77, 120])
+def test_many_lanes_take_one_line_each_of_one_width(moments: Any, width: int) -> None:
+    serial, pool = moments.over().lanes
+    off = pool._replace(key="", state="queued")
+    lanes = [serial, pool, *moments.failed().lanes[1:], off, *[pool._replace(key="AB")] * 3]
+    blocks = dense_blocks(lanes, width, UNICODE, cursor=None)
+    assert [len(block) for block in blocks] == [1] * len(lanes)
+    assert {cell_len(text_of(line)) for line in flat(blocks, gaps=False)} == {width}
+
+
+def test_names_leave_out_what_lanes_have_in_common_where_room_is_short(moments: Any) -> None:
+    _, pool = moments.over().lanes
+    lanes = [pool._replace(lane=Lane("pool", number, "fork", 50), asked=Lane("pool", number)) for number in (1, 2)]
+    assert names_of(lanes, 60, UNICODE) == [f"pool · {said} · fork · chunk 50" for said in ("1 worker", "2 workers")]
+    assert names_of(lanes, 20, UNICODE) == ["pool · 1 worker", "pool · 2 workers"]
 
 
 def test_the_answer_is_large_where_there_is_room(moments: Any) -> None:

@@ -16,6 +16,7 @@ import pytest
 from poolscope.tui.app import PoolscopeApp
 from poolscope.tui.bridge import Bridge
 from poolscope.tui.panels.lanes import LanesView
+from poolscope.workloads.lanes import why_no_engine
 from poolscope.workloads.launcher import Guardian
 from poolscope.workloads.model import Lane
 
@@ -90,6 +91,38 @@ async def test_sqrt_runs_and_is_compared(bridge: Bridge, workloads: Any) -> None
         assert old.isdisjoint(line.pid for line in app.lab.log_panel.view.ring.lines)
         labels = {process.label for process in newest(bridge).processes}
         assert {"guardian", "runner", "w1"} <= labels
+
+
+async def test_all_engines_are_compared_and_those_that_are_missing_skipped(bridge: Bridge, workloads: Any) -> None:
+    app = PoolscopeApp(bridge, workloads)
+    async with app.run_test(size=FULL) as pilot:
+        await until(lambda: bridge.latest is not None and bridge.latest.choice is not None)
+        app.frame()
+        await pilot.press("right")
+        await until(lambda: dict(newest(bridge).choice.parameters) == {"N": 10_000})  # type: ignore[union-attr]
+        app.frame()
+        await pilot.press("2", "p", "end", "enter")
+        await until(lambda: len(newest(bridge).choice.reasons) == 7)  # type: ignore[union-attr]
+        app.frame()
+        # Serial first, threads off, a pool of one more method beside the first one.
+        await pilot.press("down", "o")
+        await until(lambda: len(newest(bridge).choice.reasons) == 6)  # type: ignore[union-attr]
+        app.frame()
+        await pilot.press("r")
+        await until(lambda: is_over(bridge))
+        app.frame()
+        await pilot.pause()
+        comparison = newest(bridge).comparison
+        assert comparison is not None
+        engines = {lane.lane.engine: lane for lane in comparison.lanes}
+        assert "threads" not in engines
+        for name, lane in engines.items():
+            assert lane.state == ("done" if why_no_engine(name) is None else "skipped"), lane.error
+        lines = ["".join(text for text, _ in line) for line in app.lab.lanes.query_one(LanesView).lines]
+        assert any("threads" in line and line.endswith("off") for line in lines)
+        assert any("is the fastest" in line or "than A" in line for line in lines)
+        for lane in comparison.lanes:
+            assert any(line[1:].startswith(f"{lane.key} {lane.lane.engine}") for line in lines)
 
 
 async def test_a_refused_comparison_becomes_a_notice_and_the_app_lives(bridge: Bridge, workloads: Any) -> None:
