@@ -93,7 +93,11 @@ TROUBLE = [
     ("DYING", "executor:workers=2,start=forkserver", KILLED),
     ("DYING", "joblib:workers=2", KILLED),
     ("DYING", FLAVOURS[3], KILLED),
-    ("UNSPEAKABLE", "executor:workers=2,start=fork", r"A task raised AttributeError: Can't pickle local object .*"),
+    (
+        "UNSPEAKABLE",
+        "executor:workers=2,start=fork",
+        r"A task raised AttributeError: Can't (pickle|get) local object .*",
+    ),
     ("UNSENDABLE", "executor:workers=2,start=fork", r"A task raised PicklingError: .*"),
     ("UNSENDABLE", "pool:workers=2,start=fork", r"The run failed: PicklingError: .*"),
 ]

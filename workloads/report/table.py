@@ -64,6 +64,7 @@ def report_table(
     result = _results(state.lanes)
     if result:
         lines += ["", *result]
+    lines += _failures(state.lanes)
     text = encodable("\n".join(lines), encoding)
     verdict = encodable("\n".join(_verdict(state)), encoding)
     if verdict and colour and not os.environ.get("NO_COLOR"):
@@ -199,6 +200,22 @@ def _results(lanes: Sequence[LaneState]) -> list[str]:
         name = "Result: " if not seen and lane.same_result is not False else f"Result of {lane.key}: "
         lines += [name + said[0], *("  " + line for line in said[1:])]
         seen.add(said)
+    return lines
+
+
+def _failures(lanes: Sequence[LaneState]) -> list[str]:
+    """The tasks that raised while the others went on, once where all lanes agree."""
+    lines: list[str] = []
+    seen: set[tuple[str, ...]] = set()
+    for lane in lanes:
+        result = next((result for result in reversed(lane.results) if result.failed), None)
+        if result is None or result.failures in seen:
+            continue
+        seen.add(result.failures)
+        lines += ["", f"{result.failed:,} of {result.tasks:,} tasks of {lane.key} raised:"]
+        lines += ["  " + clean(text, _LINE_LIMIT) for text in result.failures]
+        more = result.failed - len(result.failures)
+        lines += [f"  and {more:,} more"] if more else []
     return lines
 
 
