@@ -247,3 +247,11 @@ def test_ctrl_c_in_an_idle_worker_shows_the_same_traceback(what: str, place: str
     run = observe(tmp_path, PRESSED, [what, place])
     assert "KeyboardInterrupt" in alone.errors
     assert re.sub(r"Process-\d|Worker-\d", "", run.errors) == re.sub(r"Process-\d|Worker-\d", "", alone.errors)
+
+
+@pytest.mark.skipif(sys.version_info < (3, 13), reason="an interpreter does not know before whether it is the main one")
+def test_another_interpreter_of_the_same_process_has_no_file(tmp_path: Path) -> None:
+    code = "import _interpreters as i; i.exec(i.create(), 'import json')"
+    environment = injected_environment(os.environ, tmp_path, 0)
+    subprocess.run([sys.executable, "-c", code], env=environment, check=True, timeout=60)
+    assert len(list(tmp_path.glob("*.ev"))) == 1

@@ -5,6 +5,7 @@ be readable for any Python that a program may start, be cheap, and leave no trac
 ``sys.modules`` shows that it was here.
 """
 
+import _thread
 import os
 import sys
 
@@ -15,6 +16,8 @@ sys.path[:] = [_entry for _entry in sys.path if _entry.rstrip(os.sep) != _here]
 _words = getattr(sys, "orig_argv", ())
 if (
     sys.version_info >= (3, 11)
+    # Another interpreter of a process that is recorded already has no file of its own.
+    and getattr(_thread, "_is_main_interpreter", lambda: True)()
     and os.environ.get("POOLSCOPE_RECORDER")
     and "_poolscope_recorder" not in sys.modules
     and not any(_word.startswith("from ") and ".resource_tracker import main" in _word for _word in _words[1:])
