@@ -164,6 +164,8 @@ BLOCKED_BY_FUTURE = 2
 BLOCKED_BY_JOIN = 3  # of a process, pool or executor
 BLOCKED_BY_CHILD = 4  # os.wait and its like
 
+OTHER_JOBS = 1 << 30
+"""Jobs of pools that are not those of `multiprocessing` itself are numbered from here on, such as of `multiprocess`."""
 EXECUTOR_JOBS = 1 << 31
 """Jobs of executors are numbered from here on: this plus the number of the executor, which is its pool number."""
 

@@ -231,7 +231,7 @@ def _after_map(begin: int, result: Any, pool: Any, function: Any, *_: Any, **__:
     values = result._value
     items = len(values) if type(values) is list else 0  # else it has failed already
     size = max(result._chunksize, 1)
-    submitted(begin, _number(pool), result._job, function_name(function), size, -(-items // size), items)
+    submitted(begin, _number(pool), _job_of(result), function_name(function), size, -(-items // size), items)
 
 
 def _after_submission(begin: int, result: Any, pool: Any, function: Any, *args: Any, **options: Any) -> None:
@@ -239,13 +239,13 @@ def _after_submission(begin: int, result: Any, pool: Any, function: Any, *args: 
     number, name = _number(pool), function_name(function)
     frame = getattr(result, "gi_frame", None)
     if frame is None and not hasattr(result, "_set_length"):
-        submitted(begin, number, result._job, name, 1, 1, 1)
+        submitted(begin, number, _job_of(result), name, 1, 1, 1)
         return
     chunksize = 1
     if frame is not None:  # imap with chunks is a generator over the true result
         chunksize = options.get("chunksize", args[1] if len(args) > 1 else 0)
         result = frame.f_locals[".0"]
-    submitted(begin, number, result._job, name, chunksize, 0, 0)
+    submitted(begin, number, _job_of(result), name, chunksize, 0, 0)
     setattr(result, _JOB, (begin, number, name, chunksize))
     if result._length is not None:  # its input came to an end before we did
         _after_length(None, None, result, result._length)
@@ -256,7 +256,13 @@ def _after_length(_: None, __: None, result: Any, length: int) -> None:
     job = vars(result).pop(_JOB, None)
     if job is not None:
         begin, number, name, chunksize = job
-        submitted(begin, number, result._job, name, chunksize, length, length if chunksize == 1 else 0)
+        submitted(begin, number, _job_of(result), name, chunksize, length, length if chunksize == 1 else 0)
+
+
+def _job_of(result: Any) -> int:
+    """Number of a job, unique in the process: every package that has pools counts its own from 0."""
+    number: int = result._job
+    return number if type(result).__module__ == "multiprocessing.pool" else at.OTHER_JOBS + number
 
 
 def submitted(begin: int, number: int, job: int, function: str, chunksize: int, chunks: int, items: int) -> None:

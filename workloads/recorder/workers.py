@@ -115,6 +115,7 @@ def _recorded_methods(  # noqa: C901
     """Return `get` and `put`. They are closures over plain integers, because every attribute would cost its time."""
     now, cpu_now = perf_counter_ns, thread_time_ns
     mapstar, starmapstar = pool.mapstar, pool.starmapstar
+    first_job = 0 if pool.__name__ == "multiprocessing.pool" else at.OTHER_JOBS
     note_slow = slowest_chunks()
     slots = writer.slots
     since = received = begin = ended = cpu_begin = cpu = 0
@@ -182,6 +183,7 @@ def _recorded_methods(  # noqa: C901
                 batch = batch_of(function)
                 if batch is not None:
                     held, items_now = batch, len(batch)
+            job_now += first_job
             if job_now != job:
                 slots[at.JOB] = job = job_now
             if items_now != items:
