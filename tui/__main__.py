@@ -202,7 +202,7 @@ def _make_app(
     make_screen: Callable[[Glyphs], WatchScreen] | None,
     ending: Ending,
 ) -> PoolscopeApp:
-    from poolscope.workloads import catalogue
+    from poolscope.workloads.catalogue import listing
 
     from .app import PoolscopeApp
     from .glyphs import ASCII, UNICODE
@@ -212,7 +212,7 @@ def _make_app(
     screen = make_screen(glyphs) if make_screen is not None else None
     app = PoolscopeApp(
         bridge,
-        [] if screen else [catalogue.find(name) for name in catalogue.names()],
+        [] if screen else listing.entries(),
         glyphs,
         on_started=lambda: ending.attach(app, bridge),
         theme=getattr(options, "theme", None),

@@ -18,6 +18,7 @@ from .screens.watch import WatchScreen
 from .theme import DARK, LIGHT
 
 if TYPE_CHECKING:
+    from poolscope.workloads.catalogue.listing import Entry
     from poolscope.workloads.model import Workload
 
     from .core import Core
@@ -38,7 +39,7 @@ class PoolscopeApp(App[None], inherit_bindings=False):
     def __init__(
         self,
         core: Core,
-        workloads: Sequence[Workload],
+        workloads: Sequence[Workload | Entry],
         glyphs: Glyphs = UNICODE,
         on_started: Callable[[], None] | None = None,
         theme: str | None = None,
@@ -134,6 +135,10 @@ class PoolscopeApp(App[None], inherit_bindings=False):
                 if command.in_palette and lab.check_action(command.id, ()):
                     yield SystemCommand(command.title, command.help, partial(lab.run_action, command.id))
             yield from _commands_of(lab.panel(lab.chosen))
+            if isinstance(lab, LabScreen):
+                for entry in lab.workloads.listed:
+                    choose = partial(lab.workloads.choose, entry.name)
+                    yield SystemCommand(f"Workload: {entry.name}", f"{entry.summary}.", choose)
             for panel in lab.panels:
                 jump = partial(lab.run_action, f"jump({panel.NUMBER})")
                 yield SystemCommand(f"Go to: {panel.TITLE}", f"Jump to the panel; its key is {panel.NUMBER}.", jump)

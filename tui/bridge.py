@@ -25,6 +25,8 @@ from typing import TYPE_CHECKING
 
 from poolscope.tui.choices import work_out
 from poolscope.tui.core import Notice
+from poolscope.tui.examining import Examiner
+from poolscope.tui.exhibits import Exhibits
 from poolscope.tui.measuring import Measuring
 from poolscope.tui.roster import full_roster
 from poolscope.tui.snapshot import Choice, Snapshot, Transport
@@ -37,6 +39,7 @@ if TYPE_CHECKING:
     from poolscope.tui.past_log import PastLog
     from poolscope.tui.sources import Source
     from poolscope.workloads.launcher import Guardian
+    from poolscope.workloads.probe.answers import Answer, Request
     from poolscope.workloads.recording.log import LogFollower, LogLine
 
 DEFAULT_REFRESH = 1.0
@@ -99,6 +102,10 @@ class Bridge:
         self._followed: str | None = None
         self._measuring = Measuring()
         self._roster: tuple[ProcessState, ...] = ()
+        self._exhibits = Exhibits()
+        self._examiner = Examiner(self._living_guardian)
+        self._references: dict[str, str] = {}
+        """How a runner finds workloads that are in no catalogue, by their names."""
 
     # Called by the app, on its event loop; none of these waits.
 
@@ -122,6 +129,18 @@ class Bridge:
     def cancel(self) -> None:
         """End the run under way; what was measured stays."""
         self._commands.put(self._cancel)
+
+    def examine(self, request: Request, told: Callable[[Answer], None]) -> None:
+        """Have a person's code looked at in a process of its own; TOLD is called from the bridge's thread."""
+        self._commands.put(lambda: self._examiner.ask(request, told, is_running=self._stage.is_running))
+
+    def forget_examination(self) -> None:
+        """End what is looked at; nobody is told anything."""
+        self._commands.put(self._examiner.forget)
+
+    def register(self, workload: Workload, reference: str) -> None:
+        """Say how a runner finds a WORKLOAD that is in no catalogue."""
+        self._commands.put(lambda: self._references.__setitem__(workload.name, reference))
 
     def toggle_playing(self) -> None:
         """Play from the moment shown, or hold it."""
@@ -211,7 +230,8 @@ class Bridge:
             was_running, was_playing = stage.is_running, stage.playback.is_playing
             wait = min(sample_at, publish_at) - time.monotonic()
             try:
-                command = self._commands.get(timeout=max(0.001, min(wait, ADVANCE_SECONDS) if was_running else wait))
+                wait = min(wait, ADVANCE_SECONDS) if was_running or self._examiner.is_busy else wait
+                command = self._commands.get(timeout=max(0.001, wait))
             except Empty:
                 pass
             else:
@@ -220,6 +240,7 @@ class Bridge:
                 command()
                 publish_at = 0.0
             self._advance()
+            self._examiner.advance()
             now = time.monotonic()
             if now >= sample_at or (self._is_drawn and not self._measuring.has_begun and not stage.is_replay):
                 sample_at = self._sample(now)
@@ -300,13 +321,16 @@ class Bridge:
         if not is_first:  # to read a million events takes longer than a first frame may
             stage.look(now)
         transport = stage.playback.transport(now)
+        self._exhibits.look(stage.scene.run_directory)
         shown = None if transport.is_live else stage.past(self._machine, transport)
         if shown is None:
             self.latest = self._present(self._machine, now, transport)
             return
         if stage.is_replay:
             self._show_log(transport.time_ns)
-        self.latest = replace(shown, subject=self._subject, choice=self._choice)
+        exhibits = self._exhibits
+        gauges = exhibits.gauges(transport.time_ns)
+        self.latest = replace(shown, subject=self._subject, choice=self._choice, canvas=exhibits.canvas, gauges=gauges)
 
     def _present(self, machine: Machine, now: int, transport: Transport) -> Snapshot:
         guardian, measuring, stage = self._guardian, self._measuring, self._stage
@@ -335,6 +359,8 @@ class Bridge:
             ledgers=history.ledgers if history else (),
             slowest=history.slowest if history else (),
             record=stage.source.record if stage.source else None,
+            canvas=self._exhibits.canvas,
+            gauges=self._exhibits.gauges(),
         )
 
     def _show_log(self, time_ns: int) -> None:
@@ -363,13 +389,17 @@ class Bridge:
         if self._stage.is_running:
             self._notices.append(Notice("A run is under way already; cancel it first with c.", "warning"))
             return
+        if self._examiner.is_busy:
+            self._notices.append(Notice("A function is still looked at; try again in a moment.", "warning"))
+            return
         assert self._machine is not None  # noqa: S101
         from poolscope.workloads.comparison import Comparison
 
         try:
             guardian = self._living_guardian()
             self._choice = work_out(workload, parameters, lanes, self._machine)
-            comparison = Comparison(guardian, workload, parameters, lanes, runs=runs, log_level=LOG_LEVEL)
+            reference = self._references.get(workload.name)
+            comparison = Comparison(guardian, workload, parameters, lanes, runs, LOG_LEVEL, reference)
         except PoolscopeError as error:
             self._notices.append(Notice(str(error), "error"))
             return

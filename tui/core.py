@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, Protocol
 
@@ -10,6 +10,7 @@ from poolscope.workloads.recording.log import LogLine
 
 if TYPE_CHECKING:
     from poolscope.workloads.model import Lane, Parameters, Workload
+    from poolscope.workloads.probe.answers import Answer, Request
 
     from .snapshot import Snapshot
 
@@ -44,6 +45,15 @@ class Core(Protocol):
 
     def cancel(self) -> None:
         """End the run under way."""
+
+    def examine(self, request: Request, told: Callable[[Answer], None]) -> None:
+        """Have a person's code looked at in a process of its own; TOLD is called from another thread."""
+
+    def forget_examination(self) -> None:
+        """End what is looked at; nobody is told anything."""
+
+    def register(self, workload: Workload, reference: str) -> None:
+        """Say how a runner finds a WORKLOAD that is in no catalogue."""
 
     def toggle_playing(self) -> None:
         """Play from the moment shown, or hold it; what goes on live is held where it is now."""

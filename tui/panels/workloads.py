@@ -1,29 +1,40 @@
-"""The workloads: what can be run, with parameters that say at once when they are wrong."""
+"""The workloads: what can be run, by topic, with parameters that say at once when they are wrong."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import ClassVar
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, ClassVar
 
 from rich.text import Text
 from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Horizontal, Vertical, VerticalScroll
-from textual.widgets import Input, Label, OptionList, Static
+from textual.containers import Vertical, VerticalScroll
+from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
-from poolscope.tui.messages import ParametersChanged, ParametersInvalid, WorkloadChosen
+from poolscope.tui.messages import PageAsked, ParametersChanged, ParametersInvalid, WorkloadChosen
 from poolscope.tui.snapshot import Snapshot
-from poolscope.workloads.errors import UsageError
-from poolscope.workloads.model import Parameter, ParameterValue, Workload
-from poolscope.workloads.parameters import format_parameter, parse_parameter
+from poolscope.workloads.model import Parameters, Workload
 
 from .base import Panel
+from .parameter_field import ParameterField, defaults_of
+from .run_view import RunView
+
+if TYPE_CHECKING:
+    from poolscope.workloads.catalogue.listing import Entry
+
+WIDE = 70
+"""Cells from which the list stands beside the rest instead of above it."""
+_SUMMARY = 14
+"""Cells that are the least a summary needs to be worth showing."""
+_LONGEST_NAME = 20
+
+__all__ = ["WorkloadList", "WorkloadsPanel", "defaults_of"]
 
 
 class WorkloadList(OptionList):
-    """The names, one line each; left and right step through the presets of the chosen one."""
+    """The names below their topics, one line each; left and right step through the presets of the chosen one."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("left", "step_preset(-1)", "Preset before", show=False, tooltip="Set the previous preset"),
@@ -35,10 +46,10 @@ class WorkloadList(OptionList):
         Binding(
             "enter",
             "select",
-            "Choose",
+            "Open",
             key_display="enter",
             id="workloads.choose",
-            tooltip="Choose the workload under the cursor",
+            tooltip="Open the page of the chosen workload",
         ),
     ]
 
@@ -56,133 +67,78 @@ class WorkloadList(OptionList):
         about.scroll_relative(y=by * max(1, about.size.height - 2), animate=False)
 
 
-class ParameterField(Vertical):
-    """One parameter: its name, its value, and a sentence below when the value cannot be used."""
-
-    DEFAULT_CSS = """
-    ParameterField {
-        height: auto;
-        & > Horizontal { height: 1; }
-        & Label { width: auto; padding: 0 1 0 0; text-style: bold; }
-        & Input { width: 1fr; }
-        & .presets { width: auto; color: $text-muted; padding: 0 0 0 1; text-style: none; }
-        & .problem { color: $text-error; height: auto; display: none; }
-        &.-invalid .problem { display: block; }
-        & .hint { color: $text-muted; height: auto; display: none; }
-        &:focus-within .hint { display: block; }
-        &.-invalid .hint { display: none; }
-    }
-    """
-
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("up", "step_preset(1)", "Next preset", show=False, tooltip="Set the next preset"),
-        Binding("down", "step_preset(-1)", "Preset before", show=False, tooltip="Set the previous preset"),
-    ]
-
-    def __init__(self, parameter: Parameter, arrows: str) -> None:
-        super().__init__()
-        self.parameter = parameter
-        self._arrows = arrows
-        self._problem: str | None = None
-
-    def compose(self) -> ComposeResult:
-        """Lay out name, field and the sentences below."""
-        parameter = self.parameter
-        with Horizontal():
-            yield Label(Text(parameter.name), markup=False)
-            yield Input(format_parameter(parameter, parameter.default), compact=True)
-            if parameter.presets or parameter.choices:
-                yield Label(Text(self._arrows), classes="presets", markup=False)
-        yield Static(Text(parameter.help), classes="hint", markup=False)
-        yield Static("", classes="problem", markup=False)
-
-    @property
-    def text(self) -> str:
-        """What stands in the field."""
-        return self.query_one(Input).value
-
-    def read(self) -> ParameterValue | None:
-        """Parse what stands in the field, and say below it what is wrong; None if it cannot be used."""
-        value, problem = None, None
-        try:
-            value = parse_parameter(self.parameter, self.text)
-        except UsageError as error:
-            problem = str(error)
-        if problem != self._problem:
-            self._problem = problem
-            self.query_one(".problem", Static).update(Text(problem or ""))
-            self.set_class(problem is not None, "-invalid")
-        return value
-
-    @property
-    def problem(self) -> str | None:
-        """What is wrong with the value, in one sentence."""
-        return self._problem
-
-    def step(self, by: int) -> bool:
-        """Go to the next preset or choice; False where there are none."""
-        offered: tuple[ParameterValue, ...] = self.parameter.presets or self.parameter.choices
-        if not offered:
-            return False
-        texts = [format_parameter(self.parameter, value) for value in offered]
-        index = texts.index(self.text) + by if self.text in texts else (0 if by > 0 else -1)
-        field = self.query_one(Input)
-        field.value = texts[index % len(texts)]
-        field.cursor_position = len(field.value)
-        return True
-
-    def action_step_preset(self, by: int) -> None:
-        """Go to the next preset of this parameter."""
-        self.step(by)
-
-
-def defaults_of(workload: Workload) -> dict[str, ParameterValue]:
-    """The parameters that WORKLOAD has when nothing else is asked for."""
-    return {parameter.name: parameter.default for parameter in workload.parameters}
-
-
 class WorkloadsPanel(Panel):
     """What can be run."""
 
     NUMBER = 1
     TITLE = "Workload"
     HELP = """\
-The list holds what can be run. **Up** and **down** move, **Enter** chooses: the marked workload is the one that
-**r** runs. Below the list stand its parameters. They are checked while you type; a sentence below the field says
-what is wrong and what is allowed. Numbers may be written as `5,000,000`, `5_000_000`, `1e6` or `10^6`.
+The list holds what can be run, by topic. **Up** and **down** choose: the marked workload is the one that **r** runs.
+**Enter** opens its page: what it shows, what to watch, what to expect, what to try next. **s** shows its source, and
+**m** puts a function of your own into the list. **Ctrl+P** and a part of a name find a workload, too.
 
-**Left** and **right** in the list, **up** and **down** in a field, or **p** anywhere step through the presets.
-**Esc** leaves a field. The text at the bottom says what the workload shows and what to watch.
+Beside the list stand its parameters. They are checked while you type; a sentence below the field says what is wrong
+and what is allowed. Numbers may be written as `5,000,000`, `5_000_000`, `1e6` or `10^6`. **Left** and **right** in the
+list, **up** and **down** in a field step through the presets. **Tab** goes to the fields, **Esc** leaves them.
+
+What a workload has to show while it runs stands here, too: the picture of `mandelbrot`, each row in the colour of the
+worker that computed it, or how full the queues of `pipeline` are. **v** shows it large.
 """
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "back", "Back to the list", show=False, tooltip="Leave the field"),
     ]
 
-    def __init__(self, workloads: Iterable[Workload], *, id: str | None = None) -> None:  # noqa: A002
+    def __init__(self, workloads: Iterable[Workload | Entry], *, id: str | None = None) -> None:  # noqa: A002
+        """Take what is listed; an `Entry` is built when it is first chosen."""
         super().__init__(id=id)
-        self._workloads = {workload.name: workload for workload in workloads}
-        self._chosen = next(iter(self._workloads.values()))
-        self._given = defaults_of(self._chosen)
+        self._listed: dict[str, Workload | Entry] = {workload.name: workload for workload in workloads}
+        self._chosen = self.workload(next(iter(self._listed)))
+        self._given: Parameters = defaults_of(self._chosen)
+        self.view = RunView()
+        """What the run has to show beside figures."""
 
     @property
     def chosen(self) -> Workload:
         """The workload that would run next."""
         return self._chosen
 
+    @property
+    def listed(self) -> Sequence[Workload | Entry]:
+        """All that can be run."""
+        return tuple(self._listed.values())
+
+    def workload(self, name: str) -> Workload:
+        """Build the workload called NAME, if that was not done before."""
+        entry = self._listed[name]
+        if isinstance(entry, Workload):
+            return entry
+        from poolscope.workloads import catalogue
+
+        return catalogue.find(name)
+
+    @property
+    def values(self) -> Parameters:
+        """The parameters as they stand; empty while one of them cannot be used."""
+        return self._given
+
     def compose(self) -> ComposeResult:
         """Lay out the list, the fields and the explanation."""
         yield WorkloadList(*self._options(), compact=True, markup=False)
         with VerticalScroll(id="about", can_focus=False):
+            yield self.view
             yield Vertical(*self._fields(), id="parameters")
             yield Static(self._explanation(), id="explanation", markup=False)
 
     def on_mount(self) -> None:
         """Put the cursor on the chosen workload."""
-        self.query_one(WorkloadList).highlighted = 0
+        self.view.glyphs = self.glyphs
+        self._move_to(self._chosen.name)
 
     def apply(self, snapshot: Snapshot) -> None:
-        """Nothing here depends on what runs."""
+        """Show what the run has to show."""
+        self.view.apply(snapshot)
+        self.set_class(self.view.display, "-view")
 
     def problems(self) -> list[str]:
         """What keeps the workload from running, a sentence each."""
@@ -192,25 +148,45 @@ what is wrong and what is allowed. Numbers may be written as `5,000,000`, `5_000
         """Step through the presets of the first parameter that has any; False if none has."""
         return any(field.step(by) for field in self.query(ParameterField))
 
+    async def add(self, workload: Workload) -> None:
+        """Put a person's own WORKLOAD into the list, in place of one of the same name, and choose it."""
+        self._listed.pop(workload.name, None)
+        self._listed[workload.name] = workload
+        chooser = self.query_one(WorkloadList)
+        with self.prevent(OptionList.OptionHighlighted):
+            chooser.clear_options()
+            chooser.add_options(self._options())
+        await self.choose(workload.name)
+
     async def choose(self, name: str) -> None:
         """Choose the workload called NAME, with its default parameters."""
-        self._chosen = self._workloads[name]
+        workload = self.workload(name)
+        if workload is not self._chosen:
+            self._chosen = workload
+            parameters = self.query_one("#parameters", Vertical)
+            await parameters.remove_children()
+            await parameters.mount(*self._fields())
+            self.query_one("#about", VerticalScroll).scroll_home(animate=False)
+            self.query_one("#explanation", Static).update(self._explanation())
+            self._given = defaults_of(self._chosen)
+            self._write_names()
+            self.post_message(WorkloadChosen(self._chosen, self._given))
+        self._move_to(name)
+
+    @on(OptionList.OptionHighlighted)
+    async def _choose_highlighted(self, event: OptionList.OptionHighlighted) -> None:
+        event.stop()
         chooser = self.query_one(WorkloadList)
-        for index, workload in enumerate(self._workloads.values()):
-            chooser.replace_option_prompt_at_index(index, self._prompt(workload))
-        parameters = self.query_one("#parameters", Vertical)
-        await parameters.remove_children()
-        await parameters.mount(*self._fields())
-        self.query_one("#about", VerticalScroll).scroll_home(animate=False)
-        self.query_one("#explanation", Static).update(self._explanation())
-        self._given = defaults_of(self._chosen)
-        self.post_message(WorkloadChosen(self._chosen, self._given))
+        # Who goes down fast has only where they are now chosen for them.
+        if event.option_id is not None and event.option_index == chooser.highlighted:
+            await self.choose(event.option_id)
 
     @on(OptionList.OptionSelected)
-    async def _choose_selected(self, event: OptionList.OptionSelected) -> None:
+    async def _open_selected(self, event: OptionList.OptionSelected) -> None:
         event.stop()
         if event.option_id is not None:
             await self.choose(event.option_id)
+            self.post_message(PageAsked())
 
     @on(Input.Changed)
     def _check(self, event: Input.Changed) -> None:
@@ -234,11 +210,24 @@ what is wrong and what is allowed. Numbers may be written as `5,000,000`, `5_000
         self.screen.set_focus(self.query_one(WorkloadList))
 
     def on_resize(self, event: events.Resize) -> None:
-        """Shorten the descriptions to the new width."""
-        del event
+        """Shorten the descriptions to the new width, or put the list beside the rest."""
+        self.set_class(event.size.width >= WIDE, "-wide")
+        self.call_after_refresh(self._write_names)
+
+    def _move_to(self, name: str) -> None:
         chooser = self.query_one(WorkloadList)
-        for index, workload in enumerate(self._workloads.values()):
-            chooser.replace_option_prompt_at_index(index, self._prompt(workload))
+        index = chooser.get_option_index(name)
+        if chooser.highlighted != index:
+            with self.prevent(OptionList.OptionHighlighted):
+                chooser.highlighted = index
+        if index <= 1:
+            chooser.scroll_home(animate=False)  # the heading above the first one, too
+
+    def _write_names(self) -> None:
+        chooser = self.query_one(WorkloadList)
+        width = chooser.scrollable_content_region.width
+        for entry in self._listed.values():
+            chooser.replace_option_prompt(entry.name, self._prompt(entry, width))
 
     def _explanation(self) -> Text:
         summary = self._chosen.summary
@@ -247,17 +236,27 @@ what is wrong and what is allowed. Numbers may be written as `5,000,000`, `5_000
         )
 
     def _options(self) -> list[Option]:
-        return [Option(self._prompt(workload), id=workload.name) for workload in self._workloads.values()]
+        by_topic: dict[str, list[Workload | Entry]] = {}
+        for entry in self._listed.values():
+            by_topic.setdefault(entry.topic, []).append(entry)
+        options = []
+        for topic, entries in by_topic.items():
+            options.append(Option(Text(f"{topic[:1].upper()}{topic[1:]}", no_wrap=True), disabled=True))
+            options += [Option(self._prompt(entry, 0), id=entry.name) for entry in entries]
+        return options
 
-    def _prompt(self, workload: Workload) -> Text:
+    def _prompt(self, entry: Workload | Entry, width: int) -> Text:
         from poolscope.workloads.text import shorten
 
-        is_chosen = workload is self._chosen
+        is_chosen = entry.name == self._chosen.name
         mark = self.glyphs.arrow if is_chosen else " "
-        longest = max(map(len, self._workloads))
-        room = self.content_region.width - longest - 5
-        text = Text(f"{mark} {workload.name:<{longest}}  ", style="bold" if is_chosen else "", no_wrap=True)
-        return text.append(shorten(workload.summary, max(0, room), self.glyphs.ellipsis), style="not bold dim")
+        longest = min(_LONGEST_NAME, max(map(len, self._listed)))
+        room = width - longest - 5
+        name = shorten(entry.name, max(longest, width - 3), self.glyphs.ellipsis)
+        if room < _SUMMARY or len(name) > longest:
+            return Text(f"{mark} {name}", style="bold" if is_chosen else "", no_wrap=True)
+        text = Text(f"{mark} {name:<{longest}}  ", style="bold" if is_chosen else "", no_wrap=True)
+        return text.append(shorten(entry.summary, room, self.glyphs.ellipsis), style="not bold dim")
 
     def _fields(self) -> list[ParameterField]:
         arrows = "< >" if self.glyphs.ellipsis == "~" else "◂ ▸"

@@ -1,0 +1,268 @@
+"""Chooses a function of the person's own: a file or module, one of its functions, and what it is called with."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, ClassVar, NamedTuple
+
+from rich.text import Text
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, Vertical
+from textual.message import Message
+from textual.screen import ModalScreen
+from textual.suggester import Suggester
+from textual.timer import Timer
+from textual.widgets import Input, Label, OptionList, Static
+from textual.widgets.option_list import Option
+
+from poolscope.tui.glyphs import ASCII, Glyphs
+from poolscope.workloads.errors import UsageError
+from poolscope.workloads.model import Workload
+from poolscope.workloads.probe.answers import Answer, FunctionInfo, Limits, Request
+from poolscope.workloads.target import Target, check_target, workload_of
+
+if TYPE_CHECKING:
+    from poolscope.tui.core import Core
+
+_TASKS = 8
+"""Of a trial."""
+_PAUSE_SECONDS = 0.4
+"""After the last letter of the path, before the file is looked at."""
+_MOST_FILES = 2_000
+_FIRST_HINT = "A file such as work.py, or a module such as package.work; the key right takes what is suggested."
+_INPUTS_HINT = (
+    "A literal, range(100), @file.txt, data.csv with an @ before it, a pattern such as *.txt, or file.py:inputs"
+)
+
+
+class Own(NamedTuple):
+    """What was chosen."""
+
+    workload: Workload
+    target: Target
+
+
+class PathSuggester(Suggester):
+    """Completes the name of a Python file or a directory."""
+
+    def __init__(self, directory: str) -> None:
+        super().__init__(use_cache=False, case_sensitive=True)
+        self._directory = directory
+
+    async def get_suggestion(self, value: str) -> str | None:
+        """The first name, in the order of the alphabet, that VALUE begins."""
+        head, begin = os.path.split(value)
+        try:
+            with os.scandir(os.path.join(self._directory, os.path.expanduser(head))) as entries:
+                names = [
+                    f"{entry.name}/" if entry.is_dir() else entry.name
+                    for entry, _ in zip(entries, range(_MOST_FILES), strict=False)
+                    if entry.name.startswith(begin) and (begin or not entry.name.startswith((".", "_")))
+                ]
+        except (OSError, ValueError):
+            return None
+        fitting = sorted(name for name in names if name.endswith((".py", "/")) and name.isprintable())
+        return os.path.join(head, fitting[0]) if fitting and value else None
+
+
+class ChooseFunctionScreen(ModalScreen[Own | None]):
+    """Path, functions, inputs; Enter goes on, Esc leaves everything as it was."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,ctrl+c,ctrl+q", "leave", "Leave", priority=True),
+        Binding("down", "go(1)", "Next", show=False),
+        Binding("up", "go(-1)", "Before", show=False),
+    ]
+
+    class Answered(Message):
+        """The probe answered."""
+
+        def __init__(self, number: int, answer: Answer) -> None:
+            super().__init__()
+            self.number = number
+            self.answer = answer
+
+    def __init__(self, core: Core, glyphs: Glyphs, form: dict[str, str]) -> None:
+        """Take what was typed last; FORM is kept up to date."""
+        super().__init__()
+        self._core = core
+        self._glyphs = glyphs
+        self._form = form
+        self._directory = os.getcwd()
+        self._functions: tuple[FunctionInfo, ...] = ()
+        self._target: Target | None = None
+        """What is tried now; None while nothing is."""
+        self._number = 0
+        """Of the last question: older answers are not wanted."""
+        self._where = ""
+        """The file or module whose functions are listed or asked for."""
+        self._timer: Timer | None = None
+
+    def compose(self) -> ComposeResult:
+        """The form."""
+        form = self._form
+        with Vertical(classes="dialog") as dialog:
+            dialog.border_title = "A function of your own"
+            dialog.border_subtitle = "Tab and arrows move, Enter goes on, Esc leaves"
+            with Horizontal(classes="row"):
+                yield Label("File or module")
+                suggester = PathSuggester(self._directory)
+                yield Input(form.get("where", ""), compact=True, id="where", max_length=1_000, suggester=suggester)
+            yield OptionList(id="functions", compact=True, markup=False)
+            with Horizontal(classes="row"):
+                yield Label("Inputs")
+                yield Input(form.get("inputs", "range(100)"), compact=True, id="inputs", max_length=10_000)
+            with Horizontal(classes="row"):
+                yield Label("Only the first")
+                yield Input(form.get("limit", ""), placeholder="all", compact=True, id="limit", max_length=12,
+                            type="integer")  # fmt: skip
+            yield Static(_FIRST_HINT, classes="note", markup=False)
+
+    def on_mount(self) -> None:
+        """Let the path be typed at once."""
+        self.set_class(self._glyphs is ASCII, "-ascii")
+        self.set_focus(self.query_one("#where"))
+        if self._form.get("where"):
+            self._list_functions()
+
+    def _say(self, text: str, *, is_problem: bool = False) -> None:
+        self.set_class(is_problem, "-invalid")
+        spelled = text.translate(dict(self._glyphs.spelling)) if self._glyphs.spelling else text
+        self.query_one(".note", Static).update(Text(spelled))
+
+    def _ask(self, request: Request) -> None:
+        self._number += 1
+        number = self._number
+        self._core.examine(request, lambda answer: self._post(number, answer))
+
+    def _post(self, number: int, answer: Answer) -> None:
+        """Take an answer; called from another thread, perhaps when this is closed already."""
+        if self.is_running:
+            self.post_message(self.Answered(number, answer))
+
+    # The functions of a file.
+
+    @on(Input.Changed, "#where")
+    def _wait_for_more(self, event: Input.Changed) -> None:
+        event.stop()
+        if self._timer is not None:
+            self._timer.stop()
+        self._timer = self.set_timer(_PAUSE_SECONDS, self._list_functions)
+
+    def _list_functions(self) -> None:
+        where = self.query_one("#where", Input).value.strip()
+        if where == self._where:
+            return
+        self._where, self._functions, self._target = where, (), None
+        self.query_one(OptionList).clear_options()
+        if not where:
+            self._say(_FIRST_HINT)
+            return
+        from poolscope.workloads.places import locate
+
+        try:
+            locate(where, self._directory)
+        except UsageError as error:
+            self._say(str(error), is_problem=True)
+            return
+        self._say("Looking at it …")
+        self._ask(Request("functions", self._directory, where=where, limits=Limits()))
+
+    def _show_functions(self, answer: Answer) -> None:
+        chooser = self.query_one(OptionList)
+        self._functions = answer.functions
+        chooser.clear_options()
+        chooser.add_options([Option(self._prompt(each), id=each.name) for each in answer.functions])
+        if not answer.functions:
+            self._say(f"There is no function in {self._where} that could be run: write one with def.", is_problem=True)
+            return
+        names = [each.name for each in answer.functions]
+        last = self._form.get("function", "")
+        chooser.highlighted = names.index(last) if last in names else 0
+        self._say("Choose a function with up and down, then its inputs. Enter tries it on a few of them.")
+        if self.query_one("#where").has_focus:
+            self.set_focus(chooser)
+
+    def _prompt(self, function: FunctionInfo) -> Text:
+        line = f"  line {function.line}" if function.line else ""
+        text = Text(f"{function.name}{function.signature}", style="bold", no_wrap=True, overflow="ellipsis")
+        text.append(line, "not bold dim")
+        return text.append(f"\n  {function.doc or 'no docstring'}", "not bold dim")
+
+    # Trying it.
+
+    @on(Input.Changed, "#inputs")
+    @on(Input.Changed, "#limit")
+    def _forget_trial(self, event: Input.Changed) -> None:
+        event.stop()
+        self._target = None
+
+    @on(OptionList.OptionHighlighted)
+    def _explain(self, event: OptionList.OptionHighlighted) -> None:
+        event.stop()
+
+    @on(OptionList.OptionSelected)
+    def _go_to_inputs(self, event: OptionList.OptionSelected) -> None:
+        event.stop()
+        self.set_focus(self.query_one("#inputs"))
+        self._say(_INPUTS_HINT)
+
+    @on(Input.Submitted)
+    def _go_on(self, event: Input.Submitted) -> None:
+        event.stop()
+        if event.input.id == "where":
+            self._where = ""  # asked again, for the file may have changed
+            self._list_functions()
+        else:
+            self._try()
+
+    def _try(self) -> None:
+        index = self.query_one(OptionList).highlighted
+        if index is None or self._target is not None:
+            self.app.bell()
+            return
+        limit = self.query_one("#limit", Input).value.strip()
+        inputs, name = self.query_one("#inputs", Input).value.strip(), self._functions[index].name
+        self._form.update(where=self._where, inputs=inputs, limit=limit, function=name)
+        try:
+            if limit and not (limit.isdecimal() and 0 < int(limit) < 10**12):
+                raise UsageError(f"Only the first {limit} cannot be taken: choose a whole number from 1 on.")
+            target = Target(f"{self._where}:{name}", inputs, self._directory, int(limit) if limit else None)
+            check_target(target)
+        except UsageError as error:
+            self._say(str(error), is_problem=True)
+            return
+        self._target = target
+        self._say("Trying a few tasks …")
+        self._ask(Request("check", target.directory, target=target.reference, tasks=_TASKS, limits=Limits()))
+
+    @on(Answered)
+    def _take(self, event: Answered) -> None:
+        event.stop()
+        if event.number != self._number:
+            return
+        answer, target, self._target = event.answer, self._target, None
+        if answer.error is not None:
+            self._say(answer.error, is_problem=True)
+        elif target is None:
+            self._show_functions(answer)
+        elif answer.checked is not None:
+            for note in answer.notes:
+                self.app.notify(note, timeout=10, markup=False)
+            self.dismiss(Own(workload_of(target, answer.checked), target))
+
+    # Going about.
+
+    def action_go(self, by: int) -> None:
+        """Go to the field before or behind."""
+        if by > 0:
+            self.focus_next()
+        else:
+            self.focus_previous()
+
+    def action_leave(self) -> None:
+        """Change nothing."""
+        self._core.forget_examination()
+        self.dismiss(None)
