@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 import time
@@ -80,7 +81,9 @@ class Guardian:
             pid, control = _spawn(session, terminal, shares_terminal=shares_terminal)
         except OSError as error:
             session.remove()
-            reason = (error.strerror or "unknown reason").lower()
+            # That is what is said of a number beyond the limit.
+            number = errno.EMFILE if error.errno == errno.EINVAL else error.errno
+            reason = os.strerror(number or 0).lower()
             raise GuardianLostError(f"The guardian of the runs cannot be started: {reason}.") from None
         # While it starts, on another core: should it be lost, its runs fall to us.
         custody.adopt_orphans()
