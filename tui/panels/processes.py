@@ -121,6 +121,8 @@ the pool; workers (`w1`, `w2`, ...) call the function; helpers belong to Python'
         self._sort = 0
         self._states: dict[int, ProcessState] = {}
         self._samples: Mapping[int, ProcessSample] = {}
+        self._ended_by_pool: set[int] = set()
+        """Pids of workers that died of a signal because their pool was terminated, which is no misfortune."""
         self._now_ns = 0
         self._keys: tuple[int, ...] = ()
         self._cleaned: dict[str, str] = {}
@@ -148,6 +150,8 @@ the pool; workers (`w1`, `w2`, ...) call the function; helpers belong to Python'
         self._states = {state.pid: state for state in snapshot.processes}
         self._samples = snapshot.samples
         self._now_ns = snapshot.now_ns
+        tracks = snapshot.timeline.tracks if snapshot.timeline is not None else ()
+        self._ended_by_pool = {track.pid for track in tracks if track.exit_status and not track.has_bad_end}
         self._show()
 
     def on_resize(self, _event: events.Resize) -> None:
@@ -246,6 +250,8 @@ the pool; workers (`w1`, `w2`, ...) call the function; helpers belong to Python'
             words = figures.exit_status(state.exit_status)
             if state.exit_status == 0:
                 return glyphs["ended"], words, "text-muted"
+            if state.pid in self._ended_by_pool:
+                return glyphs["cancelled"], words, "text-muted"
             return self.glyphs.cross, words, "text-error"
         if sample is not None and sample.is_suspended:
             return glyphs["suspended"], "suspended", "text-warning"
