@@ -113,10 +113,9 @@ class Guardian:
         Raises:
             GuardianLostError: If the guardian died.
         """
-        from .plans import environment_of, write_plan
+        from .plans import prepare_run
 
-        base = environment_of(plan)
-        return self._run_module("runner", plan.run, lambda place: write_plan(plan, place), plan.log_level, base)
+        return self._run_module("runner", plan.run, lambda place: prepare_run(plan, place), plan.log_level)
 
     def examine(self, request: str) -> Path:
         """Have a person's code looked at, in a fresh process that counts as a run; like `run` in all else."""
@@ -125,18 +124,13 @@ class Guardian:
         return self._run_module("probe", self._new_name(), lambda directory: write_request(request, directory), 0)
 
     def _run_module(
-        self,
-        module: str,
-        name: str,
-        prepare: Callable[[Path], object],
-        level: int,
-        base: Mapping[str, str] = os.environ,
+        self, module: str, name: str, prepare: Callable[[Path], Mapping[str, str] | None], level: int
     ) -> Path:
         from .recorder.injection import injected_environment
 
         self._check_alive()
-        prepare(directory := self._new_directory(name, ("stdout.log", "stderr.log")))
-        environment = injected_environment(base, directory, level)
+        directory = self._new_directory(name, ("stdout.log", "stderr.log"))
+        environment = injected_environment(prepare(directory) or os.environ, directory, level)
         # -P: what lies in the current directory shall not take the place of a module of the same name.
         arguments = [sys.executable, "-P", "-m", f"{__package__}.{module}", str(directory)]
         self._order(name, directory, sys.executable, "kind=runner", arguments, environment)

@@ -29,8 +29,12 @@ def write_plan(plan: Plan, directory: Path) -> None:
     _write(directory / PLAN_NAME, content)
 
 
-def environment_of(plan: Plan) -> Mapping[str, str]:
-    """The environment of a run: ours, with what numerical libraries read when the lane limits their threads."""
+def prepare_run(plan: Plan, directory: Path) -> Mapping[str, str]:
+    """Write PLAN into the run directory, and return the environment of the run.
+
+    That is ours, with what numerical libraries read where the lane limits their threads.
+    """
+    write_plan(plan, directory)
     if plan.lane.blas is None:
         return os.environ
     return {**os.environ, **dict.fromkeys(_BLAS_VARIABLES, str(plan.lane.blas))}
