@@ -138,7 +138,7 @@ class PoolscopeApp(App[None], inherit_bindings=False):
             if isinstance(lab, LabScreen):
                 for entry in lab.workloads.listed:
                     choose = partial(lab.workloads.choose, entry.name)
-                    yield SystemCommand(f"Workload: {entry.name}", f"{entry.summary}.", choose)
+                    yield SystemCommand(f"Workload: {entry.name}", f"{entry.summary.rstrip('.')}.", choose)
             for panel in lab.panels:
                 jump = partial(lab.run_action, f"jump({panel.NUMBER})")
                 yield SystemCommand(f"Go to: {panel.TITLE}", f"Jump to the panel; its key is {panel.NUMBER}.", jump)

@@ -28,6 +28,7 @@ from poolscope.tui.core import Notice
 from poolscope.tui.examining import Examiner
 from poolscope.tui.exhibits import Exhibits
 from poolscope.tui.measuring import Measuring
+from poolscope.tui.moments import Moments
 from poolscope.tui.roster import full_roster
 from poolscope.tui.snapshot import Choice, Snapshot, Transport
 from poolscope.tui.sources import LanesSource
@@ -63,7 +64,7 @@ CALM = 2.0
 more of the machine."""
 
 
-class Bridge:
+class Bridge(Moments):
     """Drives the core from one thread."""
 
     def __init__(
@@ -141,30 +142,6 @@ class Bridge:
     def register(self, workload: Workload, reference: str) -> None:
         """Say how a runner finds a WORKLOAD that is in no catalogue."""
         self._commands.put(lambda: self._references.__setitem__(workload.name, reference))
-
-    def toggle_playing(self) -> None:
-        """Play from the moment shown, or hold it."""
-        self._commands.put(lambda: self._stage.move(lambda playback, now: playback.toggle(now)))
-
-    def seek(self, time_ns: int) -> None:
-        """Show the moment TIME_NS."""
-        self._commands.put(lambda: self._stage.move(lambda playback, now: playback.seek(time_ns, now)))
-
-    def step(self, direction: int) -> None:
-        """Show the moment of the next event, or of the one before."""
-        self._commands.put(lambda: self._stage.step(direction))
-
-    def change_speed(self, direction: int) -> None:
-        """Play faster or slower."""
-        self._commands.put(lambda: self._stage.playback.change_speed(direction, time.perf_counter_ns()))
-
-    def go_to_begin(self) -> None:
-        """Show the begin."""
-        self.seek(0)
-
-    def go_to_end(self) -> None:
-        """Show the end, or follow the run again."""
-        self._commands.put(self._stage.go_to_end)
 
     def drain_log(self, limit: int) -> Sequence[LogLine]:
         """Take at most LIMIT lines of the log, oldest first."""

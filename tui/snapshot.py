@@ -18,9 +18,9 @@ from poolscope.workloads.model import (
 )
 
 if TYPE_CHECKING:
+    from poolscope.workloads.analysis.timeline import TimelineView
     from poolscope.workloads.catalogue.canvas import Canvas
     from poolscope.workloads.catalogue.gauges import Point
-    from poolscope.workloads.analysis.timeline import TimelineView
     from poolscope.workloads.programs import ProcessLedger, ProgramState, SlowTask
     from poolscope.workloads.recording.meta import End, Meta
 

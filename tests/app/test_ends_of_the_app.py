@@ -32,8 +32,8 @@ sys.exit(main([]))
 def test_an_error_of_its_own_goes_to_a_file_and_leaves_the_terminal_in_order(tmp_path: Path) -> None:
     environment = {"TMPDIR": str(tmp_path)}
     with Terminal([sys.executable, "-c", SABOTAGE], environment=environment) as terminal:
-        terminal.wait_until("to run and compare them")
-        terminal.press("down", "down", "down", "enter")
+        terminal.wait_until("p presets")
+        terminal.press("down", "down", "down")
         terminal.wait_until(lambda text: re.search(r"poolscope +eight-roots", text))
         terminal.press("r")
         terminal.wait_until("runner")

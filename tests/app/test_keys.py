@@ -261,13 +261,13 @@ async def test_ascii_draws_nothing_else(core: Any, workloads: Any, moments: Any)
                 assert [character for character in drawn if ord(character) > 126] == []
 
 
-async def test_workload_is_chosen_with_arrows_and_enter(core: Any, workloads: Any) -> None:
+async def test_workload_is_chosen_with_arrows(core: Any, workloads: Any) -> None:
     app = PoolscopeApp(core, workloads)
     async with app.run_test(size=FULL) as pilot:
-        await pilot.press("down", "down", "down", "enter")
+        await pilot.press("down", "down", "down")
         await pilot.pause()
         names = [told[1] for told in core.told if told[0] == "choose"]
-        assert names == ["sqrt", "eight-roots"]
+        assert (names[0], names[-1]) == ("sqrt", "eight-roots")
         default = workloads[3].default_lanes(
             {parameter.name: parameter.default for parameter in workloads[3].parameters}
         )

@@ -85,7 +85,7 @@ def test_says_what_is_wrong_with_a_parameter(open_lab: OpenLab) -> None:
     lab.type_text("-1")
     lab.wait_until(lambda text: "N = -1" in text and "1,000,000,000" in text)
     lab.press("escape")
-    lab.wait_until("enter Choose")
+    lab.wait_until("enter Open")
     quit_lab(lab)
 
 

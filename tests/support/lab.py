@@ -53,7 +53,6 @@ class Lab(Terminal):
         order = ["sqrt", "bubble-sort", "wordcount", "eight-roots"]
         for _ in range(order.index(workload)):
             self.press("down")
-        self.press("enter")
         self.wait_until(lambda text: re.search(rf"poolscope +{workload}\b", text))
 
     def set_field(self, workload: str, name: str, value: str) -> None:
@@ -69,7 +68,7 @@ class Lab(Terminal):
         self.type_text(value)
         self.wait_until(lambda text: re.search(rf"{name} {re.escape(value)}\b", text))
         self.press("escape")
-        self.wait_until("enter Choose")
+        self.wait_until("enter Open")
 
     def keep_only_pool(self, start_method: str = "") -> None:
         """Remove the first lane, so that only the pool is run, and let it start its workers by START_METHOD."""

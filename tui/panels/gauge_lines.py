@@ -55,17 +55,17 @@ def scale_of(highest: float) -> int:
 
 
 def levels_of(points: Sequence[Point], begin_ns: int, end_ns: int, columns: int) -> list[float]:
-    """The highest value in each of COLUMNS stretches of time; where there is none, what it was before."""
+    """The highest value in each of COLUMNS stretches of time, in which each point holds until the next."""
     whole = max(1, end_ns - begin_ns)
     levels, value, index = [], 0.0, 0
     for column in range(columns):
         until = begin_ns + whole * (column + 1) // columns
-        highest: float | None = None
+        highest = value
         while index < len(points) and points[index].time_ns <= until:
             value = points[index].value
-            highest = value if highest is None else max(highest, value)
+            highest = max(highest, value)
             index += 1
-        levels.append(value if highest is None else highest)
+        levels.append(highest)
     return levels
 
 

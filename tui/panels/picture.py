@@ -1,4 +1,4 @@
-"""A picture that workers draw together, in cells: two pixels each, in the colour of the worker that computed the row."""
+"""A picture that workers draw together, in cells: two pixels each, in the colour of the worker of the row."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ class Painters:
     def names(self, labels: Mapping[int, str]) -> list[str]:
         """What they are called, by number; LABELS are those of processes by pid."""
         pids = [pid for pid, _ in self._numbers]
-        names = []
+        names: list[str] = []
         for pid, _ in self._numbers:
             label = labels.get(pid, str(pid))
             names.append(label if pids.count(pid) == 1 else f"t{len(names) + 1}")

@@ -75,7 +75,7 @@ class RunView(StyledView, can_focus=False):
             return self.container_size.width, self.container_size.height
         assert self.parent is not None  # noqa: S101
         region = self.parent.scrollable_content_region  # type: ignore[attr-defined]
-        return region.width, min(_MOST_LINES, max(4, region.height - 2))
+        return region.width, min(_MOST_LINES, max(4, region.height - 1))
 
     def _draw(self, snapshot: Snapshot) -> None:
         width, height = self._room()

@@ -138,7 +138,9 @@ worker that computed it, or how full the queues of `pipeline` are. **v** shows i
     def apply(self, snapshot: Snapshot) -> None:
         """Show what the run has to show."""
         self.view.apply(snapshot)
-        self.set_class(self.view.display, "-view")
+        if self.has_class("-view") != self.view.display:
+            self.set_class(self.view.display, "-view")
+            self.call_after_refresh(self.query_one(WorkloadList).scroll_to_highlight)
 
     def problems(self) -> list[str]:
         """What keeps the workload from running, a sentence each."""
@@ -231,7 +233,7 @@ worker that computed it, or how full the queues of `pipeline` are. **v** shows i
 
     def _explanation(self) -> Text:
         summary = self._chosen.summary
-        return Text(f"{summary[:1].upper()}{summary[1:]}.\n\n", style="bold").append(
+        return Text(f"{summary[:1].upper()}{summary[1:].rstrip('.')}.\n\n", style="bold").append(
             self._chosen.explanation, style="not bold"
         )
 

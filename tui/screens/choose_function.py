@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import os
+from itertools import islice
+from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 from rich.text import Text
@@ -53,18 +54,25 @@ class PathSuggester(Suggester):
 
     async def get_suggestion(self, value: str) -> str | None:
         """The first name, in the order of the alphabet, that VALUE begins."""
-        head, begin = os.path.split(value)
-        try:
-            with os.scandir(os.path.join(self._directory, os.path.expanduser(head))) as entries:
-                names = [
-                    f"{entry.name}/" if entry.is_dir() else entry.name
-                    for entry, _ in zip(entries, range(_MOST_FILES), strict=False)
-                    if entry.name.startswith(begin) and (begin or not entry.name.startswith((".", "_")))
-                ]
-        except (OSError, ValueError):
-            return None
-        fitting = sorted(name for name in names if name.endswith((".py", "/")) and name.isprintable())
-        return os.path.join(head, fitting[0]) if fitting and value else None
+        return complete(value, Path(self._directory))
+
+
+def complete(value: str, directory: Path) -> str | None:
+    """Complete a path that was begun, relative to DIRECTORY; None where nothing fits."""
+    head, slash, begin = value.rpartition("/")
+    if not value:
+        return None
+    try:
+        place = directory / Path(head + slash).expanduser()
+        names = [
+            f"{entry.name}/" if entry.is_dir() else entry.name
+            for entry in islice(place.iterdir(), _MOST_FILES)
+            if entry.name.startswith(begin) and (begin or not entry.name.startswith((".", "_")))
+        ]
+    except (OSError, ValueError, RuntimeError):
+        return None
+    fitting = sorted(name for name in names if name.endswith((".py", "/")) and name.isprintable())
+    return head + slash + fitting[0] if fitting else None
 
 
 class ChooseFunctionScreen(ModalScreen[Own | None]):
@@ -90,7 +98,7 @@ class ChooseFunctionScreen(ModalScreen[Own | None]):
         self._core = core
         self._glyphs = glyphs
         self._form = form
-        self._directory = os.getcwd()
+        self._directory = str(Path.cwd())
         self._functions: tuple[FunctionInfo, ...] = ()
         self._target: Target | None = None
         """What is tried now; None while nothing is."""

@@ -47,10 +47,9 @@ class PageScreen(ModalScreen[str | None]):
         workload = self._lab.workloads.chosen
         with VerticalScroll(classes="dialog") as dialog:
             dialog.border_title = self._spell(f"{workload.name} · {workload.topic}")
-            arrows = (
-                "Left and right change the size, " if any(p.presets or p.choices for p in workload.parameters) else ""
-            )
-            dialog.border_subtitle = f"Enter runs it, {arrows}s shows the source, Esc goes back"
+            has_presets = any(parameter.presets or parameter.choices for parameter in workload.parameters)
+            sizes = "left and right: size · " if has_presets else ""
+            dialog.border_subtitle = self._spell(f"Enter runs it · {sizes}s: source · Esc: back")
             yield Static(id="page-text", markup=False)
             yield Static(id="page-plan", markup=False)
 
@@ -114,7 +113,7 @@ def text_of(workload: Workload) -> Text:
     """Write what a workload says of itself, each paragraph with a heading."""
     text = Text()
     summary = workload.summary
-    text.append(f"{summary[:1].upper()}{summary[1:]}.\n\n", "bold")
+    text.append(f"{summary[:1].upper()}{summary[1:].rstrip('.')}.\n\n", "bold")
     for number, paragraph in enumerate(workload.explanation.split("\n\n")):
         heading = next((words for begin, words in _HEADINGS.items() if paragraph.startswith(begin)), "")
         if heading or number == 0:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import os
+from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 from textual.app import ComposeResult
@@ -42,7 +42,7 @@ def source_of(workload: Workload, target: Target | None) -> Source | str:
     """
     if target is None:
         code = workload.function.__code__
-        return _read(code.co_filename, os.path.basename(code.co_filename), code.co_firstlineno)
+        return _read(code.co_filename, Path(code.co_filename).name, code.co_firstlineno)
     from poolscope.workloads.places import locate, split_reference
 
     where, name = split_reference(target.function) or (target.function, "")
@@ -50,14 +50,14 @@ def source_of(workload: Workload, target: Target | None) -> Source | str:
         place = locate(where, target.directory)
     except UsageError as error:
         return str(error)
-    file = place.file or os.path.join(place.root, *place.module.split(".")) + ".py"
+    file = place.file or f"{Path(place.root, *place.module.split('.'))}.py"
     found = _read(file, place.shown, None)
     return found if isinstance(found, str) else found._replace(line=_line_of(found.text, name))
 
 
 def _read(path: str, title: str, line: int | None) -> Source | str:
     try:
-        with open(path, encoding="utf-8", errors="replace") as file:
+        with Path(path).open(encoding="utf-8", errors="replace") as file:
             text = file.read(_LARGEST)
     except OSError as error:
         return f"The source of {clean(title, 100)} cannot be read: {(error.strerror or 'unknown reason').lower()}."

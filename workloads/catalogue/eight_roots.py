@@ -14,9 +14,9 @@ EXPLANATION = """\
 Eight square roots are to be taken. Alone that is eight, one after the other. With three friends it is two each, at \
 the same time. A friend is a worker process.
 
-Each task first pauses, half a second unless you choose otherwise, so that you can see who does what. Watch the \
-processes: each worker takes one number, returns its root, and takes the next. Watch the cores too: a pause needs \
-none, which is why four workers help even on a machine with a single core.
+Watch the processes. Each task first pauses, half a second unless you choose otherwise, so that you can see who does \
+what: each worker takes one number, returns its root, and takes the next. Watch the cores too: a pause needs none, \
+which is why four workers help even on a machine with a single core.
 
 Expect four seconds alone and one second with four workers: four times faster, less the time to start them.
 
