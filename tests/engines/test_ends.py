@@ -18,7 +18,7 @@ from support.runs import START_METHODS, below, start, until_busy, until_cleared
 
 from poolscope.workloads.errors import GuardianLostError
 from poolscope.workloads.launcher import Cleared, Ended, Guardian, Started
-from poolscope.workloads.model import Lane, StartMethod
+from poolscope.workloads.model import Lane, Plan, StartMethod
 from poolscope.workloads.recording.reader import Recording
 from poolscope.workloads.sessions import Session
 
@@ -127,7 +127,7 @@ def test_killed_guardian(method: StartMethod, name: str) -> None:
     assert not guardian.is_alive
     assert not guardian.directory.exists()
     with pytest.raises(GuardianLostError):
-        guardian.run(None)  # type: ignore[arg-type]
+        guardian.run(Plan("0002", "sqrt", {"N": 100}, Lane("serial", 1), 0))
 
 
 def test_another_guardian_after_one_was_lost() -> None:
