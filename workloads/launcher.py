@@ -115,12 +115,14 @@ class Guardian:
         """
         from .plans import prepare_run
 
+        self._check_alive()
         return self._run_module("runner", plan.run, lambda place: prepare_run(plan, place), plan.log_level)
 
     def examine(self, request: str) -> Path:
         """Have a person's code looked at, in a fresh process that counts as a run; like `run` in all else."""
         from .probe.answers import write_request
 
+        self._check_alive()
         return self._run_module("probe", self._new_name(), lambda directory: write_request(request, directory), 0)
 
     def _run_module(
@@ -128,7 +130,6 @@ class Guardian:
     ) -> Path:
         from .recorder.injection import injected_environment
 
-        self._check_alive()
         directory = self._new_directory(name, ("stdout.log", "stderr.log"))
         environment = injected_environment(prepare(directory) or os.environ, directory, level)
         # -P: what lies in the current directory shall not take the place of a module of the same name.
