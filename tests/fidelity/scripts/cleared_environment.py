@@ -1,5 +1,5 @@
 """A script that clears the environment before it starts its workers."""
-# records: tasks=4 workers=2
+# records: tasks=4
 
 import multiprocessing
 import os

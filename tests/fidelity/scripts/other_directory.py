@@ -1,5 +1,5 @@
 """A script that goes elsewhere before it starts its workers."""
-# records: tasks=6 workers=2
+# records: tasks=6
 
 import multiprocessing
 import os

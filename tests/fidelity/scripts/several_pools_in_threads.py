@@ -1,5 +1,5 @@
 """Threads that each use a pool of their own, at the same time."""
-# records: tasks=40 failed=0 workers=4 main=1
+# records: tasks=40 failed=0 main=1
 
 import multiprocessing
 import threading
