@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from app import conftest as prepared
 from textual.containers import VerticalScroll
+from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from poolscope.tui.app import PoolscopeApp
@@ -61,7 +62,7 @@ async def test_enter_opens_the_page_and_enter_runs_from_there(core: Any, size: t
         await pilot.press("enter")
         await pilot.pause()
         assert core.told[-1][:3] == ("start", "sqrt", {"N": 10_000})
-        assert app.screen is app.lab
+        assert not isinstance(app.screen, ModalScreen)
 
 
 async def test_escape_leaves_the_page_and_runs_nothing(core: Any) -> None:
@@ -69,7 +70,7 @@ async def test_escape_leaves_the_page_and_runs_nothing(core: Any) -> None:
     async with app.run_test(size=(80, 24)) as pilot:
         await pilot.press("i", "escape")
         await pilot.pause()
-        assert app.screen is app.lab
+        assert not isinstance(app.screen, ModalScreen)
         assert not [told for told in core.told if told[0] == "start"]
 
 
@@ -92,7 +93,7 @@ async def test_the_source_is_shown_at_the_function(core: Any, glyphs: Any) -> No
         assert app.screen.query_one(VerticalScroll).scroll_offset.y > 0
         await pilot.press("escape")
         await pilot.pause()
-        assert app.screen is app.lab
+        assert not isinstance(app.screen, ModalScreen)
 
 
 def test_the_source_of_a_persons_own_is_read_and_not_run(tmp_path: Path) -> None:

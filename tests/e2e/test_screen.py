@@ -59,7 +59,7 @@ def test_explains_searches_and_finds_commands(open_lab: OpenLab) -> None:
     lab = open_lab()
     lab.wait_ready()
     lab.press("2", "?")
-    lab.wait_until("Keys everywhere")
+    lab.wait_until("Keys of this panel")
     lab.press("escape")
     lab.wait_until(lambda text: "Keys everywhere" not in text)
     lab.press("/")
