@@ -61,7 +61,7 @@ def test_explains_searches_and_finds_commands(open_lab: OpenLab) -> None:
     lab.press("2", "?")
     lab.wait_until("Keys of this panel")
     lab.press("escape")
-    lab.wait_until(lambda text: "Keys everywhere" not in text)
+    lab.wait_until(lambda text: "Keys of this panel" not in text)
     lab.press("/")
     lab.wait_until("text to look for")
     lab.type_text("exiting")
