@@ -22,8 +22,8 @@ from poolscope.workloads.recording.save import save
 from poolscope.workloads.recording.saved import SavedRecording
 
 KILLS = 200
-CHILDREN = 8
-BUSY = 3
+CHILDREN = 4
+BUSY = 2
 SEED = 20260101
 CHUNK = layout.CHUNK
 
@@ -39,7 +39,7 @@ def truth(tmp_path: Path) -> Path:
 def program(truth: Path) -> Iterator[Program]:
     script = Path(__file__).with_name("under_fire.py")
     with Guardian.start() as guardian:
-        command = [sys.executable, str(script), str(truth), str(CHILDREN)]
+        command = ["nice", "-n", "10", sys.executable, str(script), str(truth), str(CHILDREN)]
         program = Program(guardian, command, terminal_io=False, log_level=5, keeps=False)
         program.advance()
         yield program
