@@ -28,6 +28,7 @@ from poolscope.workloads.model import (
     Verdict,
     Workload,
 )
+from poolscope.workloads.probe.answers import Answer, Request
 
 MACHINE = Machine(
     hostname="testhost",
@@ -83,6 +84,15 @@ class FakeCore:
 
     def cancel(self) -> None:
         self.told.append(("cancel",))
+
+    def examine(self, request: Request, told: Callable[[Answer], None]) -> None:
+        self.told.append(("examine", request))
+
+    def forget_examination(self) -> None:
+        self.told.append(("forget_examination",))
+
+    def register(self, workload: Workload, reference: str) -> None:
+        self.told.append(("register", reference))
 
     def toggle_playing(self) -> None:
         self.told.append(("toggle_playing",))

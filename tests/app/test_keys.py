@@ -12,7 +12,8 @@ from poolscope.tui.commands import COMMANDS
 from poolscope.tui.glyphs import ASCII
 from poolscope.tui.panels.base import Panel
 from poolscope.tui.panels.lanes import LanesView
-from poolscope.tui.panels.workloads import ParameterField, WorkloadList
+from poolscope.tui.panels.parameter_field import ParameterField
+from poolscope.tui.panels.workloads import WorkloadList
 from poolscope.tui.screens.help import HelpScreen
 from poolscope.tui.screens.quit import QuitScreen
 from poolscope.tui.snapshot import Snapshot
