@@ -126,6 +126,12 @@ class EventFile:
         self.close()
         self._is_finished = True
 
+    def __del__(self) -> None:
+        """Whoever forgets a recording shall not run out of descriptors."""
+        if getattr(self, "_descriptor", -1) >= 0:
+            os.close(self._descriptor)
+            self._descriptor = -1
+
     def close(self) -> None:
         """Give the file's descriptor back; a later look opens it again."""
         if self._descriptor >= 0:

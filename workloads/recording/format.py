@@ -137,6 +137,11 @@ class Container:
             self.close()
             raise
 
+    def __del__(self) -> None:
+        """Whoever forgets a recording shall not run out of descriptors."""
+        if getattr(self, "_descriptor", -1) >= 0:
+            self.close()
+
     def close(self) -> None:
         """Let go of the file; nothing can be read from it any more."""
         if self._descriptor >= 0:
