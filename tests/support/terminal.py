@@ -57,6 +57,14 @@ REPORTS = {1004, 2004, 2048}
 LEADER = Path(__file__).with_name("leader.py")
 
 
+def ready_of(*descriptors: int, timeout: float | None = None) -> set[int]:
+    """Wait until some of DESCRIPTORS can be read, TIMEOUT seconds at most; `select` knows none from 1024 on."""
+    waiting = select.poll()
+    for descriptor in descriptors:
+        waiting.register(descriptor, select.POLLIN)
+    return {descriptor for descriptor, _ in waiting.poll(None if timeout is None else timeout * 1000)}
+
+
 class Terminal:
     """One program in the foreground of its own pseudo-terminal, whose session another process leads."""
 
@@ -109,8 +117,7 @@ class Terminal:
 
     def _read(self) -> None:
         while True:
-            ready = select.select([self._master, self._wake_read], [], [])[0]
-            if self._wake_read in ready:
+            if self._wake_read in ready_of(self._master, self._wake_read):
                 return
             try:
                 data = os.read(self._master, 65536)
@@ -276,7 +283,7 @@ class Terminal:
     def _next_report(self, timeout: float) -> bytes:
         """Return the leader's next line, b"" if there is none within TIMEOUT seconds."""
         while b"\n" not in self._reported:
-            if not select.select([self._report], [], [], timeout)[0]:
+            if not ready_of(self._report, timeout=timeout):
                 return b""
             data = os.read(self._report, 100)
             if not data:
