@@ -235,6 +235,8 @@ def test_an_interactive_shell_as_the_program(bash: Bash) -> None:
     terminal.wait_until("Stopped")
     write(terminal, "kill -KILL %1 %2")
     assert wait_for(lambda: not [command for command in commands_below(terminal.pid) if "sleep" in command])
+    write(terminal, "wait; echo 'all' 'gone'")  # only then the shell knows for sure, too
+    terminal.wait_until("all gone")
     write(terminal, "exit 9")
     terminal.wait_until("back here 9")
     write(terminal, "exit")

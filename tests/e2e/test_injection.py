@@ -79,6 +79,7 @@ def test_on_the_screen(open_lab: OpenLab, tmp_path: Path) -> None:
     lab.type_text("begin")
     lab.wait_until("/ begin")
     lab.press("enter")
+    lab.wait_until("l Level")  # keys are no longer typed into the filter
     lab.wait_until(lambda text: text.count("begin") > 5 and "[/bold] [bold red] [@click=app.quit]owned[/]" in text)
     lab.press("6")
     lab.wait_until("evil")

@@ -15,7 +15,7 @@ TRUTH = Path(sys.argv[1]) if len(sys.argv) > 1 else Path()
 
 def task(number: int) -> int:
     """Compute for a fraction of a millisecond, and say so."""
-    answer = sum(range(number % 5000))
+    answer = sum(range(20_000 + number % 5000))
     descriptor = os.open(TRUTH / str(os.getpid()), os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
     os.write(descriptor, b".")
     os.close(descriptor)

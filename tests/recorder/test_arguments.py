@@ -55,11 +55,12 @@ def test_what_it_looks_like(arguments: Callable[[], Any], keywords: Callable[[],
 
 VALUES = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text() | st.binary(),
-    lambda inner: st.lists(inner) | st.tuples(inner, inner) | st.dictionaries(st.text(), inner),
+    lambda inner: st.lists(inner, max_size=8) | st.tuples(inner, inner) | st.dictionaries(st.text(), inner, max_size=4),
+    max_leaves=20,
 )
 
 
-@given(st.lists(VALUES), st.dictionaries(st.text(), VALUES))
+@given(st.lists(VALUES, max_size=8), st.dictionaries(st.text(), VALUES, max_size=4))
 def test_it_is_never_too_long(arguments: list[Any], keywords: dict[str, Any]) -> None:
     assert len(short_form(tuple(arguments), keywords).encode("utf-8", "backslashreplace")) <= LONGEST
 

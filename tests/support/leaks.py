@@ -127,12 +127,31 @@ def _names() -> set[str]:
 
 
 def _in_use(names: set[str]) -> set[str]:
+    """Return those of NAMES that a living process has mapped, or names in its command line.
+
+    A semaphore is mapped under the passing name that it was made with, so it is known by its inode.
+    """
+    inodes = {}
+    for name in names:
+        with suppress(OSError):
+            inodes[name] = str((SHARED_MEMORY / name).stat().st_ino).encode()
     used: set[str] = set()
     for pid in living():
         with suppress(OSError):
-            traces = Path(f"/proc/{pid}/maps").read_bytes() + Path(f"/proc/{pid}/cmdline").read_bytes()
-            used |= {name for name in names - used if f"{SHARED_MEMORY}/{name}".encode() in traces}
+            mapped = {fields[4] for fields in map(bytes.split, _maps_of(pid)) if len(fields) > 5}
+            words = Path(f"/proc/{pid}/cmdline").read_bytes()
+            used |= {name for name, inode in inodes.items() if inode in mapped or _path_of(name) in words}
     return used
+
+
+def _maps_of(pid: int) -> list[bytes]:
+    """Return the lines of what PID has mapped that lie in shared memory."""
+    beginning = f"{SHARED_MEMORY}/".encode()
+    return [line for line in Path(f"/proc/{pid}/maps").read_bytes().splitlines() if beginning in line]
+
+
+def _path_of(name: str) -> bytes:
+    return f"{SHARED_MEMORY}/{name}".encode()
 
 
 @contextmanager
