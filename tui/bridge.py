@@ -263,13 +263,13 @@ class Bridge(Moments):
         if not stage.is_running:
             return
         try:
-            stage.advance()
+            goes_on = stage.advance()
         except PoolscopeError as error:  # raised once, and nothing of the run is left
             self._notices.append(Notice(str(error), "error"))
-            stage.advance()
+            goes_on = stage.advance()
         self._follow_run(stage.scene.run_directory)
         self._measuring.write_sizes()
-        if not stage.is_running:
+        if not goes_on:
             self._measuring.write_into(None)
             if stage.scene.program is None:  # the notes of a program have a panel
                 self._notices.extend(Notice(note, "warning") for note in stage.scene.notes)

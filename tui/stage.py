@@ -70,8 +70,11 @@ class Stage:
 
         return describe_machine()
 
-    def advance(self) -> None:
+    def advance(self) -> bool:
         """Go on with what is under way.
+
+        Returns:
+            Whether it goes on.
 
         Raises:
             GuardianLostError: Once, when the guardian of the run died.
@@ -79,6 +82,7 @@ class Stage:
         if self.source is not None and self.is_running:
             self.scene = self.source.advance()
             self.is_running = not self.source.is_over
+        return self.is_running
 
     def cancel(self) -> None:
         """End what is under way."""
