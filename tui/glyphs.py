@@ -44,6 +44,14 @@ class Glyphs:
     """Under the moment that is shown or looked at."""
     at_most: str = "≤"
     """Before a figure that is an upper bound."""
+    markers: str = "●▲■◆○△□◇"
+    """Points of a chart, one shape a series."""
+    curves: str = ""
+    """Curves of a chart, one character a series; "" to draw them in braille."""
+    chart_lines: Sequence[str] = tuple("│┤└─┴━╋")
+    """The vertical axis, a tick of it, the corner, the horizontal axis, a tick of it, an interval on it, a mark."""
+    target: str = "◎"
+    """Where two curves cross."""
     spelling: Mapping[int, str] = field(default_factory=dict)
     """How characters of figures and words are written where the terminal has no glyph for them."""
 
@@ -84,7 +92,7 @@ ASCII = Glyphs(
     },
     bar="#", bar_empty=".", bar_partial="", history="0123456789",
     ellipsis="~", times="x", arrow=">", separator="-", cross="x", meter="#=!", at_most="<", differs="!",
-    stall=":", tick="'", here="^",
+    stall=":", tick="'", here="^", markers="ox+*@%&$", curves=".-~=,_;!", chart_lines=tuple("||+-+=^"), target="X",
     spelling=str.maketrans({"µ": "u", "·": "-", "×": "x", "…": "~", "–": "-", "“": '"', "”": '"'}),
 )  # fmt: skip
 

@@ -54,6 +54,23 @@ def short_count(value: float) -> str:
     return f"{value:.0f}" if value == int(value) or abs(value) >= 99.95 else three_digits(value)
 
 
+def tick_count(value: float) -> str:
+    """Write a round count under an axis, without digits that say nothing: ``200``, ``1 k``, ``2.5 M``."""
+    for step, letter in _SI_STEPS:
+        if abs(value) >= step * 0.9995:
+            return f"{value / step:.4g} {letter}"
+    return f"{value:.4g}"
+
+
+def tick_duration(nanoseconds: float) -> str:
+    """Write a round duration beside an axis: ``200 µs``, ``1 s``, ``5,000 s``."""
+    for step, unit in _DURATION_UNITS:
+        if abs(nanoseconds) >= step * 1e9 * 0.9995:
+            value = nanoseconds / (step * 1e9)
+            return f"{value:,.0f} {unit}" if abs(value) >= 1000 else f"{value:.3g} {unit}"
+    return f"{nanoseconds:.3g} ns" if nanoseconds else "0"
+
+
 def rate(per_second: float, what: str) -> str:
     """Write a rate: ``2.71 M tasks/s``."""
     return f"{short_count(per_second)} {what}/s"
