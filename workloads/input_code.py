@@ -10,8 +10,11 @@ from .places import Place, a_kind, find_attribute, import_place, line_of, line_o
 from .text import clean
 
 
-def made_by(text: str, directory: str) -> Iterable[Any]:
+def made_by(text: str, directory: str) -> tuple[Iterable[Any], bool]:
     """Call a generator, or take a collection, that ``file.py:name`` or ``module:name`` names.
+
+    Returns:
+        The inputs, and whether something was called for them.
 
     Raises:
         UsageError: If there is none, if it needs arguments, or if it fails.
@@ -22,13 +25,14 @@ def made_by(text: str, directory: str) -> Iterable[Any]:
     place = locate(where, directory)
     made = find_attribute(place, import_place(place), name)
     shown = f"{clean(name, 60)} in {place.shown}"
-    if callable(made):
+    is_called = callable(made)
+    if is_called:
         made = _called(made, shown, place)
     if isinstance(made, range | list | tuple):
-        return made
+        return made, is_called
     if isinstance(made, str | bytes) or not isinstance(made, Iterable):
         raise UsageError(f"--inputs: {shown} gives {a_kind(made)}, and no list or generator of inputs.")
-    return _guarded(made, shown, place)
+    return _guarded(made, shown, place), is_called
 
 
 def _called(function: Any, shown: str, place: Place) -> Any:

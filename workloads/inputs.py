@@ -50,6 +50,8 @@ class Inputs(NamedTuple):
     """Whether they are rows of a table, whose columns are arguments."""
     origin: str = ""
     """Where they are from, in a few words: ``data.csv``."""
+    are_made: bool = False
+    """Whether a function of the person's was called for them, rather than a collection taken."""
 
 
 class Choice(NamedTuple):
@@ -237,7 +239,7 @@ def build_inputs(source: InputSource, choice: Choice, directory: str, names: Col
     from . import input_files
 
     origin = os.path.relpath(source.text, directory) if source.kind in ("lines", "records", "table") else ""
-    are_rows = source.kind == "table"
+    are_rows, are_made = source.kind == "table", False
     values: Iterable[Any]
     if source.kind == "literal":
         values = literal(source.text)
@@ -249,7 +251,7 @@ def build_inputs(source: InputSource, choice: Choice, directory: str, names: Col
     elif source.kind == "code":
         from .input_code import made_by
 
-        values, origin = made_by(source.text, directory), clean(source.text, _SHOWN)
+        (values, are_made), origin = made_by(source.text, directory), clean(source.text, _SHOWN)
     elif are_rows:
         values = input_files.rows(source.text, clean(origin, 200), names)
     else:
@@ -258,7 +260,7 @@ def build_inputs(source: InputSource, choice: Choice, directory: str, names: Col
     items = chosen(values, choice, origin or clean(source.text, _SHOWN))
     if not len(items):
         raise UsageError(f"--inputs {origin or clean(source.text, _SHOWN)} gives no input.")
-    return Inputs(items, are_rows, origin)
+    return Inputs(items, are_rows, origin, are_made)
 
 
 def chosen(values: Iterable[Any], choice: Choice, origin: str = "the inputs") -> Sequence[Any]:

@@ -12,7 +12,7 @@ from .model import Lane, ParameterValue, Plan, RunResult
 
 PLAN_NAME = "plan.json"
 RESULT_NAME = "result.json"
-_BLAS_VARIABLES = (
+BLAS_VARIABLES = (
     "OMP_NUM_THREADS",
     "OPENBLAS_NUM_THREADS",
     "MKL_NUM_THREADS",
@@ -37,7 +37,7 @@ def prepare_run(plan: Plan, directory: Path) -> Mapping[str, str]:
     write_plan(plan, directory)
     if plan.lane.blas is None:
         return os.environ
-    return {**os.environ, **dict.fromkeys(_BLAS_VARIABLES, str(plan.lane.blas))}
+    return {**os.environ, **dict.fromkeys(BLAS_VARIABLES, str(plan.lane.blas))}
 
 
 def read_plan(directory: Path) -> Plan:

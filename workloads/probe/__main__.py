@@ -125,6 +125,7 @@ class Probe:
             input_problem=input_problem,
             result_problem=None,
             trial=None,
+            are_made=loaded.inputs.are_made,
         )
         return self._tried(checked, loaded, shipped)
 

@@ -117,6 +117,8 @@ class Checked(NamedTuple):
     result_problem: PickleProblem | None
     trial: Trial | None
     """None where no task was tried, or the first one raised."""
+    are_made: bool = False
+    """Whether a function of the person's was called for the inputs, rather than a collection taken."""
 
 
 class Answer(NamedTuple):
