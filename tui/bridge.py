@@ -23,12 +23,13 @@ from dataclasses import replace
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING
 
-from poolscope.tui.choices import work_out
+from poolscope.tui.choices import comparison_of, work_out
 from poolscope.tui.core import Notice
 from poolscope.tui.examining import Examiner
 from poolscope.tui.exhibits import Exhibits
 from poolscope.tui.measuring import Measuring
 from poolscope.tui.moments import Moments
+from poolscope.tui.registered import list_registered
 from poolscope.tui.roster import full_roster
 from poolscope.tui.snapshot import Choice, Snapshot, Transport
 from poolscope.tui.sources import LanesSource
@@ -42,6 +43,8 @@ if TYPE_CHECKING:
     from poolscope.workloads.launcher import Guardian
     from poolscope.workloads.probe.answers import Answer, Request
     from poolscope.workloads.recording.log import LogFollower, LogLine
+    from poolscope.workloads.registry import Entry
+    from poolscope.workloads.target import Own
 
 DEFAULT_REFRESH = 1.0
 """Seconds between two samples while nothing runs."""
@@ -105,8 +108,8 @@ class Bridge(Moments):
         self._roster: tuple[ProcessState, ...] = ()
         self._exhibits = Exhibits()
         self._examiner = Examiner(self._living_guardian)
-        self._references: dict[str, str] = {}
-        """How a runner finds workloads that are in no catalogue, by their names."""
+        self._own: dict[str, Own] = {}
+        """Functions of the person's own, by the names of their workloads."""
 
     # Called by the app, on its event loop; none of these waits.
 
@@ -139,9 +142,13 @@ class Bridge(Moments):
         """End what is looked at; nobody is told anything."""
         self._commands.put(self._examiner.forget)
 
-    def register(self, workload: Workload, reference: str) -> None:
-        """Say how a runner finds a WORKLOAD that is in no catalogue."""
-        self._commands.put(lambda: self._references.__setitem__(workload.name, reference))
+    def register(self, own: Own) -> None:
+        """Say how a person's OWN function is run: it is in no catalogue."""
+        self._commands.put(lambda: self._own.__setitem__(own.workload.name, own))
+
+    def list_registered(self, told: Callable[[Sequence[Entry]], None]) -> None:
+        """Look up which functions are registered; TOLD is called from the bridge's thread."""
+        self._commands.put(lambda: self._notices.extend(list_registered(told)))
 
     def drain_log(self, limit: int) -> Sequence[LogLine]:
         """Take at most LIMIT lines of the log, oldest first."""
@@ -356,7 +363,7 @@ class Bridge(Moments):
         if wanted is None or self._machine is None:
             return
         workload, parameters, lanes, keep = wanted
-        self._choice = work_out(workload, parameters, lanes, self._machine)
+        self._choice = work_out(workload, parameters, lanes, self._machine, self._own.get(workload.name))
         if not keep and not self._stage.is_running:
             self._stage.watch(None)
             self._subject = None
@@ -370,13 +377,11 @@ class Bridge(Moments):
             self._notices.append(Notice("A function is still looked at; try again in a moment.", "warning"))
             return
         assert self._machine is not None  # noqa: S101
-        from poolscope.workloads.comparison import Comparison
-
         try:
             guardian = self._living_guardian()
-            self._choice = work_out(workload, parameters, lanes, self._machine)
-            reference = self._references.get(workload.name)
-            comparison = Comparison(guardian, workload, parameters, lanes, runs, LOG_LEVEL, reference)
+            own = self._own.get(workload.name)
+            self._choice = work_out(workload, parameters, lanes, self._machine, own)
+            comparison = comparison_of(self._choice, guardian, own, runs, LOG_LEVEL)
         except PoolscopeError as error:
             self._notices.append(Notice(str(error), "error"))
             return

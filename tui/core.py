@@ -11,6 +11,8 @@ from poolscope.workloads.recording.log import LogLine
 if TYPE_CHECKING:
     from poolscope.workloads.model import Lane, Parameters, Workload
     from poolscope.workloads.probe.answers import Answer, Request
+    from poolscope.workloads.registry import Entry
+    from poolscope.workloads.target import Own
 
     from .snapshot import Snapshot
 
@@ -52,8 +54,11 @@ class Core(Protocol):
     def forget_examination(self) -> None:
         """End what is looked at; nobody is told anything."""
 
-    def register(self, workload: Workload, reference: str) -> None:
-        """Say how a runner finds a WORKLOAD that is in no catalogue."""
+    def register(self, own: Own) -> None:
+        """Say how a person's OWN function is run: it is in no catalogue."""
+
+    def list_registered(self, told: Callable[[Sequence[Entry]], None]) -> None:
+        """Look up which functions a project and packages have registered; TOLD is called from another thread."""
 
     def toggle_playing(self) -> None:
         """Play from the moment shown, or hold it; what goes on live is held where it is now."""

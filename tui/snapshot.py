@@ -41,6 +41,10 @@ class Choice:
     """The lanes as they were asked for: None in a setting means the default."""
     reasons: tuple[str | None, ...] = ()
     """For each lane why it would be skipped, in one sentence, or None; empty where that is not known."""
+    expectation: str | None = None
+    """How long each lane of a person's own function will take, in one sentence; None where that is not known."""
+    question: str | None = None
+    """What is asked before it is run, since it takes hours or more memory than there is; None if nothing is."""
 
 
 @dataclass(frozen=True)

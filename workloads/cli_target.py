@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from .cli_live import Interruption
-    from .estimates import Estimate
     from .launcher import Guardian
     from .model import Lane, Machine, Parameters, Workload
     from .probe import Checked
@@ -24,8 +23,6 @@ if TYPE_CHECKING:
 
 _MOST = 10**15
 _MOST_SECONDS = 86_400
-_LONG_NS = 3_600_000_000_000
-"""What takes longer than that is asked about."""
 _OPTIONS = ("inputs", "limit", "sample", "seed", "star")
 
 
@@ -151,64 +148,21 @@ def confirm(
     (workload, parameters, machine), checked = what, chosen.checked
     if checked is None:
         return workload
-    found = _estimates(workload, checked, lanes, parameters, machine)
-    if found and not options.quiet and (options.verbose or is_terminal(sys.stderr)):
-        complain(_in_words(workload, checked, found))
-    reason = _too_much(found, options.runs)
+    from .estimates import expected_of
+    from .report.expected import expected_in_words, too_much
+    from .sampling.machine import available_memory
+
+    expected = expected_of(workload, checked, lanes, parameters, machine)
+    words = expected_in_words(workload.name, expected)
+    if words is not None and not options.quiet and (options.verbose or is_terminal(sys.stderr)):
+        complain(words)
+    reason = too_much(expected, available_memory(), options.runs)
     if reason is not None and not options.yes:
         if not (is_terminal(sys.stderr) and is_terminal(sys.stdin)):
             raise UsageError(f"{reason}; --yes runs it all the same, --limit and --sample take fewer inputs.")
         if not _agrees(f"{reason}. Run it?", interruption):
             raise PoolscopeError("Nothing was run.")
     return workload._replace(memory_needed=lambda *_: 0) if reason is not None else workload
-
-
-def _estimates(
-    workload: Workload, checked: Checked, lanes: Sequence[Lane], parameters: Parameters, machine: Machine
-) -> list[tuple[Lane, Estimate]]:
-    from .estimates import estimate
-    from .lanes import resolve_lane
-
-    found = []
-    for lane in lanes:
-        full = resolve_lane(lane, checked.tasks, machine.budget, machine.default_start_method)
-        if workload.unsuitable is not None and workload.unsuitable(full, parameters) is not None:
-            continue
-        expected = estimate(checked, full, machine)
-        if expected is not None:
-            found.append((lane, expected))
-    return found
-
-
-def _in_words(workload: Workload, checked: Checked, found: list[tuple[Lane, Estimate]]) -> str:
-    from .report.figures import duration
-
-    assert checked.trial is not None  # noqa: S101 - otherwise there are no estimates
-    least = "at least" if checked.trial.exceeded_ns is not None else "about"
-    tasks = f"{checked.tasks:,} task{'' if checked.tasks == 1 else 's'}"
-    lanes = ", ".join(f"{lane.label} {least} {duration(expected.time_ns)}" for lane, expected in found)
-    return f"{workload.name} has {tasks} of {least} {duration(checked.trial.mean_ns)}, so expect: {lanes}."
-
-
-def _too_much(found: list[tuple[Lane, Estimate]], runs: int) -> str | None:
-    """Why this should be asked about."""
-    from .report.figures import duration, size
-    from .sampling.machine import available_memory
-
-    if not found:
-        return None
-    lane, largest = max(found, key=lambda each: each[1].memory_bytes)
-    available = available_memory()
-    if largest.memory_bytes > available:
-        return (
-            f"The lane {lane.label} will need about {size(largest.memory_bytes)} of memory, "
-            f"and {size(available)} is free"
-        )
-    total = runs * sum(expected.time_ns for _, expected in found)
-    if total > _LONG_NS:
-        least = "at least" if any(expected.is_at_least for _, expected in found) else "about"
-        return f"This will take {least} {duration(total)}"
-    return None
 
 
 def _agrees(question: str, interruption: Interruption) -> bool:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from .model import Lane, Machine
+    from collections.abc import Sequence
+
+    from .model import Lane, Machine, Parameters, Workload
     from .probe.answers import Checked
 
 _FORK_NS = 8_000_000
@@ -24,6 +26,37 @@ class Estimate(NamedTuple):
     memory_bytes: int
     is_at_least: bool
     """Whether the time may be much longer, because a task of the trial did not end."""
+
+
+class Expected(NamedTuple):
+    """What the lanes of a person's function will need, one run each."""
+
+    checked: Checked
+    lanes: tuple[tuple[Lane, Estimate], ...]
+    """Those that can run, as they were asked for; empty where no task was tried."""
+
+
+def expected_of(
+    workload: Workload, checked: Checked, lanes: Sequence[Lane], parameters: Parameters, machine: Machine
+) -> Expected:
+    """Estimate one run of each of the LANES that can run here.
+
+    Raises:
+        UsageError: If a setting of a lane is not allowed.
+    """
+    from .lanes import resolve_lane, why_no_engine
+
+    found = []
+    for lane in lanes:
+        full = resolve_lane(lane, checked.tasks, machine.budget, machine.default_start_method)
+        if why_no_engine(lane.engine) is not None:
+            continue
+        if workload.unsuitable is not None and workload.unsuitable(full, parameters) is not None:
+            continue
+        needed = estimate(checked, full, machine)
+        if needed is not None:
+            found.append((lane, needed))
+    return Expected(checked, tuple(found))
 
 
 def estimate(checked: Checked, lane: Lane, machine: Machine) -> Estimate | None:

@@ -228,6 +228,16 @@ def workload_of(target: Target, checked: Checked) -> Workload:
     )
 
 
+class Own(NamedTuple):
+    """A person's function that was looked at, and how it is to be run."""
+
+    workload: Workload
+    target: Target
+    checked: Checked
+    keep_going: bool = False
+    """Whether the other tasks go on when one raises."""
+
+
 def _elsewhere(*_: object) -> Any:
     raise AssertionError("a person's function is called in a runner, and nowhere else")
 

@@ -29,6 +29,8 @@ from poolscope.workloads.model import (
     Workload,
 )
 from poolscope.workloads.probe.answers import Answer, Request
+from poolscope.workloads.registry import Entry
+from poolscope.workloads.target import Own
 
 MACHINE = Machine(
     hostname="testhost",
@@ -63,6 +65,8 @@ class FakeCore:
     told: list[tuple[Any, ...]] = field(default_factory=list)
     notices: list[Notice] = field(default_factory=list)
     problem: str | None = None
+    registered: tuple[Entry, ...] = ()
+    question: str | None = None
 
     def show(self, comparison: ComparisonState | None = None, **changes: Any) -> None:
         """Publish another snapshot."""
@@ -75,7 +79,7 @@ class FakeCore:
         tasks = workload.count_tasks(parameters)
         resolved = tuple(resolve(lane, tasks) for lane in lanes)
         base = self.latest or Snapshot(now_ns=time.perf_counter_ns(), machine=MACHINE, cores=cores())
-        choice = Choice(workload, parameters, resolved, tasks, self.problem)
+        choice = Choice(workload, parameters, resolved, tasks, self.problem, question=self.question)
         base = base if keep else replace(base, comparison=None, subject=None)
         self.latest = replace(base, choice=choice)
 
@@ -91,8 +95,11 @@ class FakeCore:
     def forget_examination(self) -> None:
         self.told.append(("forget_examination",))
 
-    def register(self, workload: Workload, reference: str) -> None:
-        self.told.append(("register", reference))
+    def register(self, own: Own) -> None:
+        self.told.append(("register", own.target.reference))
+
+    def list_registered(self, told: Callable[[Sequence[Entry]], None]) -> None:
+        told(self.registered)
 
     def toggle_playing(self) -> None:
         self.told.append(("toggle_playing",))

@@ -70,6 +70,10 @@ is named whose result is not the reference's. A lane that cannot run here is **s
 **Up** and **down** mark a lane, and **e** or **Enter** edits it. **p** offers comparisons that are often wanted.
 **o** switches a lane off: it keeps its place and settings, but is not run. Many lanes take one line each; what else
 there is to say stands below the marked one. **u** takes any change of the lanes back, and **r** runs them all.
+
+Where tasks raised, **x** shows which ones, with what input, and the traceback from the worker that it happened in. For
+a function of your own, how long each lane will take is estimated from a trial of a few tasks; before hours, or more
+memory than there is, **r** asks.
 """
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002
@@ -89,6 +93,12 @@ there is to say stands below the marked one. **u** takes any change of the lanes
     def cursor(self) -> int:
         """Index of the marked lane."""
         return self._cursor
+
+    @property
+    def marked(self) -> LaneState | None:
+        """The marked lane as it stands; None before there is any."""
+        rows = self._rows()
+        return rows[self._cursor] if self._cursor < len(rows) else None
 
     def compose(self) -> ComposeResult:
         """One view that draws everything."""
@@ -248,7 +258,8 @@ there is to say stands below the marked one. **u** takes any change of the lanes
         pieces: Line = ()
         for key, word in _KEYS_SHOWN:
             pieces += ((f" {key} ", "text-primary"), (f"{word}  ", "text-muted"))
-        return [pieces]
+        told = wrap(choice.expectation, width - 2) if choice.expectation else []
+        return [*(((" ", ""), (text, "text-muted")) for text in told), pieces]
 
 
 def _spans(blocks: Sequence[Sequence[Line]], first: int, *, gaps: bool) -> tuple[tuple[int, int], ...]:

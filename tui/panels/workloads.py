@@ -75,7 +75,9 @@ class WorkloadsPanel(Panel):
     HELP = """\
 The list holds what can be run, by topic. **Up** and **down** choose: the marked workload is the one that **r** runs.
 **Enter** opens its page: what it shows, what to watch, what to expect, what to try next. **s** shows its source, and
-**m** puts a function of your own into the list. **Ctrl+P** and a part of a name find a workload, too.
+**m** puts a function of your own into the list. **Ctrl+P** and a part of a name find a workload, too. What a project
+registers in its `pyproject.toml`, or a package by an entry point, is listed as well; **Enter** or **r** has it looked
+at before it runs.
 
 Beside the list stand its parameters. They are checked while you type; a sentence below the field says what is wrong
 and what is allowed. Numbers may be written as `5,000,000`, `5_000_000`, `1e6` or `10^6`. **Left** and **right** in the
@@ -150,14 +152,24 @@ worker that computed it, or how full the queues of `pipeline` are. **v** shows i
         """Step through the presets of the first parameter that has any; False if none has."""
         return any(field.step(by) for field in self.query(ParameterField))
 
-    async def add(self, workload: Workload) -> None:
-        """Put a person's own WORKLOAD into the list, in place of one of the same name, and choose it."""
-        self._listed.pop(workload.name, None)
-        self._listed[workload.name] = workload
+    def list_more(self, workloads: Sequence[Workload]) -> None:
+        """Put WORKLOADS at the end of the list; what is chosen stays chosen."""
+        self._listed |= {workload.name: workload for workload in workloads}
+        self._list_again()
+        self._move_to(self._chosen.name)
+
+    def _list_again(self) -> None:
         chooser = self.query_one(WorkloadList)
         with self.prevent(OptionList.OptionHighlighted):
             chooser.clear_options()
             chooser.add_options(self._options())
+        self._write_names()
+
+    async def add(self, workload: Workload) -> None:
+        """Put a person's own WORKLOAD into the list, in place of one of the same name, and choose it."""
+        self._listed.pop(workload.name, None)
+        self._listed[workload.name] = workload
+        self._list_again()
         await self.choose(workload.name)
 
     async def choose(self, name: str) -> None:

@@ -19,14 +19,20 @@ from textual.widgets import Input, Label, OptionList, Static
 from textual.widgets.option_list import Option
 
 from poolscope.tui.glyphs import ASCII, Glyphs
+from poolscope.tui.widgets.chooser import Chooser
 from poolscope.workloads.errors import UsageError
-from poolscope.workloads.model import Workload
 from poolscope.workloads.probe.answers import Answer, FunctionInfo, Limits, Request
-from poolscope.workloads.target import Target, check_target, workload_of
+from poolscope.workloads.target import Own, Target, check_target, workload_of
 
 if TYPE_CHECKING:
     from poolscope.tui.core import Core
 
+_ROOMY = 32
+"""Rows of a terminal from which on there is a blank line between the fields."""
+_NUMBERS = (("limit", "the first", "all"), ("sample", "at random", "all"), ("seed", "seed", "0"))
+_STAR = (("", "given as it is, or to as many arguments"), ("star", "spread over the arguments"))
+_KEEP_GOING = (("", "the first that raises ends the run"), ("keep going", "those that raise are listed"))
+_MOST = 10**12
 _TASKS = 8
 """Of a trial."""
 _PAUSE_SECONDS = 0.4
@@ -38,11 +44,13 @@ _INPUTS_HINT = (
 )
 
 
-class Own(NamedTuple):
-    """What was chosen."""
+class Given(NamedTuple):
+    """A function that is known already, because it was registered."""
 
-    workload: Workload
+    name: str
+    """What its workload is called."""
     target: Target
+    """Its inputs are "" where the person has to say them."""
 
 
 class PathSuggester(Suggester):
@@ -75,11 +83,43 @@ def complete(value: str, directory: Path) -> str | None:
     return head + slash + fitting[0] if fitting else None
 
 
+def target_of(form: dict[str, str], directory: str) -> Target:
+    """Read a FORM that was filled in; paths in it are relative to DIRECTORY.
+
+    Raises:
+        UsageError: If a number in it makes no sense.
+    """
+    numbers: dict[str, int | None] = {}
+    for name, text, _ in _NUMBERS:
+        given = form.get(name, "")
+        least = 0 if name == "seed" else 1
+        if given and not (given.isascii() and given.isdecimal() and least <= int(given) <= _MOST):
+            raise UsageError(f"{text.capitalize()} {given} cannot be used: choose a whole number from {least} on.")
+        numbers[name] = int(given) if given else None
+    return Target(
+        f"{form['where']}:{form['function']}",
+        form.get("inputs", ""),
+        directory,
+        numbers["limit"],
+        numbers["sample"],
+        numbers["seed"] or 0,
+        star=bool(form.get("star")),
+    )
+
+
+def form_of(target: Target) -> dict[str, str]:
+    """Fill a form in with a TARGET."""
+    where, _, function = target.function.rpartition(":")
+    form = {"where": where, "function": function, "inputs": target.inputs, "star": "star" if target.star else ""}
+    return form | {name: str(value) for name, _, _ in _NUMBERS if (value := getattr(target, name))}
+
+
 class ChooseFunctionScreen(ModalScreen[Own | None]):
     """Path, functions, inputs; Enter goes on, Esc leaves everything as it was."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,ctrl+c,ctrl+q", "leave", "Leave", priority=True),
+        Binding("enter", "try", "Try it", show=False),
         Binding("down", "go(1)", "Next", show=False),
         Binding("up", "go(-1)", "Before", show=False),
     ]
@@ -92,13 +132,21 @@ class ChooseFunctionScreen(ModalScreen[Own | None]):
             self.number = number
             self.answer = answer
 
-    def __init__(self, core: Core, glyphs: Glyphs, form: dict[str, str]) -> None:
-        """Take what was typed last; FORM is kept up to date."""
+    def __init__(self, core: Core, glyphs: Glyphs, form: dict[str, str], given: Given | None = None) -> None:
+        """Begin with what was typed last.
+
+        Args:
+            core: Whom the probe is asked through.
+            glyphs: What the terminal can show.
+            form: What was typed last, which is kept up to date.
+            given: A registered function, which is tried at once if its inputs are known; None to choose one.
+        """
         super().__init__()
         self._core = core
         self._glyphs = glyphs
-        self._form = form
-        self._directory = str(Path.cwd())
+        self._form = form if given is None else form_of(given.target)
+        self._given = given
+        self._directory = str(Path.cwd()) if given is None else given.target.directory
         self._functions: tuple[FunctionInfo, ...] = ()
         self._target: Target | None = None
         """What is tried now; None while nothing is."""
@@ -122,16 +170,29 @@ class ChooseFunctionScreen(ModalScreen[Own | None]):
             with Horizontal(classes="row"):
                 yield Label("Inputs")
                 yield Input(form.get("inputs", "range(100)"), compact=True, id="inputs", max_length=10_000)
-            with Horizontal(classes="row"):
-                yield Label("Only the first")
-                yield Input(form.get("limit", ""), placeholder="all", compact=True, id="limit", max_length=12,
-                            type="integer")  # fmt: skip
+            with Horizontal(classes="row numbers"):
+                yield Label("Of these")
+                for name, text, empty in _NUMBERS:
+                    yield Static(text, markup=False)
+                    yield Input(form.get(name, ""), placeholder=empty, compact=True, id=name, max_length=15,
+                                type="integer")  # fmt: skip
+            with Horizontal(classes="row choices"):
+                yield Label("Each of them")
+                yield Chooser(self._glyphs, id="star", goes_round=True)
+                yield Chooser(self._glyphs, id="keep-going", goes_round=True)
             yield Static(_FIRST_HINT, classes="note", markup=False)
 
     def on_mount(self) -> None:
         """Let the path be typed at once."""
         self.set_class(self._glyphs is ASCII, "-ascii")
-        self.set_focus(self.query_one("#where"))
+        self.set_class(self.app.size.height >= _ROOMY, "-roomy")
+        self.query_one("#star", Chooser).offer(_STAR, self._form.get("star", ""))
+        self.query_one("#keep-going", Chooser).offer(_KEEP_GOING, self._form.get("keep_going", ""))
+        if self._given is not None and self._given.target.inputs:
+            self._where = self._form["where"]
+            self._check(self._given.target)
+            return
+        self.set_focus(self.query_one("#where" if self._given is None else "#inputs"))
         if self._form.get("where"):
             self._list_functions()
 
@@ -201,9 +262,9 @@ class ChooseFunctionScreen(ModalScreen[Own | None]):
 
     # Trying it.
 
-    @on(Input.Changed, "#inputs")
-    @on(Input.Changed, "#limit")
-    def _forget_trial(self, event: Input.Changed) -> None:
+    @on(Input.Changed, "#inputs, .numbers Input")
+    @on(Chooser.Changed)
+    def _forget_trial(self, event: Input.Changed | Chooser.Changed) -> None:
         event.stop()
         self._target = None
 
@@ -228,20 +289,24 @@ class ChooseFunctionScreen(ModalScreen[Own | None]):
 
     def _try(self) -> None:
         index = self.query_one(OptionList).highlighted
-        if index is None or self._target is not None:
+        if index is not None:
+            self._form["function"] = self._functions[index].name
+        if (index is None and self._given is None) or self._target is not None:
             self.app.bell()
             return
-        limit = self.query_one("#limit", Input).value.strip()
-        inputs, name = self.query_one("#inputs", Input).value.strip(), self._functions[index].name
-        self._form.update(where=self._where, inputs=inputs, limit=limit, function=name)
+        fields = {field.id or "": field.value.strip() for field in self.query(Input)}
+        choices = {"star": self._chosen("#star"), "keep_going": self._chosen("#keep-going")}
+        self._form.update({**fields, **choices, "where": self._where})
         try:
-            if limit and not (limit.isdecimal() and 0 < int(limit) < 10**12):
-                raise UsageError(f"Only the first {limit} cannot be taken: choose a whole number from 1 on.")
-            target = Target(f"{self._where}:{name}", inputs, self._directory, int(limit) if limit else None)
-            check_target(target)
+            self._check(check_target(target_of(self._form, self._directory)))
         except UsageError as error:
             self._say(str(error), is_problem=True)
-            return
+
+    def _chosen(self, selector: str) -> str:
+        value: str = self.query_one(selector, Chooser).value
+        return value
+
+    def _check(self, target: Target) -> None:
         self._target = target
         self._say("Trying a few tasks …")
         self._ask(Request("check", target.directory, target=target.reference, tasks=_TASKS, limits=Limits()))
@@ -259,9 +324,16 @@ class ChooseFunctionScreen(ModalScreen[Own | None]):
         elif answer.checked is not None:
             for note in answer.notes:
                 self.app.notify(note, timeout=10, markup=False)
-            self.dismiss(Own(workload_of(target, answer.checked), target))
+            workload = workload_of(target, answer.checked)
+            if self._given is not None:
+                workload = workload._replace(name=self._given.name)
+            self.dismiss(Own(workload, target, answer.checked, bool(self._chosen("#keep-going"))))
 
     # Going about.
+
+    def action_try(self) -> None:
+        """Try it, from a field that Enter has no meaning in."""
+        self._try()
 
     def action_go(self, by: int) -> None:
         """Go to the field before or behind."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
@@ -17,10 +17,10 @@ from .layout import LANES, WORKLOADS, Shape
 
 if TYPE_CHECKING:
     from poolscope.tui.core import Core
+    from poolscope.tui.snapshot import Snapshot
     from poolscope.workloads.catalogue.listing import Entry
-    from poolscope.workloads.target import Target
-
-    from .choose_function import Own
+    from poolscope.workloads.registry import Entry as Registered
+    from poolscope.workloads.target import Own, Target
 
 
 class LabScreen(LanesScreen):
@@ -36,13 +36,18 @@ class LabScreen(LanesScreen):
         self._problem: str | None = None
         self.targets: dict[str, Target] = {}
         """Functions of the person's own that were chosen, by the names of their workloads."""
+        self.registered: dict[str, Registered] = {}
+        """Functions that were registered and not looked at yet, by their names."""
         self._form: dict[str, str] = {}
         """What was typed last to choose one."""
+        self._is_wanted = False
+        """Whether the function that is looked at is to be run as soon as that is known to be possible."""
 
     def on_mount(self) -> None:
         """Show the first choice."""
         if self._core.latest is None or self._core.latest.choice is None:
             self.choose(keep=False)
+        self.call_after_refresh(self._expect_registered)
 
     def arranged(self, shape: Shape) -> None:
         """Draw the ledger below the lanes where it has no panel in sight."""
@@ -71,7 +76,24 @@ class LabScreen(LanesScreen):
         return self._problem or (choice.problem if choice else None)
 
     def action_run(self) -> None:
-        """Run all lanes."""
+        """Run all lanes, after a question if they will take hours or more memory than there is."""
+        if self._workload.name in self.registered:
+            self._look_at(self._workload.name, then_run=True)
+            return
+        choice = self._snapshot.choice if self._snapshot else None
+        if choice is None or choice.workload is not self._workload or choice.question is None:
+            self._run()
+            return
+        from .ask import AskScreen
+
+        def take(is_sure: bool | None) -> None:
+            if is_sure:
+                self._run()
+
+        text = f"{choice.question}. “Of these” in m takes fewer inputs."
+        self.app.push_screen(AskScreen("Before it runs", text, "run it", "leave it"), take)
+
+    def _run(self) -> None:
         self._core.start(self._workload, self._parameters, self.asked_lanes)
         self.log_panel.view.clear()  # lines of another comparison would pass for this one's
         if self._shape == "tabs" and self._chosen == WORKLOADS:
@@ -111,7 +133,10 @@ class LabScreen(LanesScreen):
         self.action_show_page()
 
     def action_show_page(self) -> None:
-        """Open the page of the chosen workload."""
+        """Open the page of the chosen workload; one that nobody looked at yet has none."""
+        if self._workload.name in self.registered:
+            self._look_at(self._workload.name, then_run=False)
+            return
         from .page import PageScreen
 
         def take(wish: str | None) -> None:
@@ -140,10 +165,52 @@ class LabScreen(LanesScreen):
         """Choose a function of one's own."""
         from .choose_function import ChooseFunctionScreen
 
-        async def take(own: Own | None) -> None:
-            if own is not None:
-                self.targets[own.workload.name] = own.target
-                self._core.register(own.workload, own.target.reference)
-                await self.workloads.add(own.workload)
+        self.app.push_screen(ChooseFunctionScreen(self._core, self._glyphs, self._form), self._take_own)
 
-        self.app.push_screen(ChooseFunctionScreen(self._core, self._glyphs, self._form), take)
+    def _look_at(self, name: str, *, then_run: bool) -> None:
+        """Have a registered function looked at, and perhaps run."""
+        from .choose_function import ChooseFunctionScreen, Given
+
+        self._is_wanted = then_run
+        given = Given(name, self.registered[name].target)
+        self.app.push_screen(ChooseFunctionScreen(self._core, self._glyphs, {}, given), self._take_own)
+
+    async def _take_own(self, own: Own | None) -> None:
+        if own is None:
+            self._is_wanted = False
+            return
+        self.registered.pop(own.workload.name, None)
+        self.targets[own.workload.name] = own.target
+        self._core.register(own)
+        await self.workloads.add(own.workload)
+
+    def frame(self, snapshot: Snapshot | None) -> None:
+        """Show SNAPSHOT; run what was waited for."""
+        super().frame(snapshot)
+        choice = snapshot.choice if snapshot else None
+        if (
+            self._is_wanted
+            and choice is not None
+            and choice.workload is self._workload
+            and self._workload.name not in self.registered
+        ):
+            self._is_wanted = False
+            if self.check_action("run", ()):
+                self.action_run()
+
+    def _expect_registered(self) -> None:
+        """Have the list completed by what projects and packages have registered."""
+        app = self.app
+
+        def told(entries: Sequence[Registered]) -> None:  # from another thread
+            if app.is_running:
+                app.call_later(self._list_registered, entries)
+
+        self._core.list_registered(told)
+
+    def _list_registered(self, entries: Sequence[Registered]) -> None:
+        from poolscope.tui.registered import described
+
+        self.registered |= {entry.name: entry for entry in entries}
+        self.targets |= {entry.name: entry.target for entry in entries}
+        self.workloads.list_more([described(entry) for entry in entries])

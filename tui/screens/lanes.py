@@ -11,7 +11,7 @@ from poolscope.tui.lane_list import LaneList
 from poolscope.tui.lane_settings import Situation, suggested
 from poolscope.tui.panels.base import Panel
 from poolscope.tui.panels.lanes import LanesPanel
-from poolscope.workloads.model import Lane, Parameters, Workload
+from poolscope.workloads.model import Lane, LaneState, Parameters, Workload
 
 from .layout import LANES
 from .watch import WatchScreen
@@ -55,7 +55,8 @@ class LanesScreen(WatchScreen):
     def circumstances(self) -> tuple[object, ...]:
         """What decides which commands are possible."""
         count = len(self._lanes.entries)
-        return (*super().circumstances(), self._chosen, self._marked, count, len(self._before))
+        failures = self._failed_lane is not None
+        return (*super().circumstances(), self._chosen, self._marked, count, len(self._before), failures)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Grey out what is impossible now; what changes the marked lane is only there where it is seen."""
@@ -63,6 +64,8 @@ class LanesScreen(WatchScreen):
             return super().check_action(action, parameters)
         if commands.find(action).only_there and self._chosen != LANES:
             return False
+        if action == "show_failures":
+            return True if self._failed_lane is not None else None
         if self.is_under_way:
             return None
         last = len(self._lanes.entries) - 1
@@ -174,6 +177,22 @@ class LanesScreen(WatchScreen):
             self._take(lanes, 0 if chosen.instead else len(lanes.entries) - 1)
 
         self.app.push_screen(PresetsScreen(situation, self.asked_lanes, self._glyphs), take)
+
+    @property
+    def _failed_lane(self) -> LaneState | None:
+        """The marked lane, if tasks of it raised."""
+        from .failure import has_failures
+
+        lane = self.lanes.marked
+        return lane if lane is not None and has_failures(lane) else None
+
+    def action_show_failures(self) -> None:
+        """Show what raised in the marked lane."""
+        from .failure import FailureScreen
+
+        lane = self._failed_lane
+        if lane is not None:
+            self.app.push_screen(FailureScreen(lane, self._glyphs))
 
     def _edit(self, lane: Lane, index: int, *, is_new: bool) -> None:
         from .edit_lane import EditLane
