@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -12,6 +12,7 @@ import pytest
 from poolscope.tui.core import Notice
 from poolscope.tui.snapshot import Choice, Snapshot
 from poolscope.workloads import catalogue
+from poolscope.workloads.launcher import Guardian
 from poolscope.workloads.model import (
     ComparisonState,
     CoresSample,
@@ -268,3 +269,10 @@ def core() -> FakeCore:
 @pytest.fixture
 def workloads() -> list[Workload]:
     return [catalogue.find(name) for name in catalogue.names()]
+
+
+@pytest.fixture
+def guardian() -> Iterator[Guardian]:
+    """Return a guardian with nothing to do."""
+    with Guardian.start() as started:
+        yield started

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from app import conftest as prepared
+from support.patience import PATIENCE
 from textual.containers import VerticalScroll
 from textual.screen import ModalScreen
 from textual.widgets import Static
@@ -57,8 +58,12 @@ async def test_enter_opens_the_page_and_enter_runs_from_there(core: Any, size: t
         assert "N = 5,000,000" in plan
         assert "A serial" in plan
         await pilot.press("right")
-        await pilot.pause()
-        assert "N = 10,000" in str(app.screen.query_one("#page-plan", Static).render())
+        plan_text = app.screen.query_one("#page-plan", Static)
+        for _ in range(int(PATIENCE / 0.05)):
+            if "N = 10,000" in str(plan_text.render()):
+                break
+            await pilot.pause(0.05)
+        assert "N = 10,000" in str(plan_text.render())
         await pilot.press("enter")
         await pilot.pause()
         assert core.told[-1][:3] == ("start", "sqrt", {"N": 10_000})

@@ -18,7 +18,7 @@ from poolscope.workloads.lane_runs import key_of
 from poolscope.workloads.model import Lane, LaneState, Ledger
 
 from .base import Panel
-from .lane_lines import dense_blocks, flat, is_off, lane_blocks, verdict_lines
+from .lane_lines import dense_blocks, flat, has_failures, is_off, lane_blocks, verdict_lines
 from .ledger_lines import short_ledger
 
 _KEYS_SHOWN = (("r", "run"), ("a", "add"), ("e", "edit"), ("p", "presets"))
@@ -247,7 +247,10 @@ memory than there is, **r** asks.
 
     def _below(self, snapshot: Snapshot, width: int, height: int) -> list[Line]:
         if snapshot.comparison is not None:
-            return verdict_lines(snapshot.comparison, width, self.glyphs, rows=height - 6)
+            lines = verdict_lines(snapshot.comparison, width, self.glyphs, rows=height - 6)
+            if self.hint and any(map(has_failures, snapshot.comparison.lanes)):
+                lines.append(((" x ", "text-primary"), ("what raised, with its traceback", "text-muted")))
+            return lines
         choice = snapshot.choice
         if choice is None:
             return []

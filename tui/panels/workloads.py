@@ -167,7 +167,6 @@ worker that computed it, or how full the queues of `pipeline` are. **v** shows i
 
     async def add(self, workload: Workload) -> None:
         """Put a person's own WORKLOAD into the list, in place of one of the same name, and choose it."""
-        self._listed.pop(workload.name, None)
         self._listed[workload.name] = workload
         self._list_again()
         await self.choose(workload.name)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, NamedTuple
@@ -30,8 +31,8 @@ if TYPE_CHECKING:
 _ROOMY = 32
 """Rows of a terminal from which on there is a blank line between the fields."""
 _NUMBERS = (("limit", "the first", "all"), ("sample", "at random", "all"), ("seed", "seed", "0"))
-_STAR = (("", "given as it is, or to as many arguments"), ("star", "spread over the arguments"))
-_KEEP_GOING = (("", "the first that raises ends the run"), ("keep going", "those that raise are listed"))
+_STAR = (("", "spread if needed"), ("star", "spread always"))
+_KEEP_GOING = (("", "ends the run"), ("keep going", "is only listed"))
 _MOST = 10**12
 _TASKS = 8
 """Of a trial."""
@@ -39,18 +40,19 @@ _PAUSE_SECONDS = 0.4
 """After the last letter of the path, before the file is looked at."""
 _MOST_FILES = 2_000
 _FIRST_HINT = "A file such as work.py, or a module such as package.work; the key right takes what is suggested."
-_INPUTS_HINT = (
-    "A literal, range(100), @file.txt, data.csv with an @ before it, a pattern such as *.txt, or file.py:inputs"
-)
+_INPUTS_HINT = "Write a range(100), a literal list, @words.txt, @table.csv, a pattern such as *.txt, or file.py:inputs."
 
 
 class Given(NamedTuple):
-    """A function that is known already, because it was registered."""
+    """A function that is known already, because it was registered or chosen before."""
 
     name: str
     """What its workload is called."""
+    summary: str
     target: Target
     """Its inputs are "" where the person has to say them."""
+    at_once: bool = True
+    """Whether it is tried before anything was asked."""
 
 
 class PathSuggester(Suggester):
@@ -139,7 +141,7 @@ class ChooseFunctionScreen(ModalScreen[Own | None]):
             core: Whom the probe is asked through.
             glyphs: What the terminal can show.
             form: What was typed last, which is kept up to date.
-            given: A registered function, which is tried at once if its inputs are known; None to choose one.
+            given: A function to begin with; None to choose one.
         """
         super().__init__()
         self._core = core
@@ -173,12 +175,13 @@ class ChooseFunctionScreen(ModalScreen[Own | None]):
             with Horizontal(classes="row numbers"):
                 yield Label("Of these")
                 for name, text, empty in _NUMBERS:
-                    yield Static(text, markup=False)
+                    yield Static(text, markup=False, classes="word")
                     yield Input(form.get(name, ""), placeholder=empty, compact=True, id=name, max_length=15,
                                 type="integer")  # fmt: skip
             with Horizontal(classes="row choices"):
-                yield Label("Each of them")
+                yield Label("Each input")
                 yield Chooser(self._glyphs, id="star", goes_round=True)
+                yield Static("an error", markup=False, classes="word")
                 yield Chooser(self._glyphs, id="keep-going", goes_round=True)
             yield Static(_FIRST_HINT, classes="note", markup=False)
 
@@ -188,7 +191,7 @@ class ChooseFunctionScreen(ModalScreen[Own | None]):
         self.set_class(self.app.size.height >= _ROOMY, "-roomy")
         self.query_one("#star", Chooser).offer(_STAR, self._form.get("star", ""))
         self.query_one("#keep-going", Chooser).offer(_KEEP_GOING, self._form.get("keep_going", ""))
-        if self._given is not None and self._given.target.inputs:
+        if self._given is not None and self._given.target.inputs and self._given.at_once:
             self._where = self._form["where"]
             self._check(self._given.target)
             return
@@ -250,6 +253,9 @@ class ChooseFunctionScreen(ModalScreen[Own | None]):
         names = [each.name for each in answer.functions]
         last = self._form.get("function", "")
         chooser.highlighted = names.index(last) if last in names else 0
+        if self._given is not None and not self._given.target.inputs:
+            self._say(f"{self._given.name} has no inputs of its own. {_INPUTS_HINT}")
+            return
         self._say("Choose a function with up and down, then its inputs. Enter tries it on a few of them.")
         if self.query_one("#where").has_focus:
             self.set_focus(chooser)
@@ -266,6 +272,9 @@ class ChooseFunctionScreen(ModalScreen[Own | None]):
     @on(Chooser.Changed)
     def _forget_trial(self, event: Input.Changed | Chooser.Changed) -> None:
         event.stop()
+        with suppress(UsageError):
+            if self._target == target_of(self._filled_in(), self._directory):
+                return  # fields that were filled in say so, too
         self._target = None
 
     @on(OptionList.OptionHighlighted)
@@ -289,18 +298,22 @@ class ChooseFunctionScreen(ModalScreen[Own | None]):
 
     def _try(self) -> None:
         index = self.query_one(OptionList).highlighted
-        if index is not None:
-            self._form["function"] = self._functions[index].name
         if (index is None and self._given is None) or self._target is not None:
             self.app.bell()
             return
-        fields = {field.id or "": field.value.strip() for field in self.query(Input)}
-        choices = {"star": self._chosen("#star"), "keep_going": self._chosen("#keep-going")}
-        self._form.update({**fields, **choices, "where": self._where})
+        self._form.update(self._filled_in())
         try:
             self._check(check_target(target_of(self._form, self._directory)))
         except UsageError as error:
             self._say(str(error), is_problem=True)
+
+    def _filled_in(self) -> dict[str, str]:
+        """The form as it is now."""
+        index = self.query_one(OptionList).highlighted
+        function = self._functions[index].name if index is not None else self._form.get("function", "")
+        fields = {field.id or "": field.value.strip() for field in self.query(Input)}
+        choices = {"star": self._chosen("#star"), "keep_going": self._chosen("#keep-going")}
+        return {**fields, **choices, "where": self._where, "function": function}
 
     def _chosen(self, selector: str) -> str:
         value: str = self.query_one(selector, Chooser).value
@@ -324,9 +337,9 @@ class ChooseFunctionScreen(ModalScreen[Own | None]):
         elif answer.checked is not None:
             for note in answer.notes:
                 self.app.notify(note, timeout=10, markup=False)
-            workload = workload_of(target, answer.checked)
-            if self._given is not None:
-                workload = workload._replace(name=self._given.name)
+            workload, given = workload_of(target, answer.checked), self._given
+            if given is not None and given.target.function == target.function:
+                workload = workload._replace(name=given.name, summary=given.summary)
             self.dismiss(Own(workload, target, answer.checked, bool(self._chosen("#keep-going"))))
 
     # Going about.

@@ -19,11 +19,6 @@ _MOST_LINES = 400
 """Of a traceback; its end says most."""
 
 
-def has_failures(lane: LaneState) -> bool:
-    """Whether there is anything to show of a LANE."""
-    return bool(lane.traceback or any(result.failures for result in lane.results))
-
-
 def failure_text(lane: LaneState) -> Text:
     """All that is known of what raised in a LANE."""
     text = Text()

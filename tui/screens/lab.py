@@ -90,7 +90,7 @@ class LabScreen(LanesScreen):
             if is_sure:
                 self._run()
 
-        text = f"{choice.question}. “Of these” in m takes fewer inputs."
+        text = f"{choice.question}. To take fewer inputs, leave it and press m."
         self.app.push_screen(AskScreen("Before it runs", text, "run it", "leave it"), take)
 
     def _run(self) -> None:
@@ -163,16 +163,19 @@ class LabScreen(LanesScreen):
 
     def action_choose_function(self) -> None:
         """Choose a function of one's own."""
-        from .choose_function import ChooseFunctionScreen
+        from .choose_function import ChooseFunctionScreen, Given
 
-        self.app.push_screen(ChooseFunctionScreen(self._core, self._glyphs, self._form), self._take_own)
+        given, target = None, self.targets.get(self._workload.name)
+        if target is not None:  # its inputs may be wanted otherwise
+            given = Given(self._workload.name, self._workload.summary, target, at_once=False)
+        self.app.push_screen(ChooseFunctionScreen(self._core, self._glyphs, self._form, given), self._take_own)
 
     def _look_at(self, name: str, *, then_run: bool) -> None:
         """Have a registered function looked at, and perhaps run."""
         from .choose_function import ChooseFunctionScreen, Given
 
         self._is_wanted = then_run
-        given = Given(name, self.registered[name].target)
+        given = Given(name, self._workload.summary, self.registered[name].target)
         self.app.push_screen(ChooseFunctionScreen(self._core, self._glyphs, {}, given), self._take_own)
 
     async def _take_own(self, own: Own | None) -> None:
@@ -203,7 +206,7 @@ class LabScreen(LanesScreen):
         app = self.app
 
         def told(entries: Sequence[Registered]) -> None:  # from another thread
-            if app.is_running:
+            if entries and app.is_running:
                 app.call_later(self._list_registered, entries)
 
         self._core.list_registered(told)

@@ -10,6 +10,7 @@ from poolscope.tui.glyphs import Glyphs
 from poolscope.tui.lane_list import LaneList
 from poolscope.tui.lane_settings import Situation, suggested
 from poolscope.tui.panels.base import Panel
+from poolscope.tui.panels.lane_lines import has_failures
 from poolscope.tui.panels.lanes import LanesPanel
 from poolscope.workloads.model import Lane, LaneState, Parameters, Workload
 
@@ -181,8 +182,6 @@ class LanesScreen(WatchScreen):
     @property
     def _failed_lane(self) -> LaneState | None:
         """The marked lane, if tasks of it raised."""
-        from .failure import has_failures
-
         lane = self.lanes.marked
         return lane if lane is not None and has_failures(lane) else None
 

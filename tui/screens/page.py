@@ -81,6 +81,8 @@ class PageScreen(ModalScreen[str | None]):
             text.append("\nEnter runs these lanes, one after the other\n", "bold")
             for key, lane in zip("ABCDEFGHIJKLMNOPQRSTUVWXYZ", choice.lanes, strict=False):
                 text.append(f"{key} ", "bold").append(f"{lane.label}\n")
+            if choice.expectation:
+                text.append(f"{choice.expectation}\n", "dim")
             if choice.problem:
                 text.append(f"\n{choice.problem}\n", "bold")
         if snapshot is not None and snapshot.is_under_way:
