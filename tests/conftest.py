@@ -38,7 +38,7 @@ def own_world(tmp_path: Path, runtime_directory: Path, monkeypatch: pytest.Monke
     monkeypatch.delenv("XDG_RUNTIME_DIR", raising=False)
     for name in ("NO_COLOR", "FORCE_COLOR", "COLUMNS", "LINES", "POOLSCOPE_RECORD_CAP", "POOLSCOPE_RECORDER"):
         monkeypatch.delenv(name, raising=False)
-    for name in ("POOLSCOPE_DATA_DIRECTORY", "POOLSCOPE_KEEP", "POOLSCOPE_KEEP_SIZE"):
+    for name in ("POOLSCOPE_DATA_DIRECTORY", "POOLSCOPE_KEEP", "POOLSCOPE_KEEP_SIZE", "POOLSCOPE_HISTORY"):
         monkeypatch.delenv(name, raising=False)
     return marker
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import select
 import sys
 from pathlib import Path
+from time import time_ns
 from typing import TYPE_CHECKING
 
 from .cli_live import Interruption, Log, Progress
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
     from .comparison import Comparison
     from .headless import Sampling
+    from .history.past import Past
     from .launcher import Guardian
     from .model import ComparisonState, Lane, LaneState, Machine, Parameters, Workload
 
@@ -57,16 +59,25 @@ def run(options: Namespace) -> int:
         output = checked_output(options.output) if options.output is not None else None
         from .sampling.machine import describe_machine
 
-        what = (workload, parameters, describe_machine())
+        begun, what = time_ns(), (workload, parameters, describe_machine())
         if chosen.checked is not None:
             what = (confirm(chosen, lanes, what, options, interruption), *what[1:])
         state, lost = _compare(options, guardian, interruption, lanes, what, chosen.reference)
-        _report(options, output, state, what)
+        _report(options, output, _past(begun, what, state))
     if lost is not None:
         raise lost
     if interruption.number is not None:
         return 128 + interruption.number
     return 1 if any(lane.state == "failed" or _has_failures(lane) for lane in state.lanes) else 0
+
+
+def _past(begun: int, what: tuple[Workload, Parameters, Machine], state: ComparisonState) -> Past:
+    """Put together what there is to say of a comparison."""
+    from .history.origin import origin_of
+    from .history.past import Past
+
+    workload, parameters, machine = what
+    return Past(origin_of(workload, begun), workload.name, parameters, machine, state)
 
 
 def _has_failures(lane: LaneState) -> bool:
@@ -162,9 +173,10 @@ def _compare(
 def _import_the_rest(options: Namespace) -> None:
     """Import what the end will need now, while the runner starts on another core and is not measured yet."""
     from .analysis import failure, ledger, process_ledger, slowest, verdict
+    from .history import past
     from .recording import save, store
 
-    del failure, ledger, process_ledger, slowest, verdict, save, store
+    del failure, ledger, process_ledger, slowest, verdict, save, store, past
     if options.json:
         from .report import result_json as report
     else:
@@ -231,14 +243,13 @@ def _show_tracebacks(lanes: tuple[LaneState, ...], *, every: bool) -> None:
             write_error(f"  {clean(line, 1_000)}")
 
 
-def _report(
-    options: Namespace, output: Path | None, state: ComparisonState, what: tuple[Workload, Parameters, Machine]
-) -> None:
-    text = ""
+def _report(options: Namespace, output: Path | None, past: Past) -> None:
+    """Say what came out, and then keep it: nobody waits for the history before the result is there."""
+    state, text = past.state, ""
     if options.json or output is not None:
-        from .report.result_json import report_object
+        from .history.past import object_of
 
-        text = json_text(report_object(*what, state))
+        text = json_text(object_of(past))
     for note in state.notes:
         complain(note)
     if not options.quiet:
@@ -249,7 +260,17 @@ def _report(
         else:
             from .report.table import report_table
 
-            print_out(report_table(*what, state, colour=is_terminal(sys.stdout), details=options.verbose))
-    finally:  # neither of the two is lost when the other cannot be written
+            about = past, past.parameters, past.machine
+            print_out(report_table(*about, state, colour=is_terminal(sys.stdout), details=options.verbose))
+    finally:  # none of them is lost when another one cannot be written
         if output is not None:
             write_output(output, text + "\n")
+        _keep(past)
+
+
+def _keep(past: Past) -> None:
+    """Keep the comparison in the history."""
+    from .history.store import keep
+
+    for note in keep(past).notes:
+        complain(note)

@@ -145,6 +145,8 @@ class Workload(NamedTuple):
     comparable: Callable[[Any], Any] | None = None
     """What of one task's result has to be the same on all lanes; None means all of it. Of a measurement that is what
     was found, without how long it took."""
+    code: str | None = None
+    """Digest of the source of its function's module, "" without one; None for that of the module as imported here."""
 
 
 class Plan(NamedTuple):

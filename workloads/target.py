@@ -225,6 +225,7 @@ def workload_of(target: Target, checked: Checked) -> Workload:
         engines=ENGINES,
         topic=TOPIC,
         unsuitable=lambda lane, _: unsuitable(checked, lane),
+        code=checked.code or "",
     )
 
 

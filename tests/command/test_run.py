@@ -16,6 +16,7 @@ import pytest
 from support.patience import PATIENCE, PROMISE, wait_for
 from support.terminal import Terminal
 
+import poolscope.workloads
 from poolscope.workloads.model import PHASES
 
 _TWO_WORKERS = ("--lane", "serial", "--lane", "pool:workers=2")
@@ -79,8 +80,11 @@ def running(command: Path) -> Iterator[Any]:
 
 def check_report(report: dict[str, Any]) -> None:
     """Check an object key by key."""
-    assert list(report) == ["schema", "workload", "machine", "lanes", "verdict"]
+    assert list(report) == [
+        "schema", "identity", "begun", "poolscope", "code", "workload", "machine", "lanes", "verdict",
+    ]  # fmt: skip
     assert report["schema"] == 1
+    assert report["poolscope"] == poolscope.workloads.__version__
     assert set(report["workload"]) == {"name", "parameters"}
     assert report["machine"]["python"] == sys.version.split()[0]
     assert set(report["verdict"]) == {"answer", "fastest", "sentences"}
@@ -90,7 +94,9 @@ def check_report(report: dict[str, Any]) -> None:
             "tasks", "runs", "median_s", "speedup", "same_result", "difference", "traceback",
         }  # fmt: skip
         for each in lane["runs"]:
-            assert set(each) == {"elapsed_s", "ok", "error", "ledger_s", "failed", "failures", "processes", "slowest"}
+            assert set(each) == {
+                "elapsed_s", "ok", "error", "ledger_s", "failed", "failures", "digest", "processes", "slowest",
+            }  # fmt: skip
             if each["ok"]:
                 assert set(each["ledger_s"]) == set(PHASES)
                 assert sum(each["ledger_s"].values()) == pytest.approx(each["elapsed_s"], rel=0.05, abs=0.005)

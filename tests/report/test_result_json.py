@@ -32,7 +32,9 @@ def report(lanes: list[LaneState], **parameters: Any) -> dict[str, Any]:
 
 def test_the_keys_are_the_documented_ones() -> None:
     found = report(LANES)
-    assert list(found) == ["schema", "workload", "machine", "lanes", "verdict"]
+    assert list(found) == [
+        "schema", "identity", "begun", "poolscope", "code", "workload", "machine", "lanes", "verdict",
+    ]  # fmt: skip
     assert found["schema"] == 1
     assert found["workload"] == {"name": "sqrt", "parameters": {"N": 5_000_000}}
     assert list(found["verdict"]) == ["answer", "fastest", "sentences"]
@@ -42,7 +44,9 @@ def test_the_keys_are_the_documented_ones() -> None:
             "tasks", "runs", "median_s", "speedup", "same_result", "difference", "traceback",
         ]  # fmt: skip
         for run in lane["runs"]:
-            assert list(run) == ["elapsed_s", "ok", "error", "ledger_s", "failed", "failures", "processes", "slowest"]
+            assert list(run) == [
+                "elapsed_s", "ok", "error", "ledger_s", "failed", "failures", "digest", "processes", "slowest",
+            ]  # fmt: skip
             assert list(run["ledger_s"]) == list(PHASES)
 
 

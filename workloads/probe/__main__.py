@@ -12,6 +12,7 @@ import os
 import sys
 from pathlib import Path
 from time import perf_counter_ns
+from types import FunctionType
 from typing import TYPE_CHECKING, Any, NoReturn, TextIO
 
 from ..errors import PoolscopeError
@@ -103,6 +104,7 @@ class Probe:
         import_ns, grown = perf_counter_ns() - begun, max(0, _resident_bytes() - held)
         self._begin("inputs", self._request.limits.inputs, root=target.directory)
         loaded = load(target, place, function)
+        from ..history.origin import code_of
         from .pickling import problem_of
 
         items = loaded.inputs.items
@@ -126,6 +128,7 @@ class Probe:
             result_problem=None,
             trial=None,
             are_made=loaded.inputs.are_made,
+            code=code_of(function.__module__ if isinstance(function, FunctionType) else place.module),
         )
         return self._tried(checked, loaded, shipped)
 

@@ -119,6 +119,8 @@ class Checked(NamedTuple):
     """None where no task was tried, or the first one raised."""
     are_made: bool = False
     """Whether a function of the person's was called for the inputs, rather than a collection taken."""
+    code: str | None = None
+    """Digest of the source of the function's module; None where there is none."""
 
 
 class Answer(NamedTuple):

@@ -3,13 +3,17 @@
 Schema 1; every key is always there. Times are seconds, null stands for what is not known::
 
     schema      1
+    identity    of the comparison, under which the history holds it
+    begun       2026-11-22T21:03:55Z
+    poolscope   version that made it
+    code        digest of the source of the workload's module
     workload    {name, parameters}         a parameter is a number, a text, or a list of numbers
     machine     {hostname, system, python, implementation, cpu_model,
                  cpus {online, affinity, limits [{path, cpus}], budget},
                  memory_bytes, start_methods, default_start_method, load}
     lanes       [{label, engine, workers, start_method, chunksize, flavour, maxtasks, blas, state, error, tasks,
                   runs [{elapsed_s, ok, error, ledger_s {starting, sending, computing, returning, waiting, stopping},
-                         failed, failures, processes, slowest}],
+                         failed, failures, digest, processes, slowest}],
                   median_s, speedup, same_result, difference, traceback}]
     verdict     {answer, fastest, sentences}
 
@@ -19,8 +23,9 @@ why a lane failed, or cannot run here.
 ``runs`` are those that came to an end, well or not; ``error`` is a sentence, null if ``ok``. A run's ``ledger_s`` says
 where its time went, averaged over the lane's workers, so that it sums to ``elapsed_s``; null where no ledger was kept.
 ``failed`` is the number of tasks that raised while the others went on, and ``failures`` has the first of them, a
-sentence each. ``processes`` are the run's processes within the timed region, and ``slowest`` its ten slowest tasks,
-both as `process_json` describes them; null where they were too many to be kept.
+sentence each. ``digest`` is that of its results: equal digests mean equal results. ``processes`` are the run's
+processes within the timed region, and ``slowest`` its ten slowest tasks, both as `process_json` describes them; null
+where they were too many to be kept, and in the history, which leaves them out.
 ``median_s`` is over the runs that succeeded. ``speedup`` is the first lane's median divided by this lane's: above 1 is
 faster. ``same_result`` says whether the results equal the first lane's, and is null for the first lane itself;
 ``difference`` names the first task that differs. A lane that was skipped is not the first. ``traceback`` is that of the
@@ -31,17 +36,26 @@ task that raised, where it did.
 from __future__ import annotations
 
 import math
-from typing import Any
+from time import gmtime, strftime
+from typing import TYPE_CHECKING, Any
 
 from ..model import ComparisonState, LaneState, Ledger, Machine, Parameters, RunResult, Verdict, Workload
 from ..programs import RunAccount
 from .process_json import process_object, slow_task_object
 
+if TYPE_CHECKING:
+    from ..history.origin import Origin
+    from ..history.past import Past
+
 SCHEMA = 1
 
 
 def report_object(
-    workload: Workload, parameters: Parameters, machine: Machine, state: ComparisonState
+    workload: Workload | Past,
+    parameters: Parameters,
+    machine: Machine,
+    state: ComparisonState,
+    origin: Origin | None = None,
 ) -> dict[str, Any]:
     """Build the object that this module describes; it holds nothing but what strict JSON can.
 
@@ -50,11 +64,16 @@ def report_object(
         parameters: With all defaults filled in.
         machine: Where it was run.
         state: The comparison at its end, or where it was cancelled.
+        origin: Where it comes from; None where nobody knows.
     """
     verdict = state.verdict or Verdict("unknown", None, ())
     reference = next((lane.median_ns for lane in state.lanes if lane.state != "skipped"), None)
     return {
         "schema": SCHEMA,
+        "identity": (origin.identity or None) if origin is not None else None,
+        "begun": _utc(origin.begun_epoch_ns) if origin is not None else None,
+        "poolscope": (origin.poolscope or None) if origin is not None else None,
+        "code": origin.code if origin is not None else None,
         "workload": {
             "name": workload.name,
             "parameters": {
@@ -128,6 +147,7 @@ def _runs(lane: LaneState) -> list[dict[str, Any]]:
                 "ledger_s": _ledger(lane.ledger),
                 "failed": 0,
                 "failures": [],
+                "digest": None,
                 **_account(accounts[len(lane.results)]),
             }
         )
@@ -142,6 +162,7 @@ def _run(result: RunResult, ledger: Ledger | None, account: RunAccount | None) -
         "ledger_s": None if ledger is None else _ledger(ledger),
         "failed": result.failed,
         "failures": list(result.failures),
+        "digest": result.digest,
         **_account(account),
     }
 
@@ -161,6 +182,10 @@ def _ledger(ledger: Ledger) -> dict[str, float]:
 
 def _seconds(nanoseconds: int | None) -> float | None:
     return None if nanoseconds is None else nanoseconds / 1e9
+
+
+def _utc(epoch_ns: int) -> str | None:
+    return strftime("%Y-%m-%dT%H:%M:%SZ", gmtime(epoch_ns // 1_000_000_000)) if epoch_ns else None
 
 
 def _finite(value: float) -> float | None:

@@ -18,11 +18,15 @@ from __future__ import annotations
 import os
 import textwrap
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from ..model import PHASES, ComparisonState, Lane, LaneState, Ledger, Machine, Parameters, ParameterValue, Workload
 from ..text import cell_width, clean, shorten
 from . import figures
 from .columns import aligned, encodable
+
+if TYPE_CHECKING:
+    from ..history.past import Past
 
 WIDTH = 80
 _LABEL_LEAST = 12
@@ -31,7 +35,7 @@ _BOLD, _PLAIN = "\x1b[1m", "\x1b[0m"
 
 
 def report_table(
-    workload: Workload,
+    workload: Workload | Past,
     parameters: Parameters,
     machine: Machine,
     state: ComparisonState,
@@ -72,7 +76,7 @@ def report_table(
     return f"{text}\n\n{verdict}" if verdict else text
 
 
-def _title(workload: Workload, parameters: Parameters) -> str:
+def _title(workload: Workload | Past, parameters: Parameters) -> str:
     given = [f"{clean(name, 40)} = {_value(value)}" for name, value in parameters.items()]
     return shorten("  ".join([clean(workload.name, 60), ", ".join(given)]).rstrip(), WIDTH)
 
