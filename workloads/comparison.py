@@ -48,6 +48,7 @@ class Comparison:
         *,
         keep_going: bool = False,
         tolerance: float = 0.0,
+        keeps: bool = True,
     ) -> None:
         """Prepare a comparison; the first call of `advance` starts it.
 
@@ -63,6 +64,7 @@ class Comparison:
             machine: Where this is; looked up if it is not given.
             keep_going: Whether the other tasks go on when one raises.
             tolerance: By how much floats may differ from the reference's: absolutely, or as a share of the larger one.
+            keeps: Whether recordings are kept; those of a study's many small runs would push out all others.
 
         Raises:
             UsageError: If a lane is not allowed, or none of them can run here.
@@ -94,6 +96,7 @@ class Comparison:
         """Index of the lane with which the others are compared."""
         self._keep_going = keep_going
         self._tolerance = tolerance
+        self._keeps = keeps
         self._answers: Path | None = None
         """Run directory that holds the results with which others are compared; None before there is one."""
         self._queue = [index for _ in range(runs) for index in able]
@@ -217,9 +220,9 @@ class Comparison:
         from .custody import remove_tree
 
         while len(self._directories) > _RUNS_KEPT:
-            oldest = self._directories.pop(0)
-            if oldest != self._answers:
-                remove_tree(str(oldest))
+            # The results with which others are compared stay, and are in the list for `discard`.
+            oldest = self._directories.pop(1 if self._directories[0] == self._answers else 0)
+            remove_tree(str(oldest))
 
     def _take(self, message: Message) -> None:
         run = self._run
@@ -298,8 +301,17 @@ class Comparison:
         self._fail(run.index, run.error_of(result))
         track.traceback = result.traceback if result is not None else None
 
+    def discard(self) -> None:
+        """Remove the directories of all its runs, once it is over and nobody reads them any more."""
+        from .custody import remove_tree
+
+        while self._directories:
+            remove_tree(str(self._directories.pop()))
+
     def _keep(self, run: Run) -> None:
         """Keep the recording, after the run and before the next one."""
+        if not self._keeps:
+            return
         from .keeping import keep_recording
         from .recording.meta import End
 

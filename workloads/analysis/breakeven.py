@@ -190,9 +190,7 @@ def _large(points: Sequence[Point]) -> list[Point]:
     return [point for point in ordered if point.size * _REACH >= ordered[-1].size]
 
 
-def _further(
-    reference: Sequence[Point], lane: Sequence[Point], ratios: Sequence[Ratios], high: int
-) -> Step | None:
+def _further(reference: Sequence[Point], lane: Sequence[Point], ratios: Sequence[Ratios], high: int) -> Step | None:
     """The next larger size, as long as the lane may still win there."""
     last = ratios[-1]
     if last.size >= high or (len(ratios) >= 4 and _cannot_win(reference, lane)):
@@ -244,5 +242,5 @@ def _is_same(one: int, other: int) -> bool:
 
 def _whole(size: float, least: int, most: int) -> int:
     """A size within limits, with three digits that a person can read."""
-    step = 10 ** max(0, math.floor(math.log10(max(1.0, size))) - 2)
+    step = int(10 ** max(0, math.floor(math.log10(max(1.0, size))) - 2))
     return max(least, min(most, round(size / step) * step))

@@ -1,0 +1,1 @@
+"""Studies: many comparisons that together answer one question, such as from which size on a pool pays."""
