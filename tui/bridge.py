@@ -305,16 +305,15 @@ class Bridge(Moments):
         if not is_first:  # to read a million events takes longer than a first frame may
             stage.look(now)
         transport = stage.playback.transport(now)
-        self._exhibits.look(stage.scene.run_directory)
+        self._exhibits.look(stage.run.recording if stage.run else None)
         shown = None if transport.is_live else stage.past(self._machine, transport)
         if shown is None:
             self.latest = self._present(self._machine, now, transport)
             return
         if stage.is_replay:
             self._show_log(transport.time_ns)
-        exhibits = self._exhibits
-        gauges = exhibits.gauges(transport.time_ns)
-        self.latest = replace(shown, subject=self._subject, choice=self._choice, canvas=exhibits.canvas, gauges=gauges)
+        canvas, gauges = self._exhibits.canvas(transport.time_ns), self._exhibits.gauges(transport.time_ns)
+        self.latest = replace(shown, subject=self._subject, choice=self._choice, canvas=canvas, gauges=gauges)
 
     def _present(self, machine: Machine, now: int, transport: Transport) -> Snapshot:
         guardian, measuring, stage = self._guardian, self._measuring, self._stage
@@ -343,7 +342,7 @@ class Bridge(Moments):
             ledgers=history.ledgers if history else (),
             slowest=history.slowest if history else (),
             record=stage.source.record if stage.source else None,
-            canvas=self._exhibits.canvas,
+            canvas=self._exhibits.canvas(),
             gauges=self._exhibits.gauges(),
         )
 

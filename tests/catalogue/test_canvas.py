@@ -140,9 +140,9 @@ def test_a_file_that_claims_to_be_huge_is_no_picture(tmp_path: Path) -> None:
     import struct
 
     for width, height, limit in ((10**6, 1, 1), (1, 10**9, 1), (0, 1, 1), (1, 1, 0), (1, 1, 10**6)):
-        (tmp_path / NAME).write_bytes(struct.pack("<8sIIII", b"POOLCANV", 1, width, height, limit))
+        (tmp_path / NAME).write_bytes(struct.pack("<8sIIII", b"POOLCANV", 2, width, height, limit))
         assert Canvas.read(tmp_path) is None
-    (tmp_path / NAME).write_bytes(struct.pack("<8sIIII", b"POOLCANV", 2, 1, 1, 1))
+    (tmp_path / NAME).write_bytes(struct.pack("<8sIIII", b"POOLCANV", 1, 1, 1, 1))
     assert Canvas.read(tmp_path) is None
     (tmp_path / NAME).unlink()
     (tmp_path / NAME).mkdir()

@@ -4,7 +4,7 @@ It is a small file of the run directory: a header, and for each row of the pictu
 computed a row writes its record with one `os.pwrite`, so workers need no lock, and a row is there or not:
 
     header   magic "POOLCANV", version, width, height, limit
-    record   checksum of all that follows, pid, thread, width levels of 16 bits each
+    record   checksum of all that follows, pid, thread, time, width levels of 16 bits each
 
 A record whose checksum is wrong, since it was never written or is being written, is a row that is not there yet.
 """
@@ -13,20 +13,24 @@ from __future__ import annotations
 
 import os
 import struct
+from time import perf_counter_ns
 from typing import TYPE_CHECKING, NamedTuple
 from zlib import crc32
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
+
+    from ..recording.recorded_log import Output
 
 NAME = "canvas"
 """Of the file."""
 MOST = 4_096
 """Pixels in a row, and rows."""
 _MAGIC = b"POOLCANV"
-_VERSION = 1
+_VERSION = 2
 _HEADER = struct.Struct("<8sIIII")
-_RECORD = struct.Struct("<IIQ")
+_RECORD = struct.Struct("<IIQQ")
 _LEVEL_BYTES = 2
 _HIGHEST_LEVEL = 0xFFFF
 _RECORDER_VARIABLE = "POOLSCOPE_RECORDER"
@@ -38,6 +42,8 @@ class Row(NamedTuple):
     pid: int
     thread: int
     """As the operating system numbers it; the pid again in the main thread of a process (on Linux)."""
+    time_ns: int
+    """When, on the clock of ``time.perf_counter_ns``."""
     levels: memoryview
     """One level a pixel, from 0 up to the canvas's limit."""
 
@@ -87,13 +93,23 @@ class Canvas(NamedTuple):
         """
         try:
             with (directory / NAME).open("rb") as file:
-                return _read(file.fileno(), before)
+                descriptor = file.fileno()
+                return _read(lambda offset, size: os.pread(descriptor, size, offset), before)
         except OSError:
             return None
 
+    @staticmethod
+    def of(output: Output) -> Canvas | None:
+        """Read the picture of a saved run out of its OUTPUT; None if there is none, or none that makes sense."""
+        return _read(lambda offset, size: output.read(NAME, offset, size), None)
 
-def _read(descriptor: int, before: Canvas | None) -> Canvas | None:
-    header = os.pread(descriptor, _HEADER.size, 0)
+    def until(self, time_ns: int) -> Canvas:
+        """The picture as it was at the moment TIME_NS."""
+        return self._replace(rows=tuple(row if row and row.time_ns <= time_ns else None for row in self.rows))
+
+
+def _read(read: Callable[[int, int], bytes], before: Canvas | None) -> Canvas | None:
+    header = read(0, _HEADER.size)
     if len(header) < _HEADER.size:
         return None
     magic, version, width, height, limit = _HEADER.unpack(header)
@@ -104,20 +120,20 @@ def _read(descriptor: int, before: Canvas | None) -> Canvas | None:
     known: tuple[Row | None, ...] = (None,) * height
     if before is not None and (before.width, before.height, before.limit) == (width, height, limit):
         known = before.rows
-    rows = tuple(row or _row(descriptor, number, width, limit) for number, row in enumerate(known))
+    rows = tuple(row or _row(read, number, width, limit) for number, row in enumerate(known))
     return Canvas(width, height, limit, rows)
 
 
-def _row(descriptor: int, number: int, width: int, limit: int) -> Row | None:
+def _row(read: Callable[[int, int], bytes], number: int, width: int, limit: int) -> Row | None:
     size = _record_size(width)
-    record = os.pread(descriptor, size, _HEADER.size + number * size)
+    record = read(_HEADER.size + number * size, size)
     if len(record) < size:
         return None
-    checksum, pid, thread = _RECORD.unpack_from(record)
+    checksum, pid, thread, time_ns = _RECORD.unpack_from(record)
     if not pid or checksum != crc32(record[4:]):
         return None
     levels = memoryview(record)[_RECORD.size :].cast("H")
-    return Row(pid, thread, levels) if max(levels) <= limit else None
+    return Row(pid, thread, time_ns, levels) if max(levels) <= limit else None
 
 
 def place() -> str:
@@ -165,7 +181,7 @@ class Brush:
         """Draw one row; that it cannot be drawn is no trouble for who computed it."""
         if self._descriptor < 0:
             return
-        rest = struct.pack(f"<IQ{len(levels)}H", os.getpid(), self._thread(), *levels)
+        rest = struct.pack(f"<IQQ{len(levels)}H", os.getpid(), self._thread(), perf_counter_ns(), *levels)
         try:
             os.pwrite(self._descriptor, struct.pack("<I", crc32(rest)) + rest, _HEADER.size + number * (4 + len(rest)))
         except OSError:

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+    from ..recording.recorded_log import Output
+
 FILE_NAME = "gauges"
 MOST_NAMES = 64
 MOST_POINTS = 4_096
@@ -77,14 +79,25 @@ class GaugeWriter:
 class Gauges:
     """Reads the gauges of a run directory, what is new at each look."""
 
-    def __init__(self, directory: Path) -> None:
-        self._path = directory / FILE_NAME
+    def __init__(self, directory: Path | None) -> None:
+        """Take a run DIRECTORY; None where they are not in one."""
+        self._path = directory / FILE_NAME if directory is not None else None
         self._offset = 0
         self._rest = b""
         self._points: dict[str, list[Point]] = {}
         self._latest: dict[str, Point] = {}
         self._every: dict[str, int] = {}
         self._skipped: dict[str, int] = {}
+
+    @classmethod
+    def of(cls, output: Output) -> Gauges:
+        """Read the gauges of a saved run out of its OUTPUT."""
+        gauges = cls(None)
+        offset = output.begin(FILE_NAME)
+        while block := output.read(FILE_NAME, offset, _BLOCK):
+            offset += len(block)
+            gauges._take(block)
+        return gauges
 
     @property
     def points(self) -> Mapping[str, list[Point]]:
@@ -103,6 +116,8 @@ class Gauges:
             Whether there was anything.
         """
         is_new = False
+        if self._path is None:
+            return is_new
         try:
             with self._path.open("rb") as file:
                 file.seek(self._offset)

@@ -97,6 +97,13 @@ class Contents:
         return NoOutput()
 
     @property
+    def exhibits(self) -> Output:
+        """What a saved run had to show beside figures, by the names in `names.EXHIBIT_NAMES`; else it is in files."""
+        from .recorded_log import NoOutput
+
+        return NoOutput()
+
+    @property
     def files(self) -> Mapping[int, EventFile]:
         """Event files by pid; of a pid that was used twice, the newest."""
         return MappingProxyType(self._by_pid)

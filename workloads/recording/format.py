@@ -57,6 +57,8 @@ RECORDS = "records"
 """Followed by ``:<pid>.<created>``; a block of records in columns, behind that process's own section."""
 LOG = "log"
 """Followed by ``:<name>:<offset>``; blocks of output."""
+EXHIBIT = "exhibit"
+"""Followed by ``:<name>:<offset>``; blocks of a file in `names.EXHIBIT_NAMES`."""
 LAST = "last"
 """The last section: without it, the file was cut."""
 

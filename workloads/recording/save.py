@@ -21,7 +21,7 @@ from ..text import clean
 from . import format as form
 from .events import parse_name
 from .meta import END_NAME, META_NAME
-from .names import LOG_NAMES, SAMPLES_LIMIT, SAMPLES_NAME
+from .names import EXHIBIT_NAMES, LOG_NAMES, SAMPLES_LIMIT, SAMPLES_NAME
 from .rows import complete_records, in_planes, of_kind, without_kinds
 
 if TYPE_CHECKING:
@@ -140,8 +140,10 @@ class _Writer:
             for process in processes:
                 for block in process.blocks():
                     self._section(f"{form.RECORDS}:{process.name}", block, is_packed=True)
+        for name in EXHIBIT_NAMES:
+            self._blocks(form.EXHIBIT, name)
         for name in LOG_NAMES:
-            self._log(name)
+            self._blocks(form.LOG, name)
         self._section(form.LAST, b"")
 
     def _section(self, name: str, data: bytes, *, is_packed: bool = False) -> None:
@@ -174,14 +176,14 @@ class _Writer:
         }
         return json.dumps(content).encode("ascii")
 
-    def _log(self, name: str) -> None:
+    def _blocks(self, kind: str, name: str) -> None:
         """Write a file of output in blocks; of one that is too long, its end."""
         try:
             with (self._source / name).open("rb") as log:
                 size = os.fstat(log.fileno()).st_size
                 offset = log.seek(max(0, size - MOST_LOG))
                 while offset < size and (data := log.read(min(LOG_BLOCK, size - offset))):
-                    self._section(f"{form.LOG}:{name}:{offset}", data)
+                    self._section(f"{kind}:{name}:{offset}", data)
                     offset += len(data)
         except FileNotFoundError:
             return

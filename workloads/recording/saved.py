@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 from bisect import bisect_right
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from struct import Struct
 
@@ -20,7 +20,7 @@ from . import format as form
 from .contents import Contents
 from .events import EventFile, parse_name
 from .meta import End, Meta, parse_end, parse_meta
-from .names import LOG_NAMES
+from .names import EXHIBIT_NAMES, LOG_NAMES
 from .recorded_log import Output
 from .results import parse_result
 from .rows import from_planes
@@ -135,7 +135,8 @@ class SavedRecording(Contents):
         self.path = self.directory = path
         self.summary: Mapping[str, int] = {}
         self._container = form.Container(path)
-        self._output = SavedOutput(self._container)
+        self._output = SavedOutput(self._container, LOG_NAMES)
+        self._exhibits = SavedOutput(self._container, EXHIBIT_NAMES)
         self._samples_section: form.Section | None = None
         self._left_out: list[str] = []
         self._cache: dict[int, bytes | memoryview] = {}
@@ -161,6 +162,11 @@ class SavedRecording(Contents):
     def output(self) -> Output:
         """What the processes printed and logged."""
         return self._output
+
+    @property
+    def exhibits(self) -> Output:
+        """What the run had to show beside figures."""
+        return self._exhibits
 
     def refresh(self) -> bool:
         """There is never anything new."""
@@ -213,9 +219,9 @@ class SavedRecording(Contents):
         kind, _, rest = section.name.partition(":")
         if kind == form.RECORDS:
             self._take_records(section, rest)
-        elif kind == form.LOG:
+        elif kind in (form.LOG, form.EXHIBIT):
             if self._container.is_whole(section):
-                self._output.add(section, rest)
+                (self._output if kind == form.LOG else self._exhibits).add(section, rest)
         elif kind == form.SAMPLES:
             if self._container.is_whole(section):
                 self._samples_section = section
@@ -273,10 +279,11 @@ class SavedRecording(Contents):
 
 
 class SavedOutput:
-    """What a run's processes wrote to stdout, stderr and the log, out of a saved recording."""
+    """Files that are kept in blocks, such as what a run's processes wrote to stdout, out of a saved recording."""
 
-    def __init__(self, container: form.Container) -> None:
+    def __init__(self, container: form.Container, names: Sequence[str]) -> None:
         self._container = container
+        self._names = names
         self._parts: dict[str, list[tuple[int, form.Section]]] = {}
         self._last: tuple[int, bytes] | None = None
 
@@ -314,7 +321,7 @@ class SavedOutput:
     def add(self, section: form.Section, rest: str) -> None:
         """Take a part in, in the order of its place."""
         name, _, digits = rest.rpartition(":")
-        if name in LOG_NAMES and digits.isdecimal() and len(digits) < 16:
+        if name in self._names and digits.isdecimal() and len(digits) < 16:
             parts = self._parts.setdefault(name, [])
             if int(digits) >= self.size(name):
                 parts.append((int(digits), section))
