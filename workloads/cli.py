@@ -198,6 +198,7 @@ def _run(arguments: list[str]) -> int:
     add("--keep-going", action="store_true", help="go on with the other tasks when one raises")
     add("--json", action="store_true", help="print one JSON object instead of a table")
     add("-o", "--output", metavar="FILE", help="write that JSON object to FILE too")
+    add("--snippet", action="store_true", help="print a program that does what the advised lane did, too")
     add("-q", "--quiet", action="store_true", help="show no progress")
     about = "show the program's own output and the log, on stderr, and report on every process"
     add("-v", "--verbose", action="store_true", help=about)

@@ -20,6 +20,7 @@ from .output import checked_output, complain, is_terminal, json_text, print_out,
 if TYPE_CHECKING:
     from argparse import Namespace
 
+    from .cli_target import Chosen
     from .comparison import Comparison
     from .headless import Sampling
     from .history.past import Past
@@ -63,7 +64,8 @@ def run(options: Namespace) -> int:
         if chosen.checked is not None:
             what = (confirm(chosen, lanes, what, options, interruption), *what[1:])
         state, lost = _compare(options, guardian, interruption, lanes, what, chosen.reference)
-        _report(options, output, _past(begun, what, state))
+        code = _code(chosen, what, state) if options.snippet or options.json or output is not None else None
+        _report(options, output, _past(begun, what, state)._replace(snippet=code))
     if lost is not None:
         raise lost
     if interruption.number is not None:
@@ -78,6 +80,15 @@ def _past(begun: int, what: tuple[Workload, Parameters, Machine], state: Compari
 
     workload, parameters, machine = what
     return Past(origin_of(workload, begun), workload.name, parameters, machine, state)
+
+
+def _code(chosen: Chosen, what: tuple[Workload, Parameters, Machine], state: ComparisonState) -> str | None:
+    """The code to paste for the lane that should be used."""
+    from .analysis.advice import advised
+    from .report.snippet import code_for
+
+    lane = advised(state.lanes)
+    return code_for(lane, *what[:2], chosen.reference, chosen.checked) if lane is not None else None
 
 
 def _has_failures(lane: LaneState) -> bool:
@@ -158,7 +169,9 @@ def _compare(
     progress = Progress(is_wanted=not options.quiet)
     log = Log(progress, level) if shows_log else None
     try:
-        comparison.advance()
+        state = comparison.advance()
+        if log is not None:
+            log.show(state)  # the imports may take longer than the run, whose log has to be known by then
         _import_the_rest(options)
         state = _follow(comparison, guardian, interruption, progress, log)
     except GuardianLostError as error:
@@ -179,6 +192,9 @@ def _import_the_rest(options: Namespace) -> None:
     del failure, ledger, process_ledger, slowest, verdict, save, store, past
     if options.json:
         from .report import result_json as report
+        from .report import snippet
+
+        del snippet
     else:
         from .report import table as report  # type: ignore[no-redef]
     del report
@@ -262,6 +278,8 @@ def _report(options: Namespace, output: Path | None, past: Past) -> None:
 
             about = past, past.parameters, past.machine
             print_out(report_table(*about, state, colour=is_terminal(sys.stdout), details=options.verbose))
+            if options.snippet and past.snippet is not None:
+                print_out(f"\n{past.snippet[:-1]}")
     finally:  # none of them is lost when another one cannot be written
         if output is not None:
             write_output(output, text + "\n")

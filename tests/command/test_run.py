@@ -87,7 +87,7 @@ def check_report(report: dict[str, Any]) -> None:
     assert report["poolscope"] == poolscope.workloads.__version__
     assert set(report["workload"]) == {"name", "parameters"}
     assert report["machine"]["python"] == sys.version.split()[0]
-    assert set(report["verdict"]) == {"answer", "fastest", "sentences"}
+    assert set(report["verdict"]) == {"answer", "fastest", "lane", "sentences", "snippet"}
     for lane in report["lanes"]:
         assert set(lane) == {
             "label", "engine", "workers", "start_method", "chunksize", "flavour", "maxtasks", "blas", "state", "error",

@@ -37,7 +37,7 @@ def test_the_keys_are_the_documented_ones() -> None:
     ]  # fmt: skip
     assert found["schema"] == 1
     assert found["workload"] == {"name": "sqrt", "parameters": {"N": 5_000_000}}
-    assert list(found["verdict"]) == ["answer", "fastest", "sentences"]
+    assert list(found["verdict"]) == ["answer", "fastest", "lane", "sentences", "snippet"]
     for lane in found["lanes"]:
         assert list(lane) == [
             "label", "engine", "workers", "start_method", "chunksize", "flavour", "maxtasks", "blas", "state", "error",
@@ -73,7 +73,9 @@ def test_the_verdict() -> None:
     assert report(LANES)["verdict"] == {
         "answer": "serial wins",
         "fastest": "A",
+        "lane": {"key": "A", "label": "serial"},
         "sentences": ["B is 2.0 times slower than A.", "66 % of B went into shipping results back."],
+        "snippet": None,
     }
 
 
@@ -139,4 +141,4 @@ def test_without_results(lanes: list[LaneState]) -> None:
 
 def test_before_there_is_a_verdict() -> None:
     found = report_object(catalogue.find("sqrt"), {}, MACHINE, comparison(LANES))
-    assert found["verdict"] == {"answer": "unknown", "fastest": None, "sentences": []}
+    assert found["verdict"] == {"answer": "unknown", "fastest": None, "lane": None, "sentences": [], "snippet": None}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import signal
 import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,19 @@ def run(command: Path, *words: str, code: int = 0) -> subprocess.CompletedProces
     )
     assert done.returncode == code, done.stderr + done.stdout
     return done
+
+
+def test_the_code_to_paste(project: Path, command: Path) -> None:
+    words = ("work.py:double", "--inputs", "range(20)", "--lane", "serial", "--lane", "threads:workers=1", "--json")
+    verdict = json.loads(run(command, *words, "-o", "again.json").stdout)["verdict"]
+    assert verdict["lane"]["label"] in ("serial", "threads:workers=1")
+    assert json.loads((project / "again.json").read_text())["verdict"] == verdict
+    assert verdict["snippet"].startswith('"""work.py:double ')
+    assert "from work import double\n" in verdict["snippet"]
+    shown = run(command, *words[:5], "--snippet").stdout
+    (project / "pasted.py").write_text(shown[shown.index('"""work.py') :])
+    done = subprocess.run([sys.executable, "pasted.py"], capture_output=True, text=True, timeout=100)
+    assert (done.stdout, done.stderr) == ("20 results\n", "")
 
 
 def lanes_of(done: subprocess.CompletedProcess[str]) -> list[dict[str, Any]]:

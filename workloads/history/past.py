@@ -48,6 +48,8 @@ class Past(NamedTuple):
     machine: Machine
     state: ComparisonState
     """Of one that was read back, only what is kept: no processes, and of results the figures."""
+    snippet: str | None = None
+    """A program that does what the advised lane did; None where there is none, and of one that was read back."""
 
     @property
     def lanes(self) -> tuple[LaneState, ...]:
@@ -72,7 +74,7 @@ def object_of(past: Past, *, with_processes: bool = True) -> dict[str, Any]:
     state = past.state
     if not with_processes:
         state = state._replace(lanes=tuple(lane._replace(accounts=()) for lane in state.lanes))
-    return report_object(past, past.parameters, past.machine, state, past.origin)
+    return report_object(past, past.parameters, past.machine, state, past.origin, past.snippet)
 
 
 def read_past(path: Path, shown: str) -> Past:

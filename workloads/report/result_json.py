@@ -15,7 +15,7 @@ Schema 1; every key is always there. Times are seconds, null stands for what is 
                   runs [{elapsed_s, ok, error, ledger_s {starting, sending, computing, returning, waiting, stopping},
                          failed, failures, digest, processes, slowest}],
                   median_s, speedup, same_result, difference, traceback}]
-    verdict     {answer, fastest, sentences}
+    verdict     {answer, fastest, lane {key, label}, sentences, snippet}
 
 ``label`` is the lane as it was asked for; the keys after it hold what its defaults came to. The verdict calls the
 lanes A, B, ... in their order. ``state`` is "done", "failed", "cancelled" or "skipped"; ``error`` says in a sentence
@@ -31,6 +31,8 @@ faster. ``same_result`` says whether the results equal the first lane's, and is 
 ``difference`` names the first task that differs. A lane that was skipped is not the first. ``traceback`` is that of the
 task that raised, where it did.
 ``answer`` is "parallel pays", "serial wins", "no difference" or "unknown", ``fastest`` the letter of the fastest lane.
+``lane`` is the one that should be used: a serial one, unless a parallel one is shown to be faster; null where none can
+be advised. ``snippet`` is a complete program that does what it did; null where none can be written.
 """
 
 from __future__ import annotations
@@ -39,11 +41,14 @@ import math
 from time import gmtime, strftime
 from typing import TYPE_CHECKING, Any
 
+from ..analysis.advice import advised
 from ..model import ComparisonState, LaneState, Ledger, Machine, Parameters, RunResult, Verdict, Workload
 from ..programs import RunAccount
 from .process_json import process_object, slow_task_object
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from ..history.origin import Origin
     from ..history.past import Past
 
@@ -56,6 +61,7 @@ def report_object(
     machine: Machine,
     state: ComparisonState,
     origin: Origin | None = None,
+    snippet: str | None = None,
 ) -> dict[str, Any]:
     """Build the object that this module describes; it holds nothing but what strict JSON can.
 
@@ -65,6 +71,7 @@ def report_object(
         machine: Where it was run.
         state: The comparison at its end, or where it was cancelled.
         origin: Where it comes from; None where nobody knows.
+        snippet: The code to paste for the lane that should be used; None without any.
     """
     verdict = state.verdict or Verdict("unknown", None, ())
     reference = next((lane.median_ns for lane in state.lanes if lane.state != "skipped"), None)
@@ -82,8 +89,19 @@ def report_object(
         },
         "machine": machine_object(machine),
         "lanes": [_lane(lane, reference) for lane in state.lanes],
-        "verdict": {"answer": verdict.answer, "fastest": verdict.fastest, "sentences": list(verdict.sentences)},
+        "verdict": {
+            "answer": verdict.answer,
+            "fastest": verdict.fastest,
+            "lane": _advised(state.lanes) if state.verdict is not None else None,
+            "sentences": list(verdict.sentences),
+            "snippet": snippet,
+        },
     }
+
+
+def _advised(lanes: Sequence[LaneState]) -> dict[str, str] | None:
+    lane = advised(lanes)
+    return {"key": lane.key, "label": lane.label} if lane is not None else None
 
 
 def machine_object(machine: Machine) -> dict[str, Any]:

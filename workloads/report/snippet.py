@@ -9,14 +9,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from ..errors import UsageError
 from .snippet_subject import Subject, subject_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from ..model import Lane
+    from ..model import Lane, LaneState, Parameters, Workload
+    from ..probe.answers import Checked
 
-__all__ = ["Subject", "snippet", "subject_of"]
+__all__ = ["Subject", "code_for", "snippet", "subject_of"]
 
 _PARTS_A_WORKER = 4
 """The rule of `Pool.map`."""
@@ -45,6 +47,26 @@ class _Parts(NamedTuple):
     """Functions that workers call, a block of lines each."""
     needs_context: bool = False
     """Whether ``context``, that of multiprocessing, has to be there."""
+
+
+def code_for(
+    lane: LaneState,
+    workload: Workload,
+    parameters: Parameters,
+    reference: str | None = None,
+    checked: Checked | None = None,
+    note: str = "",
+) -> str | None:
+    """Write the program for a lane of a comparison; see `subject_of` and `snippet`.
+
+    Returns:
+        None where the workload is neither of the catalogue nor a person's function, or is not what it was any more.
+    """
+    try:
+        subject = subject_of(workload, parameters, reference, checked)
+    except UsageError:  # its file is gone
+        return None
+    return snippet(subject, lane.lane, lane.tasks, note) if subject is not None else None
 
 
 def snippet(subject: Subject, lane: Lane, tasks: int, note: str = "") -> str:

@@ -1,0 +1,236 @@
+"""What to do: the one paragraph that a person can act on, from the figures of a comparison and of studies.
+
+Pure functions. The fastest parallel lane is weighed against the fastest serial one: whether it is faster, with which
+certainty, how it is set, what keeps it from being faster still, and from which size on it pays, where that is known.
+What the figures do not show is said to be not shown.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol
+
+from ..report import figures
+from .statistics import FEWEST_RUNS, Interval, Ratio, ratio_of
+from .verdict import explain
+
+if TYPE_CHECKING:
+    from ..model import Lane, LaneState
+
+Answer = Literal["parallel pays", "serial wins", "no difference", "unknown"]
+
+_NOISE = 1.05
+"""Ratio below which runs too few for an interval are not told apart."""
+_MOST_SAID = 2
+"""Sentences on lanes of which nothing came."""
+
+
+class Cause(Protocol):
+    """What is told of a finding."""
+
+    @property
+    def lane(self) -> str | None:
+        """Key of the lane; None for all of them."""
+
+    @property
+    def cause(self) -> str:
+        """One sentence."""
+
+    @property
+    def advice(self) -> str:
+        """What to do about it."""
+
+    @property
+    def explains_ns(self) -> int:
+        """Time that it explains."""
+
+
+class Advice(NamedTuple):
+    """What to do."""
+
+    answer: Answer
+    lane: str | None
+    """Key of the lane that should be used; None where none can be advised."""
+    ratio: Ratio | None
+    """How many times as fast as the fastest serial lane the fastest parallel one is; None unless there are both."""
+    sentences: tuple[str, ...]
+    """The paragraph: what to do first, then why, each a whole sentence."""
+
+    @property
+    def text(self) -> str:
+        """The paragraph."""
+        return " ".join(self.sentences)
+
+
+def advise(
+    lanes: Sequence[LaneState], findings: Sequence[Cause] = (), studies: Sequence[str] = (), trust: str = ""
+) -> Advice:
+    """Say what to do.
+
+    Args:
+        lanes: At the end of a comparison; the first one that could run is the reference.
+        findings: What was diagnosed, the one that explains most first.
+        studies: What else was found out, a sentence each: from which size on it pays, how many workers are enough.
+        trust: What makes the figures doubtful, in one sentence; "" if nothing does.
+    """
+    usable = [lane for lane in lanes if is_usable(lane)]
+    troubles = _troubles(lanes)
+    alone = min((lane for lane in usable if lane.lane.engine == "serial"), key=_median, default=None)
+    together = min((lane for lane in usable if lane.lane.engine != "serial"), key=_median, default=None)
+    caution = [trust] if trust else []
+    if alone is None or together is None:
+        only = alone or together
+        return Advice("unknown", only.key if only else None, None, (*_one_kind(alone, together), *troubles, *caution))
+    ratio = ratio_of(times_of(alone), times_of(together))
+    answer = _answer(ratio)
+    said = [_what_to_do(answer, ratio, alone, together)]
+    said += _why(answer, together, findings) or [reason for reason in (explain([alone, together]),) if reason]
+    said += [*studies, *troubles, *caution]
+    if ratio.answer == "not enough runs":
+        said.append(_not_enough(alone, together))
+    return Advice(answer, together.key if answer == "parallel pays" else alone.key, ratio, tuple(said))
+
+
+def advised(lanes: Sequence[LaneState]) -> LaneState | None:
+    """Return the lane that should be used; None where none can be advised."""
+    key = advise(lanes).lane
+    return next((lane for lane in lanes if lane.key == key), None)
+
+
+def is_usable(lane: LaneState) -> bool:
+    """Whether a lane came to results, and to the right ones."""
+    return bool(lane.median_ns) and lane.same_result is not False and lane.state != "failed"
+
+
+def times_of(lane: LaneState) -> list[int]:
+    """Times of a lane's runs that came to results, in the order in which they were made."""
+    return [result.elapsed_ns for result in lane.results if result.ok]
+
+
+def lane_in_words(lane: Lane) -> str:
+    """Write a resolved lane as one would say it: ``a pool of 4 processes (fork, chunks of 625 tasks)``."""
+    workers = lane.workers or 1
+    number = figures.count(workers)
+    processes = f"{number} process{'' if workers == 1 else 'es'}"
+    threads = f"{number} thread{'' if workers == 1 else 's'}"
+    what = {
+        "serial": "one process, one task after the other",
+        "process": f"{processes}, a slice of the tasks each",
+        "pool": f"a pool of {processes}",
+        "executor": f"a ProcessPoolExecutor of {processes}",
+        "threads": f"a ThreadPoolExecutor of {threads}",
+        "joblib": f"joblib.Parallel with {processes}",
+        "interpreters": f"an InterpreterPoolExecutor of {threads}",
+    }[lane.engine]
+    set_to = [f"started by {lane.start_method}"] if lane.start_method else []
+    if lane.chunksize:
+        set_to.append(
+            "one task at a time" if lane.chunksize == 1 else f"chunks of {figures.count(lane.chunksize)} tasks"
+        )
+    set_to += [f"method {lane.flavour}"] if lane.flavour else []
+    set_to += [f"each replaced after {figures.count(lane.maxtasks)}"] if lane.maxtasks else []
+    set_to += [f"{lane.blas} BLAS thread{'' if lane.blas == 1 else 's'} each"] if lane.blas else []
+    return f"{what} ({', '.join(set_to)})" if set_to else what
+
+
+def _median(lane: LaneState) -> int:
+    return lane.median_ns or 0
+
+
+def _answer(ratio: Ratio) -> Answer:
+    if ratio.answer == "not enough runs":
+        if ratio.value >= _NOISE:
+            return "parallel pays"
+        return "serial wins" if ratio.value <= 1 / _NOISE else "no difference"
+    if ratio.answer == "faster":
+        return "parallel pays"
+    return "serial wins" if ratio.answer == "slower" else "no difference"
+
+
+def _what_to_do(answer: Answer, ratio: Ratio, alone: LaneState, together: LaneState) -> str:
+    """Whether to run it in parallel, how, and what that gains."""
+    is_sure = ratio.interval is not None
+    how = lane_in_words(together.lane)
+    here = f"{_times(ratio.value)} than serial on this machine{_certainty(ratio.interval)}"
+    took = f"{figures.duration(_median(together))} instead of {figures.duration(_median(alone))}"
+    if answer == "parallel pays":
+        begin = "Run it in parallel" if is_sure else "Running it in parallel seems to pay"
+        return f"{begin}, in {how}: {here}, {took}."
+    if answer == "serial wins":
+        begin = "Leave it serial" if is_sure else "It seems best to leave it serial"
+        return f"{begin}: the fastest way in parallel, {how}, is {here}, {took}."
+    shown = f"no difference shown between serial and the fastest way in parallel, {how}"
+    took = f"{figures.duration(_median(alone))} and {figures.duration(_median(together))}"
+    return f"Leave it serial, which is simpler: {shown}{_certainty(ratio.interval)}, {took}."
+
+
+def _times(ratio: float) -> str:
+    """How many times faster or slower; a certain difference can be a small one."""
+    words = figures.ratio_in_words(ratio)
+    return words if words != "as fast" else f"less than 1 % {'faster' if ratio > 1 else 'slower'}"
+
+
+def _certainty(interval: Interval | None) -> str:
+    """The interval, as times faster above 1 and times slower below."""
+    if interval is None:
+        return ""
+    low, high = interval
+    if high < 1:
+        return f" (between {figures.three_digits(1 / high)} and {figures.three_digits(1 / low)} times, 95 %)"
+    if low > 1:
+        return f" (between {figures.three_digits(low)} and {figures.three_digits(high)} times, 95 %)"
+    return f" (between {figures.three_digits(low)} and {figures.three_digits(high)} times as fast, 95 %)"
+
+
+def _why(answer: Answer, together: LaneState, findings: Sequence[Cause]) -> list[str]:
+    """The main finding on the parallel lane, or on all, and what to do about it."""
+    main = next((each for each in findings if each.lane == together.key and each.explains_ns > 0), None)
+    main = main or next((each for each in findings if each.lane in (together.key, None)), None)
+    if main is None:
+        return []
+    if answer == "parallel pays":
+        return [f"What still costs most: {_begun(main.cause)}", main.advice]
+    return [main.cause, main.advice]
+
+
+def _begun(sentence: str) -> str:
+    """A sentence after a colon: a name of a lane or a library keeps its capital."""
+    first, second = sentence[:1], sentence[1:2]
+    return f"{first.lower()}{sentence[1:]}" if second.islower() else sentence
+
+
+def _one_kind(alone: LaneState | None, together: LaneState | None) -> list[str]:
+    """Where there is nothing to compare."""
+    if alone is not None:
+        took = figures.duration(_median(alone))
+        return [f"Serial took {took}; no parallel lane came to a result to compare it with."]
+    if together is not None:
+        took = figures.duration(_median(together))
+        fastest = f"The fastest way was {lane_in_words(together.lane)}, {took}"
+        return [f"{fastest}; without a serial lane nobody knows whether it pays."]
+    return ["Nothing can be advised: no lane came to a result."]
+
+
+def _troubles(lanes: Sequence[LaneState]) -> list[str]:
+    """What is wrong with lanes, the worst first."""
+    wrong = [
+        f"Do not use {lane.label}: its results differ from those of {_reference(lanes)}."
+        for lane in lanes
+        if lane.same_result is False
+    ]
+    failed = [
+        f"{lane.label} failed: {lane.error or 'nothing is known of why'}" for lane in lanes if lane.state == "failed"
+    ]
+    said = [each if each.endswith((".", "!", "?")) else f"{each}." for each in (*wrong, *failed)]
+    more = len(said) - _MOST_SAID
+    return said if more <= 0 else [*said[:_MOST_SAID], f"So it was with {more} more."]
+
+
+def _reference(lanes: Sequence[LaneState]) -> str:
+    return next((lane.label for lane in lanes if lane.state != "skipped"), "the first lane")
+
+
+def _not_enough(alone: LaneState, together: LaneState) -> str:
+    least = min(len(times_of(alone)), len(times_of(together)))
+    runs = f"{least} run{'' if least == 1 else 's'} each"
+    return f"With {runs} that is not certain: it takes {FEWEST_RUNS}, such as by -r {FEWEST_RUNS}."
