@@ -18,6 +18,8 @@ from support.terminal import Terminal
 
 import poolscope.workloads
 from poolscope.workloads.model import PHASES
+from poolscope.workloads.recording.events import EventFile
+from poolscope.workloads.recording.states import has_chunk
 
 _TWO_WORKERS = ("--lane", "serial", "--lane", "pool:workers=2")
 _LONG = ("run", "eight-roots", "-p", "pause=60000", "--json")
@@ -290,10 +292,18 @@ def test_the_second_ctrl_c_leaves_at_once(running: Any) -> None:
     assert one.process.returncode == 130
 
 
-def test_a_killed_worker_is_named_and_the_run_ends(running: Any) -> None:
+def at_work(runtime_directory: Path) -> set[int]:
+    """The processes that have a chunk in hand."""
+    files = [EventFile(path, keeps_open=False) for path in runtime_directory.rglob("*.ev")]
+    return {file.pid for file in files if file.refresh() and has_chunk(file)}
+
+
+def test_a_killed_worker_is_named_and_the_run_ends(running: Any, runtime_directory: Path) -> None:
     one = running(*_LONG, "--lane", "pool:workers=2")
     one.wait_for_processes(4)
     victim = one.workers()[0].pid
+    # One that has no task yet would be replaced, and nothing be lost.
+    assert wait_for(lambda: victim in at_work(runtime_directory))
     os.kill(victim, signal.SIGKILL)
     out, err = one.process.communicate(timeout=PATIENCE)
     assert one.process.returncode == 1, err

@@ -27,8 +27,8 @@ from .rows import from_planes
 from .samples import Samples
 
 MOST_PROCESSES = 20_000
-MOST_LIFE = 500_000
-"""Rare records of all processes that are read."""
+MOST_LIFE = 1_200_000
+"""Rare records of all processes that are read: as many as one process writes that gives a pool task by task."""
 MOST_DECODED = 1024**3
 """Bytes that all parts of a file may hold together."""
 _SLOTS = Struct(f"<{layout.SLOTS}q")
