@@ -20,6 +20,7 @@ from .model import ComparisonState, Lane, Ledger, Plan
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from .analysis.findings.base import Finding
     from .launcher import Guardian, Message
     from .model import Machine, Parameters, ProcessState, Verdict, Workload
     from .recording.reader import Recording
@@ -108,6 +109,7 @@ class Comparison:
         self._lost: GuardianLostError | None = None
         """That the guardian died, until it was said."""
         self._verdict: Verdict | None = None
+        self._findings: tuple[Finding, ...] = ()
         self._notes: list[str] = []
         self._processes_kept = 0
 
@@ -330,6 +332,7 @@ class Comparison:
 
     def _account(self, run: Run) -> None:
         """Keep what each process of a run did, unless that was too much already."""
+        from .analysis.findings.facts import facts_of
         from .analysis.process_ledger import process_ledgers
         from .analysis.slowest import slowest_tasks
         from .programs import RunAccount
@@ -341,6 +344,7 @@ class Comparison:
             begun = recording.marks.begun_ns or 0
             account = RunAccount(begun, processes, slowest_tasks(recording, _SLOWEST))
         track.accounts.append(account)
+        track.facts.append(facts_of(recording, perf_counter_ns(), track.ledger, account))
 
     def _note(self, run: Run) -> None:
         """Keep what a person should know of a run, though it did not end it."""
@@ -362,9 +366,11 @@ class Comparison:
         is_over = self._run is None and not self._queue
         lanes = tuple(track.describe(self._tasks, self._runs, self._tracks[self._first]) for track in self._tracks)
         if is_over and self._verdict is None:
+            from .analysis.findings import find
             from .analysis.verdict import judge
 
             self._verdict = judge(lanes)
+            self._findings = find(lanes, self._machine)
         now = perf_counter_ns()
         last = self._last
         return ComparisonState(
@@ -377,6 +383,7 @@ class Comparison:
             is_over=is_over,
             is_cancelled=self._is_cancelled,
             notes=tuple(self._notes),
+            findings=self._findings if is_over else (),
         )
 
     def _processes(self, now: int) -> tuple[ProcessState, ...]:

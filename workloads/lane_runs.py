@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+    from .analysis.findings.facts import RunFacts
     from .programs import RunAccount
     from .recording.reader import Recording
 
@@ -31,6 +32,7 @@ class Track:
         self.elapsed_ns = 0
         self.ledger = Ledger()
         self.accounts: list[RunAccount | None] = []
+        self.facts: list[RunFacts | None] = []
 
     def describe(self, tasks: int, runs: int, first: Track) -> LaneState:
         """Describe the lane.
@@ -58,6 +60,7 @@ class Track:
             accounts=tuple(self.accounts),
             difference=self._difference if self is not first else None,
             traceback=self.traceback,
+            facts=tuple(self.facts),
         )
 
     def _is_same(self, first: Track) -> bool | None:

@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
+    from .analysis.findings.base import Finding
+    from .analysis.findings.facts import RunFacts
     from .programs import RunAccount
 
 ParameterValue = int | float | str | tuple[int, ...]
@@ -193,6 +195,8 @@ class RunResult(NamedTuple):
     compare them."""
     difference: str | None = None
     """The first task whose result differs from the reference's, with both values; None if none does."""
+    repeated: int | None = None
+    """Results whose fractional numbers are those of another one; None where there are too many to look, or no such."""
 
 
 class Ledger(NamedTuple):
@@ -277,6 +281,8 @@ class LaneState(NamedTuple):
     """The first task whose result differs from the first lane's, in one sentence; None if none does."""
     traceback: str | None = None
     """Of the task that raised, where it did; None if none did. Untrusted text of several lines."""
+    facts: tuple[RunFacts | None, ...] = ()
+    """As `accounts`; None for a run of which nothing can be said."""
 
     @property
     def label(self) -> str:
@@ -318,6 +324,8 @@ class ComparisonState(NamedTuple):
     is_cancelled: bool = False
     notes: tuple[str, ...] = ()
     """What a person should know of runs so far although it did not fail them, a sentence each, the lane's key first."""
+    findings: tuple[Finding, ...] = ()
+    """What explains the times of the lanes, or is wrong with them, the most important first; none before the end."""
 
 
 class CgroupLimit(NamedTuple):
@@ -364,6 +372,8 @@ class Machine(NamedTuple):
     default_start_method: StartMethod
     load: float
     """One-minute load average when asked."""
+    threads_per_core: int = 1
+    """CPUs that share a core (SMT, "hyper-threading"); 1 where there is no such thing, or it is not known."""
 
 
 class CoreUsage(NamedTuple):

@@ -65,6 +65,16 @@ def notes(recording: Contents) -> tuple[str, ...]:
     return (*found, *recording.problems)
 
 
+def lost_tasks(recording: Contents) -> int:
+    """Count the tasks that were in the hands of workers that died, and which nobody wanted to end.
+
+    Args:
+        recording: At the end of its run.
+    """
+    ends = _ends(recording, _harmless_from(recording))
+    return sum(max(1, file.slots[layout.ITEMS]) for file, _ in ends if has_chunk(file, has_ended=True))
+
+
 def with_place(error: str, recording: Contents) -> str:
     """Add the worker and the chunk to an exception of which `multiprocessing.Pool` says neither."""
     if not error.startswith(A_TASK):

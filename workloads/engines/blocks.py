@@ -26,6 +26,12 @@ class Recorder(Protocol):
     def mark(self, slot: int) -> int:
         """Note a moment of the run, and return it."""
 
+    def usage(self) -> tuple[int, int]:
+        """Look up what the process has used so far."""
+
+    def used(self, since: tuple[int, int]) -> None:
+        """Note what it has used since then."""
+
     def plan(self, tasks: int, chunks: int) -> None:
         """Say how much there is to do."""
 

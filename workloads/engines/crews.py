@@ -38,6 +38,11 @@ class Crew:
                 self._members[number] = self._module.Member(name, number)
             return self._members[number]
 
+    def note_delays(self) -> None:
+        """Note how long each of them has waited for a CPU; to be called while they are there."""
+        for number, member in self._members.items():
+            member.note_delay(number)
+
     def leave(self) -> None:
         """Say that all of them are over."""
         for member in self._members.values():

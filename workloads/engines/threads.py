@@ -41,6 +41,7 @@ def execute(work: Work, lane: Lane, results_there: Callable[[], object]) -> list
     futures = [executor.submit(call, index, chunk) for index, chunk in enumerate(slices(work.inputs, size))]
     results = [result for future in futures for result in future.result()]
     results_there()
+    crew.note_delays()
     executor.shutdown()
     crew.leave()
     return results

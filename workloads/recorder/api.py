@@ -5,12 +5,13 @@ None of these functions raises, and without a run directory they keep their coun
 
 from __future__ import annotations
 
-from time import perf_counter_ns, thread_time_ns
+from time import perf_counter_ns, process_time_ns, thread_time_ns
 
 from . import layout as at
 from .eventfile import CPU_UNKNOWN, writer
 from .packing import CHUNK_RECORD
 from .quiet import quietly
+from .usage import delay_of
 
 _LONG_CHUNK = 100_000  # ns; shorter ones do not have their CPU time measured
 
@@ -40,6 +41,18 @@ def mark(slot: int) -> int:
     writer.slots[slot] = now
     quietly(writer.life, at.RUN_MARK, value=slot, time=now)
     return now
+
+
+def usage() -> tuple[int, int]:
+    """Look up what this process has used so far: CPU time of all threads, and waits of the main one for a CPU."""
+    return process_time_ns(), quietly(delay_of, "self") or 0
+
+
+def used(since: tuple[int, int]) -> None:
+    """Note what this process has used since it was looked up."""
+    cpu, delay = usage()
+    writer.slots[at.USED_CPU] = cpu - since[0]
+    writer.slots[at.DELAYED] = max(1, delay - since[1]) if delay else 0
 
 
 def plan(tasks: int, chunks: int) -> None:

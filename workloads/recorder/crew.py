@@ -11,6 +11,7 @@ from . import layout as at
 from .eventfile import CPU_UNKNOWN, Writer, writer
 from .packing import CHUNK_RECORD
 from .quiet import quietly
+from .usage import delay_of
 
 
 class Member:
@@ -90,6 +91,10 @@ class Member:
                 *place, at.CHUNK, at.FLAG_FAILED if failed else 0, CPU_UNKNOWN, slots[at.ITEMS], 0, slots[at.INDEX],
                 begun, begun, begun, ended, ended, ended, 0, 0, cpu, number + 1,
             )  # fmt: skip
+
+    def note_delay(self, number: int) -> None:
+        """Note how long the thread has waited for a CPU, while it is still there."""
+        self._writer.slots[at.DELAYED] = quietly(delay_of, number) or 0
 
     def leave(self) -> None:
         """Say that the thread is over."""

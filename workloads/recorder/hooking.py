@@ -1,6 +1,7 @@
 """Wait for the modules of interest to be imported, and hook them then: who needs none of them pays next to nothing."""
 
 import sys
+from time import perf_counter_ns
 
 from . import settings
 from .quiet import quietly
@@ -10,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from importlib.machinery import ModuleSpec
     from types import ModuleType
+    from typing import Any
 
 # Module -> the module of the recorder with its hook, and the function, which is called with the module once it is
 # executed. This is the place for further kinds of pools.
@@ -69,6 +71,32 @@ def _hook(name: str, module: "ModuleType") -> None:
         return
 
 
+_costs: "dict[str, int]" = {}
+"""By top-level package: ns from where one of its modules was looked for until the next module was."""
+_costly: "list[Any]" = ["", 0]
+"""The package that was looked for last, and when."""
+_NAMED = 4
+_WORTH_NAMING_NS = 500_000
+
+
+def imported() -> str:
+    """Say which packages this process has spent its time of importing on, as ``name=ns,name=ns``, most first.
+
+    What a package imports on its way counts for that. The last import has no end that can be seen, so it is left out.
+    """
+    own = (settings.RECORDER, "")
+    found = sorted((spent, name) for name, spent in _costs.items() if spent >= _WORTH_NAMING_NS and name not in own)[
+        ::-1
+    ]
+    return ",".join(f"{name}={spent}" for spent, name in found[:_NAMED])
+
+
+def forget() -> None:
+    """Begin to count anew: this process was forked from one that had imported things of its own."""
+    _costs.clear()
+    _costly[:] = "", 0
+
+
 class Finder:
     """Finds nothing itself: it lets the others find the modules of `HOOKS` and has a word with their loaders."""
 
@@ -80,6 +108,10 @@ class Finder:
         self, name: str, path: "Sequence[str] | None" = None, target: "ModuleType | None" = None
     ) -> "ModuleSpec | None":
         """Return the spec that would have been found without us, or None."""
+        now = perf_counter_ns()
+        before, since = _costly
+        _costs[before] = _costs.get(before, 0) + now - since
+        _costly[:] = name.partition(".")[0], now
         if name not in self._missing or name in self._busy:
             return None
         self._busy.add(name)  # a finder may well ask all finders again

@@ -84,6 +84,9 @@ BLOCKED = 64  # ns in which a thread of this process waited for results, futures
 BLOCKED_SINCE = 65  # since when one does; 0 if none
 COMPUTING_CPU = 66  # ns of CPU in those chunks in which it was measured
 COMPUTING_MEASURED = 67  # ns of wall time of the same chunks
+USED_CPU = 68  # ns of CPU of all its threads, over its life, noted at its end; of the runner: in the timed region
+DELAYED = 69  # ns in which its main thread could have run but had no CPU, likewise; 0 unknown
+THREADS = 70  # how many threads it had at its end; 0 unknown
 
 SLOTS = 80  # how many int64 a reader takes; the texts begin behind them
 
@@ -135,7 +138,7 @@ STARTED = 3
 """parent: a=child's pid, value=start method code, time=begin, v1=end of start(), v2=one of START_..., v3=number of the
 pool that a worker is of. With START_SUBPROCESS, a TEXT with the same a and b=0 is the command line. With START_FORK, it
 is the child that writes this into its parent's file, v1 being when it did."""
-ENTERED_TARGET = 4  # child: time
+ENTERED_TARGET = 4  # child: time; a TEXT that names it with a=0, b=0 says what it imported before: name=ns,name=ns
 EXITED_TARGET = 5  # child: time, v1=exit code
 REAPED = 6  # parent: a=child's pid, time, v1=exit status (negative: signal)
 POOL_CREATED = 7  # parent: a=pool number, value=most workers, time=begin, v1=end of Pool(), v2=one of POOL_KIND_...

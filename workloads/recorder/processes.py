@@ -6,7 +6,7 @@ import sys
 from _thread import get_ident
 from time import perf_counter_ns
 
-from . import blocking, layout, packing, programs
+from . import blocking, hooking, layout, packing, programs, usage
 from .eventfile import writer
 from .quiet import hide_frame, like, quietly
 
@@ -167,12 +167,22 @@ def enter() -> None:
     now = perf_counter_ns()
     writer.slots[layout.ENTERED] = now
     writer.life(layout.ENTERED_TARGET, time=now)
+    if writer.slots[layout.START_METHOD] > 1:
+        quietly(_note_imports)
+
+
+def _note_imports() -> None:
+    """Say what this process had to import anew, and how long that took."""
+    imported = hooking.imported()
+    if imported:
+        writer.name(layout.ENTERED_TARGET, 0, 0, imported)
 
 
 def _finish(code: object) -> None:
     now = perf_counter_ns()
     status = code if isinstance(code, int) else 1
     slots = writer.slots
+    quietly(usage.note_end, slots)
     slots[layout.EXIT_CODE] = status
     slots[layout.EXITING] = now
     writer.life(layout.EXITED_TARGET, time=now, v1=status)

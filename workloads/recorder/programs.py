@@ -13,7 +13,7 @@ import sys
 from _thread import get_ident
 from time import perf_counter_ns
 
-from . import layout
+from . import hooking, layout
 from .eventfile import writer
 from .quiet import hide_frame, like, quietly
 
@@ -147,7 +147,9 @@ def _become_fork() -> None:
         writer.fill(hole, layout.STARTED, begin, layout.START_FORK)
     name = quietly(writer.text_of, layout.NAME_TEXT) or ""
     writer.after_fork()
-    if not is_own_start and not is_of_helper:
+    if is_of_helper:
+        hooking.forget()
+    elif not is_own_start:
         begin_as(layout.ROLE_FORK, name)
         writer.slots[layout.START_METHOD] = 1
 

@@ -50,6 +50,7 @@ def _result(content: dict[str, Any]) -> RunResult:
         failures=tuple(clean(str(line), _LINE_LIMIT) for line in content.get("failures") or ()),
         same_result=None if content.get("same_result") is None else content["same_result"] is True,
         difference=_line(content.get("difference")),
+        repeated=None if content.get("repeated") is None else int(content["repeated"]),
     )
 
 

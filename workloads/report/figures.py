@@ -41,6 +41,11 @@ def seconds(nanoseconds: float) -> str:
     return f"{nanoseconds / 1e9:.1f} s"
 
 
+def percent(share: float) -> str:
+    """Write a share, 1 being all: ``43 %``, ``less than 1 %``."""
+    return "less than 1 %" if 0 < share < 0.005 else f"{share * 100:.0f} %"
+
+
 def count(value: int) -> str:
     """Write a whole number with thousands separated by commas."""
     return f"{value:,}"

@@ -9,13 +9,14 @@ Schema 1; every key is always there. Times are seconds, null stands for what is 
     code        digest of the source of the workload's module
     workload    {name, parameters}         a parameter is a number, a text, or a list of numbers
     machine     {hostname, system, python, implementation, cpu_model,
-                 cpus {online, affinity, limits [{path, cpus}], budget},
+                 cpus {online, affinity, limits [{path, cpus}], budget, threads_per_core},
                  memory_bytes, start_methods, default_start_method, load}
     lanes       [{label, engine, workers, start_method, chunksize, flavour, maxtasks, blas, state, error, tasks,
                   runs [{elapsed_s, ok, error, ledger_s {starting, sending, computing, returning, waiting, stopping},
                          failed, failures, digest, processes, slowest}],
                   median_s, speedup, same_result, difference, traceback}]
-    verdict     {answer, fastest, lane {key, label}, sentences, snippet}
+    verdict     {answer, fastest, lane {key, label}, sentences,
+                 findings [{kind, lane, cause, evidence [sentence], advice, explains_s, page}], snippet}
 
 ``label`` is the lane as it was asked for; the keys after it hold what its defaults came to. The verdict calls the
 lanes A, B, ... in their order. ``state`` is "done", "failed", "cancelled" or "skipped"; ``error`` says in a sentence
@@ -30,6 +31,8 @@ where they were too many to be kept, and in the history, which leaves them out.
 faster. ``same_result`` says whether the results equal the first lane's, and is null for the first lane itself;
 ``difference`` names the first task that differs. A lane that was skipped is not the first. ``traceback`` is that of the
 task that raised, where it did.
+``findings`` are diagnosed causes, the most important first: ``cause`` and ``advice`` in sentences, the time of a run
+of that lane which it explains, and the page of ``poolscope findings`` that says more.
 ``answer`` is "parallel pays", "serial wins", "no difference" or "unknown", ``fastest`` the letter of the fastest lane.
 ``lane`` is the one that should be used: a serial one, unless a parallel one is shown to be faster; null where none can
 be advised. ``snippet`` is a complete program that does what it did; null where none can be written.
@@ -42,6 +45,7 @@ from time import gmtime, strftime
 from typing import TYPE_CHECKING, Any
 
 from ..analysis.advice import advised
+from ..analysis.findings.base import Finding
 from ..model import ComparisonState, LaneState, Ledger, Machine, Parameters, RunResult, Verdict, Workload
 from ..programs import RunAccount
 from .process_json import process_object, slow_task_object
@@ -94,8 +98,22 @@ def report_object(
             "fastest": verdict.fastest,
             "lane": _advised(state.lanes) if state.verdict is not None else None,
             "sentences": list(verdict.sentences),
+            "findings": [finding_object(finding) for finding in state.findings],
             "snippet": snippet,
         },
+    }
+
+
+def finding_object(finding: Finding) -> dict[str, Any]:
+    """Describe a finding as one of the ``findings`` of a report."""
+    return {
+        "kind": finding.kind,
+        "lane": finding.lane,
+        "cause": finding.cause,
+        "evidence": list(finding.evidence),
+        "advice": finding.advice,
+        "explains_s": finding.explains_ns / 1e9,
+        "page": finding.page,
     }
 
 
@@ -118,6 +136,7 @@ def machine_object(machine: Machine) -> dict[str, Any]:
             "affinity": budget.affinity,
             "limits": [{"path": limit.path, "cpus": _finite(limit.cpus)} for limit in budget.limits],
             "budget": _finite(budget.cpus),
+            "threads_per_core": machine.threads_per_core,
         },
         "memory_bytes": machine.memory_bytes,
         "start_methods": list(machine.start_methods),

@@ -74,10 +74,12 @@ def _measure(execute: Execute, workload: Workload, plan: Plan, inputs: Sequence[
         shared = workload.shared(plan.parameters, multiprocessing.get_context(plan.lane.start_method))
     work = Work(_function(workload, plan), inputs, workload.initializer, shared, plan.keep_going)
     gc.collect()
+    usage = api.usage()
     api.mark(layout.RUN_BEGUN)  # the first mark takes longer than all others, so it is made twice
     begin = api.mark(layout.RUN_BEGUN)
     results = execute(work, plan.lane, lambda: api.mark(layout.RESULTS_THERE))
     end = api.mark(layout.RUN_ENDED)
+    api.used(usage)
     return results, end - begin
 
 
@@ -107,6 +109,8 @@ def _success(
     if workload.comparable is not None and not failed:
         comparable = [workload.comparable(each) for each in results]
     digest, same, difference, reference = _compared(plan, directory, comparable)
+    from .repeats import repeated
+
     result = RunResult(
         ok=True,
         error=None,
@@ -119,6 +123,7 @@ def _success(
         failures=failures,
         same_result=same,
         difference=difference,
+        repeated=None if failed else repeated(comparable),
     )
     if failed:
         return result._replace(summary=f"{len(results) - failed:,} of {len(results):,} tasks came to a result")

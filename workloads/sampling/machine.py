@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 from ..model import Machine, StartMethod
@@ -24,17 +25,19 @@ def describe_machine() -> Machine:
     """Describe the machine and the Python that a measurement is made with."""
     system = os.uname()
     methods, default = start_methods()
+    facts = cpu_facts()
     return Machine(
         hostname=system.nodename,
         system=f"{system.sysname} {'.'.join(system.release.split('-')[0].split('.')[:2])}",
         python=".".join(map(str, sys.version_info[:3])),
         implementation=_NAMES.get(sys.implementation.name, sys.implementation.name),
-        cpu_model=_cpu_model(),
+        cpu_model=_cpu_model(facts),
         budget=cpu_budget(),
         memory_bytes=total_memory(),
         start_methods=methods,
         default_start_method=default,
         load=load(),
+        threads_per_core=threads_per_core(facts),
     )
 
 
@@ -118,14 +121,31 @@ def _read_number(path: Path) -> int | None:
         return None
 
 
-def _cpu_model() -> str:
-    """Name of the processor; that of its architecture where the system does not say more."""
+def cpu_facts(path: str = "/proc/cpuinfo") -> dict[str, str]:
+    """Read what the system says of its first processor; empty where it says nothing."""
     try:
-        with open("/proc/cpuinfo", "rb", buffering=0) as file:  # noqa: PTH123 - unbuffered, read once
+        with open(path, "rb", buffering=0) as file:  # noqa: PTH123 - unbuffered, read once
             head = file.read(_CPUINFO_HEAD).decode("utf-8", "replace")
     except OSError:
         head = ""
-    facts = dict(_fact(line) for line in head.splitlines() if ":" in line)
+    found: dict[str, str] = {}
+    for line in head.splitlines():
+        if ":" in line:
+            name, value = _fact(line)
+            found.setdefault(name, value)
+    return found
+
+
+def threads_per_core(facts: Mapping[str, str]) -> int:
+    """How many CPUs share a core: those of a package by its cores; 1 where that is not said."""
+    siblings, cores = (facts.get(name, "") for name in ("siblings", "cpu cores"))
+    if not siblings.isdecimal() or not cores.isdecimal() or not int(cores):
+        return 1
+    return max(1, int(siblings) // int(cores))
+
+
+def _cpu_model(facts: Mapping[str, str]) -> str:
+    """Name of the processor; that of its architecture where the system does not say more."""
     for name in ("model name", "Model", "cpu model", "Processor", "Hardware"):
         if facts.get(name):
             return " ".join(facts[name].split())[:100]

@@ -1,0 +1,100 @@
+"""Findings: diagnosed causes of a run's time and troubles, each with its evidence, what to do, and a page of help.
+
+Each module beside this one, named in `KINDS`, is a detector: ``PAGE`` describes it for people, and ``detect`` looks at
+one `Case`. They know nothing of each other, and draw on plain numbers alone (see `facts`).
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Protocol, cast
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from ...model import LaneState, Machine
+    from .base import Case, Finding, Page
+    from .facts import RunFacts
+
+KINDS = (
+    "different-results",
+    "lost-tasks",
+    "shared-random-numbers",
+    "start-up",
+    "repeated-imports",
+    "large-arguments",
+    "large-results",
+    "small-chunks",
+    "uneven-chunks",
+    "few-tasks",
+    "many-workers",
+    "library-threads",
+    "throttled",
+    "shared-bandwidth",
+    "smt-siblings",
+    "gil",
+    "waiting",
+    "copied-memory",
+    "growing-memory",
+    "noisy-machine",
+)
+"""In the order in which findings that explain the same time are told, and in which they are listed."""
+
+
+class Detector(Protocol):
+    """What each module offers."""
+
+    PAGE: Page
+
+    @staticmethod
+    def detect(case: Case) -> Finding | None:
+        """Look at one lane or program; None where it has nothing of the kind."""
+
+
+def detectors() -> tuple[Detector, ...]:
+    """Import all detectors, in the order of `KINDS`."""
+    return tuple(cast("Detector", import_module(f".{kind.replace('-', '_')}", __name__)) for kind in KINDS)
+
+
+def pages() -> tuple[Page, ...]:
+    """The pages of help, one a kind."""
+    return tuple(detector.PAGE for detector in detectors())
+
+
+def find(lanes: Sequence[LaneState], machine: Machine) -> tuple[Finding, ...]:
+    """Diagnose a comparison.
+
+    Args:
+        lanes: At its end.
+        machine: Where it was made.
+
+    Returns:
+        Ranked by the time that they explain, each as a share of its lane's time, since a lane may be ten times as long
+        as another one.
+    """
+    from .cases import cases_of
+
+    return _ranked(cases_of(lanes, machine))
+
+
+def find_in(facts: RunFacts | None, cpus: float, threads_per_core: int = 1) -> tuple[Finding, ...]:
+    """Diagnose a single run, such as that of a program, of which nobody knows what it was meant to be.
+
+    Args:
+        facts: Of it; None where nothing is known, so nothing is found.
+        cpus: The CPU budget of the machine that it ran on.
+        threads_per_core: Of that machine.
+    """
+    from .cases import case_of
+
+    return _ranked([case_of(facts, cpus, threads_per_core)]) if facts is not None else ()
+
+
+def _ranked(cases: Sequence[Case]) -> tuple[Finding, ...]:
+    found = []
+    for case in cases:
+        for order, detector in enumerate(detectors()):
+            finding = detector.detect(case)
+            if finding is not None:
+                found.append((-case.share(finding.explains_ns), order, finding))
+    return tuple(finding for _, _, finding in sorted(found, key=lambda item: item[:2]))

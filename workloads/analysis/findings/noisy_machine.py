@@ -1,0 +1,63 @@
+"""Measurements that say more about what else the machine did than about the work."""
+
+from __future__ import annotations
+
+import math
+
+from ...report import figures
+from .base import Case, Finding, Page
+
+_DELAYED = 0.1
+"""Share of the function's time in which workers wanted a CPU and had none, although there are enough for them."""
+_SPREAD = 0.2
+"""Of the middle half of the runs, as a share of their median: what single runs have to differ by to be told apart."""
+_RUNS = 5
+"""From which on a spread means anything."""
+_LEAST_NS = 10_000_000
+"""In the function, below which a single interruption is already a large share."""
+
+PAGE = Page(
+    kind="noisy-machine",
+    title="The machine was busy with something else",
+    meaning=(
+        "Another program, another user or another guest of the same host took CPUs while the work ran, so the times "
+        "are too long, and not all by the same amount. A difference between two lanes may be nothing but that."
+    ),
+    found_by=(
+        "With no more workers than CPUs, workers waited for a CPU for at least 10 % of the time in the function; or "
+        "the middle half of five runs or more spreads over at least 20 % of their median."
+    ),
+    remedy="End what else is running, or wait for it; repeat (-r) and look at the spread; use a machine of your own.",
+)
+
+
+def detect(case: Case) -> Finding | None:
+    """Look at delays that the lane's own workers do not explain, and at how far its runs spread."""
+    facts = case.facts
+    evidence: list[str] = []
+    lost = 0.0
+    has_room = case.workers * (facts.threads or 1) <= math.ceil(case.cpus)
+    delayed = facts.delayed_ns or 0
+    if has_room and facts.computing_ns >= _LEAST_NS and delayed >= _DELAYED * facts.computing_ns:
+        lost = delayed / max(1, facts.used)
+        share = figures.percent(delayed / (delayed + max(0, facts.computing_ns)))
+        evidence.append(
+            f"Workers waited for a CPU for {figures.duration(delayed)} in all ({share}), with CPUs enough for them."
+        )
+    times = sorted(each.wall_ns for each in case.runs)
+    if len(times) >= _RUNS:
+        low, high = times[len(times) // 4], times[len(times) - 1 - len(times) // 4]
+        if high - low >= _SPREAD * times[len(times) // 2]:
+            lost = max(lost, high - low)
+            evidence.append(
+                f"Half of {len(times):,} runs took between {figures.duration(low)} and {figures.duration(high)}."
+            )
+    if not evidence:
+        return None
+    return case.finding(
+        PAGE,
+        f"Something else kept the machine busy while {case.of} ran.",
+        tuple(evidence),
+        "End what else is running, or repeat when it is over; compare medians of several runs.",
+        lost,
+    )
