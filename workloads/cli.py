@@ -26,6 +26,7 @@ commands:
   poolscope replay      show any moment of a recording on the screen
   poolscope export      write a recording as a trace, a table, a report or a picture
   poolscope recordings  name the recordings that are kept, copy or remove them
+  poolscope findings    explain what can be wrong with parallel work, and what helps
   poolscope doctor      look whether this machine is fit for parallel work
 
 "poolscope COMMAND --help" says more about each."""
@@ -265,6 +266,13 @@ def _screen_picture(reference: str, size: tuple[int, int], theme: str | None) ->
     return screen_svg(reference, size, theme)
 
 
+def _findings(arguments: list[str]) -> int:
+    """Explain what can be found."""
+    from .cli_findings import findings
+
+    return findings(arguments)
+
+
 def _recordings(arguments: list[str]) -> int:
     """List the recordings that are kept, copy or remove them."""
     from .cli_recordings import recordings
@@ -279,6 +287,7 @@ _COMMANDS: dict[str, Callable[[list[str]], int]] = {
     "replay": _replay,
     "export": _export,
     "recordings": _recordings,
+    "findings": _findings,
     "doctor": _doctor,
 }
 

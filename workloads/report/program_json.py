@@ -13,6 +13,7 @@ Schema 1; every key is always there. Times are seconds, null stands for what is 
     jobs        [{process, job, pool, function, chunksize, chunks, items, chunks_done, items_done, chunks_failed,
                   submitted_s, last_s}]
     slowest     [slow task], the ten that computed longest
+    findings    as those of the verdict of ``poolscope run``, without a lane
     notes       [sentence]
     recording   identity of the recording that was kept
 
@@ -25,11 +26,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from ..analysis.findings import find_in_recording
 from ..analysis.process_ledger import process_ledgers
 from ..analysis.slowest import slowest_tasks
 from .process_json import process_object, slow_task_object
+from .result_json import finding_object
 
 if TYPE_CHECKING:
+    from ..analysis.findings.base import Finding
     from ..model import ProcessState
     from ..program import Program
     from ..programs import JobState, ProcessLedger, ProgramState, SlowTask
@@ -43,9 +47,11 @@ def program_object(program: Program, state: ProgramState) -> dict[str, Any]:
     begun = state.begun_ns
     ledgers: tuple[ProcessLedger, ...] = ()
     slowest: tuple[SlowTask, ...] = ()
+    findings: tuple[Finding, ...] = ()
     if program.recording is not None:
         ledgers = process_ledgers(program.recording, state.ended_ns or state.now_ns)
         slowest = slowest_tasks(program.recording, _MOST_SLOW)
+        findings = find_in_recording(program.recording, state.ended_ns or state.now_ns)
     by_pid = {ledger.pid: process_object(ledger) for ledger in ledgers}
     return {
         "schema": SCHEMA,
@@ -66,6 +72,7 @@ def program_object(program: Program, state: ProgramState) -> dict[str, Any]:
         "processes": [_process(process, begun, by_pid.get(process.pid)) for process in state.processes],
         "jobs": [_job(job, begun) for job in state.jobs],
         "slowest": [slow_task_object(task, begun) for task in slowest],
+        "findings": [finding_object(finding) for finding in findings],
         "notes": list(state.notes),
         "recording": program.identity,
     }

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from ..analysis.unrecorded import command_in_short
 from ..text import clean
 from . import figures
+from .columns import encodable
 
 if TYPE_CHECKING:
     from ..program import Program
@@ -40,6 +41,7 @@ def program_summary(program: Program, state: ProgramState, *, colour: bool) -> s
         lines.append(f"  And {len(state.notes) - _MOST_NOTES:,} more notes like these.")
     if program.recording is not None:
         lines += _tables(program.recording, state, colour=colour)
+        lines += _findings(program.recording, state)
     if program.identity is not None:
         lines.append(f"  Recorded as {program.identity}; poolscope replay {program.identity} shows it again.")
     return "\n".join(lines)
@@ -62,6 +64,18 @@ def _tables(recording: Recording, state: ProgramState, *, colour: bool) -> list[
         slowest_table(tasks, width, colour=colour, encoding=encoding),
     ]
     return [line and f"  {line}" for table in tables if table for line in ("", *table.splitlines())] + [""]
+
+
+def _findings(recording: Recording, state: ProgramState) -> list[str]:
+    """Name what was found, where anything was worked on by workers."""
+    if not state.tasks_done:
+        return []
+    from ..analysis.findings import find_in_recording
+    from .findings_text import findings_text
+
+    width = shutil.get_terminal_size((100, 0)).columns - 2
+    found = findings_text(find_in_recording(recording, state.ended_ns or state.now_ns), width)
+    return [f"  {line}" for line in encodable("\n".join(found), sys.stderr.encoding).splitlines()]
 
 
 def _headline(state: ProgramState) -> str:

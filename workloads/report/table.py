@@ -24,6 +24,7 @@ from ..model import PHASES, ComparisonState, Lane, LaneState, Ledger, Machine, P
 from ..text import cell_width, clean, shorten
 from . import figures
 from .columns import aligned, encodable
+from .findings_text import findings_text
 
 if TYPE_CHECKING:
     from ..history.past import Past
@@ -71,9 +72,10 @@ def report_table(
     lines += _failures(state.lanes)
     text = encodable("\n".join(lines), encoding)
     verdict = encodable("\n".join(_verdict(state)), encoding)
+    found = encodable("\n".join(findings_text(state.findings, WIDTH)), encoding)
     if verdict and colour and not os.environ.get("NO_COLOR"):
         verdict = f"{_BOLD}{verdict}{_PLAIN}"
-    return f"{text}\n\n{verdict}" if verdict else text
+    return "\n\n".join(part for part in (text, verdict, found) if part)
 
 
 def _title(workload: Workload | Past, parameters: Parameters) -> str:

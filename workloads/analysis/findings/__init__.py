@@ -6,6 +6,7 @@ one `Case`. They know nothing of each other, and draw on plain numbers alone (se
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from importlib import import_module
 from typing import TYPE_CHECKING, Protocol, cast
 
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from ...model import LaneState, Machine
+    from ...recording.contents import Contents
     from .base import Case, Finding, Page
     from .facts import RunFacts
 
@@ -39,6 +41,7 @@ KINDS = (
     "noisy-machine",
 )
 """In the order in which findings that explain the same time are told, and in which they are listed."""
+_MOST_CPUS = 1 << 20
 
 
 class Detector(Protocol):
@@ -88,6 +91,24 @@ def find_in(facts: RunFacts | None, cpus: float, threads_per_core: int = 1) -> t
     from .cases import case_of
 
     return _ranked([case_of(facts, cpus, threads_per_core)]) if facts is not None else ()
+
+
+def find_in_recording(recording: Contents, now_ns: int) -> tuple[Finding, ...]:
+    """Diagnose a recording of a program at its end.
+
+    Args:
+        recording: Read to its end.
+        now_ns: When it ended, if it does not say so.
+    """
+    from .facts import facts_of
+
+    machine = recording.meta.machine if recording.meta is not None else {}
+    cpus = machine.get("cpus")
+    cpus = cpus if isinstance(cpus, Mapping) else {}
+    budget, shared = cpus.get("budget"), cpus.get("threads_per_core")
+    is_known = isinstance(budget, int | float) and 0 < budget < _MOST_CPUS
+    facts = facts_of(recording, now_ns) if is_known else None
+    return find_in(facts, float(budget or 0), shared if isinstance(shared, int) and 0 < shared < _MOST_CPUS else 1)
 
 
 def _ranked(cases: Sequence[Case]) -> tuple[Finding, ...]:

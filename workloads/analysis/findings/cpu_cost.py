@@ -10,6 +10,10 @@ _LEAST_NS = 20_000_000
 """CPU time of all tasks below which the kernel's own accounting is too coarse."""
 
 
+WORTH = 0.1
+"""Share of the time that the additional CPU time comes to: less is not what makes the lane slow."""
+
+
 class Cost(NamedTuple):
     """CPU time of a task."""
 

@@ -55,6 +55,8 @@ class RunFacts(NamedTuple):
     """CPU time of `computing_ns`, of the threads that called the function alone."""
     used_cpu_ns: int | None = None
     """CPU time of the workers with all their threads, from their begin to their end."""
+    all_cpu_ns: int | None = None
+    """Likewise, with what the parent used in the timed region."""
     delayed_ns: int | None = None
     """In which workers could have run but had no CPU."""
     threads: int | None = None
@@ -143,6 +145,8 @@ def _facts(
     is_serial = len(files) == 1 and files[0] is recording.runner
     busy = [file for file in files if file.slots[layout.CHUNKS_DONE]]
     owners = _owners(recording, files)
+    # Threads are a part of the process that they belong to.
+    processes = [file for file in busy if not _is_thread(recording, file)]
     starts = [] if is_serial else [_start_of(recording, file) for file in files]
     return RunFacts(
         wall_ns=ledger.total_ns,
@@ -153,7 +157,8 @@ def _facts(
         ledger=ledger,
         computing_ns=sum(each.computing_ns for each in accounts),
         computing_cpu_ns=_sum_of_all([each.computing_cpu_ns for each in accounts if each.computing_ns]),
-        used_cpu_ns=_sum_of_all([file.slots[layout.USED_CPU] or None for file in busy]),
+        used_cpu_ns=_sum_of_all([file.slots[layout.USED_CPU] or None for file in processes]),
+        all_cpu_ns=_sum_of_all([file.slots[layout.USED_CPU] or None for file in dict.fromkeys([*processes, *owners])]),
         delayed_ns=_sum_of_all([file.slots[layout.DELAYED] or None for file in busy]),
         threads=max((file.slots[layout.THREADS] for file in files), default=0) or None,
         pickling_ns=_total(owners, layout.SENDING),
@@ -182,8 +187,16 @@ def _sum_of_all(values: Sequence[int | None]) -> int | None:
 
 
 def _owners(recording: Contents, files: Sequence[EventFile]) -> list[EventFile]:
+    """Their parents, of which the fork server is none that counts."""
     parents = {file.slots[layout.PARENT_PID] for file in files}
-    return [file for file in recording.all_files if file.pid in parents]
+    return [
+        file for file in recording.all_files if file.pid in parents and file.slots[layout.ROLE] != layout.ROLE_HELPER
+    ]
+
+
+def _is_thread(recording: Contents, file: EventFile) -> bool:
+    """Whether a worker is a thread of the runner: its file has the number of a thread, and no start method."""
+    return file is not recording.runner and not file.slots[layout.START_METHOD] and not recording.is_program
 
 
 def _start_of(recording: Contents, file: EventFile) -> int:

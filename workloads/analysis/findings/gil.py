@@ -43,8 +43,8 @@ def detect(case: Case) -> Finding | None:
         f"The threads of {case.name} waited for each other: only one of them can hold the GIL and compute.",
         (
             (
-                f"Of {figures.duration(facts.computing_ns)} in the function, {counted(facts.used, 'thread')} computed for "
-                f"{figures.duration(facts.computing_cpu_ns or 0)} and waited for "
+                f"{counted(facts.used, 'thread')} were in the function for {figures.duration(facts.computing_ns)}, "
+                f"computed for {figures.duration(facts.computing_cpu_ns or 0)} of that, and waited for "
                 f"{figures.duration(facts.waited_ns or 0)}."
             ),
             f"In {reference.name} the function waits for {figures.percent(own)} of its time.",

@@ -15,8 +15,8 @@ PAGE = Page(
     title="There are more workers than CPUs",
     meaning=(
         "Work that computes keeps a CPU busy for each worker. More workers than CPUs take turns: each is interrupted "
-        "by the others, nothing gets done sooner, and every one of them had to be started and needs memory. What counts "
-        "is the budget: affinity and cgroup limits may leave fewer CPUs than the machine has (os.cpu_count)."
+        "by the others, nothing gets done sooner, and every one of them had to be started and needs memory. What "
+        "counts is the budget: affinity and cgroup limits may leave fewer CPUs than the machine has (os.cpu_count)."
     ),
     found_by=(
         "There are more workers than the budget has CPUs, and workers wait for a CPU for at least 20 % of the time "

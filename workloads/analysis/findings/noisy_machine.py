@@ -8,13 +8,15 @@ from ...report import figures
 from .base import Case, Finding, Page
 
 _DELAYED = 0.1
-"""Share of the function's time in which workers wanted a CPU and had none, although there are enough for them."""
+"""Share of the time in which a worker wanted a CPU and had none, although there are enough for them."""
+_SATURATED = 0.8
+"""Share of the budget that a run may use itself: beyond that its own processes are in each other's way."""
 _SPREAD = 0.2
 """Of the middle half of the runs, as a share of their median: what single runs have to differ by to be told apart."""
 _RUNS = 5
 """From which on a spread means anything."""
 _LEAST_NS = 10_000_000
-"""In the function, below which a single interruption is already a large share."""
+"""Of delays: a single interruption may be as long as this."""
 
 PAGE = Page(
     kind="noisy-machine",
@@ -24,8 +26,8 @@ PAGE = Page(
         "are too long, and not all by the same amount. A difference between two lanes may be nothing but that."
     ),
     found_by=(
-        "With no more workers than CPUs, workers waited for a CPU for at least 10 % of the time in the function; or "
-        "the middle half of five runs or more spreads over at least 20 % of their median."
+        "With no more workers than CPUs, and the CPUs not filled by the run itself, workers waited for a CPU for at "
+        "least 10 % of the time; or the middle half of five runs or more spreads over at least 20 % of their median."
     ),
     remedy="End what else is running, or wait for it; repeat (-r) and look at the spread; use a machine of your own.",
 )
@@ -37,13 +39,18 @@ def detect(case: Case) -> Finding | None:
     evidence: list[str] = []
     lost = 0.0
     has_room = case.workers * (facts.threads or 1) <= math.ceil(case.cpus)
-    delayed = facts.delayed_ns or 0
-    if has_room and facts.computing_ns >= _LEAST_NS and delayed >= _DELAYED * facts.computing_ns:
-        lost = delayed / max(1, facts.used)
-        share = figures.percent(delayed / (delayed + max(0, facts.computing_ns)))
-        evidence.append(
-            f"Workers waited for a CPU for {figures.duration(delayed)} in all ({share}), with CPUs enough for them."
-        )
+    own = facts.all_cpu_ns
+    delayed = (facts.delayed_ns or 0) / max(1, facts.used)
+    is_delayed = delayed >= max(_LEAST_NS, _DELAYED * case.wall_ns)
+    if has_room and is_delayed and own is not None and own < _SATURATED * case.cpus * case.wall_ns:
+        lost = delayed
+        evidence += [
+            f"A worker waited for a CPU for {case.of_wall(delayed)}.",
+            (
+                f"The run itself used {figures.duration(own)} of CPU time, of {case.cpus_in_words} for "
+                f"{figures.duration(case.wall_ns)}."
+            ),
+        ]
     times = sorted(each.wall_ns for each in case.runs)
     if len(times) >= _RUNS:
         low, high = times[len(times) // 4], times[len(times) - 1 - len(times) // 4]
