@@ -37,7 +37,7 @@ def test_the_keys_are_the_documented_ones() -> None:
     ]  # fmt: skip
     assert found["schema"] == 1
     assert found["workload"] == {"name": "sqrt", "parameters": {"N": 5_000_000}}
-    assert list(found["verdict"]) == ["answer", "fastest", "lane", "sentences", "snippet"]
+    assert list(found["verdict"]) == ["answer", "fastest", "lane", "sentences", "findings", "snippet"]
     for lane in found["lanes"]:
         assert list(lane) == [
             "label", "engine", "workers", "start_method", "chunksize", "flavour", "maxtasks", "blas", "state", "error",
@@ -75,6 +75,7 @@ def test_the_verdict() -> None:
         "fastest": "A",
         "lane": {"key": "A", "label": "serial"},
         "sentences": ["B is 2.0 times slower than A.", "66 % of B went into shipping results back."],
+        "findings": [],
         "snippet": None,
     }
 
@@ -82,7 +83,13 @@ def test_the_verdict() -> None:
 def test_the_machine() -> None:
     machine = MACHINE._replace(load=math.nan, budget=CpuBudget(64, 64, (CgroupLimit("/a", 1.5),)))
     found = report_object(catalogue.find("sqrt"), {}, machine, comparison(LANES))["machine"]
-    assert found["cpus"] == {"online": 64, "affinity": 64, "limits": [{"path": "/a", "cpus": 1.5}], "budget": 1.5}
+    assert found["cpus"] == {
+        "online": 64,
+        "affinity": 64,
+        "limits": [{"path": "/a", "cpus": 1.5}],
+        "budget": 1.5,
+        "threads_per_core": 1,
+    }
     assert found["load"] is None
     assert found["start_methods"] == ["fork", "spawn", "forkserver"]
 
@@ -141,4 +148,11 @@ def test_without_results(lanes: list[LaneState]) -> None:
 
 def test_before_there_is_a_verdict() -> None:
     found = report_object(catalogue.find("sqrt"), {}, MACHINE, comparison(LANES))
-    assert found["verdict"] == {"answer": "unknown", "fastest": None, "lane": None, "sentences": [], "snippet": None}
+    assert found["verdict"] == {
+        "answer": "unknown",
+        "fastest": None,
+        "lane": None,
+        "sentences": [],
+        "findings": [],
+        "snippet": None,
+    }
