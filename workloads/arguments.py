@@ -11,7 +11,11 @@ from .parameters import listed, nearest_name
 from .text import clean
 
 MOST_RUNS = 1_000
+MOST_WARMUPS = 100
+AUTOMATIC = 0
+"""Number of runs that stands for as many as it takes."""
 LOG_LEVELS = {"SUBDEBUG": 5, "DEBUG": 10, "INFO": 20, "SUBWARNING": 25, "WARNING": 30, "ERROR": 40}
+MOST_SECONDS = 86_400
 _SHOWN = 60
 
 
@@ -84,8 +88,26 @@ def assignment(text: str) -> tuple[str, str]:
 
 
 def runs(text: str) -> int:
-    """Read a number of runs."""
-    return _whole("--runs", text, 1, MOST_RUNS)
+    """Read a number of runs; `AUTOMATIC` for ``auto``."""
+    if text.strip().lower() == "auto":
+        return AUTOMATIC
+    return _whole("--runs", text, 1, MOST_RUNS, "auto, or a")
+
+
+def warmups(text: str) -> int:
+    """Read a number of warm-up runs."""
+    return _whole("--warmup", text, 0, MOST_WARMUPS)
+
+
+def time_budget(text: str) -> float:
+    """Read for how long lanes may be run, in seconds; an ``s`` behind the number is allowed."""
+    try:
+        seconds = float(text.strip().removesuffix("s"))
+    except ValueError:
+        seconds = -1.0
+    if not 0.1 <= seconds <= MOST_SECONDS:
+        raise wrong("--time-budget", text, f"choose a time from 0.1 to {MOST_SECONDS:,} seconds")
+    return seconds
 
 
 def workers(text: str) -> int:
@@ -125,8 +147,8 @@ def refresh(text: str) -> float:
     return seconds
 
 
-def _whole(option: str, text: str, least: int, most: int) -> int:
+def _whole(option: str, text: str, least: int, most: int, choices: str = "a") -> int:
     digits = text.strip().lstrip("0") or "0"
     if text.isascii() and text.strip().isdecimal() and len(digits) <= len(str(most)) and least <= int(digits) <= most:
         return int(digits)
-    raise wrong(option, text, f"choose a whole number from {least:,} to {most:,}")
+    raise wrong(option, text, f"choose {choices} whole number from {least:,} to {most:,}")

@@ -47,6 +47,7 @@ presets:
 examples:
   poolscope run sqrt -p N=10_000
   poolscope run bubble-sort -p form=many --lane serial --lane pool:workers=2 -r 5
+  poolscope run sqrt -w 1 -r auto --time-budget 30
   poolscope run eight-roots --json
   poolscope run bubble-sort --preset all-engines
   poolscope run work.py:slow --inputs 'range(10, 5_000)' --lane serial --lane pool
@@ -183,7 +184,7 @@ def _doctor(arguments: list[str]) -> int:
 
 def _run(arguments: list[str]) -> int:
     """Run and compare."""
-    from .arguments import assignment, log_level, runs, tolerance, workers
+    from .arguments import assignment, log_level, runs, time_budget, tolerance, warmups, workers
     from .cli_target import add_options
 
     parser = _parser("poolscope run", "Runs a workload in several lanes, one after the other, and compares.", _RUN_HELP)
@@ -193,7 +194,13 @@ def _run(arguments: list[str]) -> int:
     add("-p", dest="parameters", metavar="NAME=VALUE", action="append", default=[], type=assignment, help="a parameter")
     add("--lane", dest="lanes", metavar="SPEC", action="append", default=[], help="a lane; the first is the reference")
     add("--preset", metavar="NAME", help="a set of lanes, instead of --lane")
-    add("-r", "--runs", metavar="RUNS", type=runs, default=1, help="how often each lane is run (default: once)")
+    about = "how often each lane is run (default: once), or auto: until the interval of every ratio is below 5 percent"
+    add("-r", "--runs", metavar="N|auto", type=runs, help=about)
+    add(
+        "-w", "--warmup", metavar="N", type=warmups, default=0, help="runs of each lane before that, which do not count"
+    )
+    about = "for how long -r auto may begin further runs (default: 60)"
+    add("--time-budget", metavar="SECONDS", type=time_budget, help=about)
     add("-j", "--workers", metavar="N", type=workers, help="workers of each lane that does not say itself")
     add("--tolerance", metavar="X", type=tolerance, default=0.0, help="by how much floats in results may differ, 1e-9")
     add("--keep-going", action="store_true", help="go on with the other tasks when one raises")

@@ -11,7 +11,7 @@ import select
 import sys
 from pathlib import Path
 from time import time_ns
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypedDict
 
 from .cli_live import Interruption, Log, Progress
 from .errors import GuardianLostError, UsageError
@@ -44,6 +44,7 @@ def run(options: Namespace) -> int:
     from .launcher import Guardian
 
     # The guardian starts first: while it does, on another core, there is time to import and to check.
+    repeats = _repeats(options)
     with Interruption() as interruption, Guardian.start() as guardian:
         from .cli_target import choose, confirm
         from .parameters import check_parameters
@@ -63,7 +64,7 @@ def run(options: Namespace) -> int:
         begun, what = time_ns(), (workload, parameters, describe_machine())
         if chosen.checked is not None:
             what = (confirm(chosen, lanes, what, options, interruption), *what[1:])
-        state, lost = _compare(options, guardian, interruption, lanes, what, chosen.reference)
+        state, lost = _compare(options, guardian, interruption, lanes, what, repeats, chosen.reference)
         code = _code(chosen, what, state) if options.snippet or options.json or output is not None else None
         _report(options, output, _past(begun, what, state)._replace(snippet=code))
     if lost is not None:
@@ -94,6 +95,30 @@ def _code(chosen: Chosen, what: tuple[Workload, Parameters, Machine], state: Com
 def _has_failures(lane: LaneState) -> bool:
     """Whether tasks raised while the others went on."""
     return any(result.failed for result in lane.results)
+
+
+class _Repeats(TypedDict):
+    """What a comparison is told of its repeats."""
+
+    runs: int | None
+    warmups: int
+    budget_s: float
+
+
+def _repeats(options: Namespace) -> _Repeats:
+    """How often lanes are run.
+
+    Raises:
+        UsageError: If there is a time budget for a fixed number of runs.
+    """
+    from .arguments import AUTOMATIC
+    from .rounds import DEFAULT_BUDGET_S
+
+    budget = options.time_budget
+    if budget is not None and options.runs:
+        raise UsageError(f"--time-budget is for -r auto, and -r {options.runs:,} makes so many runs in any case.")
+    runs = options.runs if options.runs is not None else AUTOMATIC if budget is not None else 1
+    return {"runs": runs or None, "warmups": options.warmup, "budget_s": budget or DEFAULT_BUDGET_S}
 
 
 def _specs(options: Namespace, workload: Workload, parameters: Parameters) -> list[str]:
@@ -146,6 +171,7 @@ def _compare(
     interruption: Interruption,
     lanes: tuple[Lane, ...],
     what: tuple[Workload, Parameters, Machine],
+    repeats: _Repeats,
     reference: str | None,
 ) -> tuple[ComparisonState, GuardianLostError | None]:
     """Run all lanes; with the guardian lost on the way, what was known until then and the error."""
@@ -159,7 +185,7 @@ def _compare(
         workload,
         parameters,
         lanes,
-        runs=options.runs,
+        **repeats,
         log_level=level,
         workload_reference=reference,
         machine=machine,

@@ -8,14 +8,15 @@ starts the next one when nothing is left of the one before.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from contextlib import suppress
 from time import perf_counter_ns
 from typing import TYPE_CHECKING
 
 from .errors import GuardianLostError
 from .lane_runs import Run, Track, key_of
 from .launcher import Ended, Reaped, Refused, Started
-from .model import ComparisonState, Lane, Ledger, Plan
+from .model import ComparisonState, Lane, Plan
+from .rounds import DEFAULT_BUDGET_S, Rounds, Turn
+from .run_directories import RunDirectories
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -25,8 +26,6 @@ if TYPE_CHECKING:
     from .model import Machine, Parameters, ProcessState, Verdict, Workload
     from .recording.reader import Recording
 
-_RUNS_KEPT = 4
-"""Run directories that are kept, so that who follows the log can read it to its end."""
 _NOTES_KEPT = 20
 _PROCESSES_KEPT = 20_000
 """Ledgers of processes that are kept, over all runs: a thousand runs of a thousand workers would not fit."""
@@ -42,7 +41,7 @@ class Comparison:
         workload: Workload,
         parameters: Parameters,
         lanes: Sequence[Lane],
-        runs: int = 1,
+        runs: int | None = 1,
         log_level: int = 20,
         workload_reference: str | None = None,
         machine: Machine | None = None,
@@ -50,6 +49,8 @@ class Comparison:
         keep_going: bool = False,
         tolerance: float = 0.0,
         keeps: bool = True,
+        warmups: int = 0,
+        budget_s: float = DEFAULT_BUDGET_S,
     ) -> None:
         """Prepare a comparison; the first call of `advance` starts it.
 
@@ -59,13 +60,16 @@ class Comparison:
             parameters: Complete and checked.
             lanes: The first one that can run here is the reference; those that cannot are skipped. Defaults in them
                 are filled in.
-            runs: How often each lane is executed.
+            runs: How often each lane is executed; None for until the 95 % interval of every lane's ratio to the
+                reference is narrower than 5 % of it, with a least and a largest number.
             log_level: Of the log of multiprocessing, such as 20 for INFO; 0 leaves it off.
             workload_reference: How a runner finds the workload, if not by its name in the catalogue.
             machine: Where this is; looked up if it is not given.
             keep_going: Whether the other tasks go on when one raises.
             tolerance: By how much floats may differ from the reference's: absolutely, or as a share of the larger one.
             keeps: Whether recordings are kept; those of a study's many small runs would push out all others.
+            warmups: How often each lane is executed before that, without counting.
+            budget_s: Seconds after which an automatic number of runs ends, settled or not.
 
         Raises:
             UsageError: If a lane is not allowed, or none of them can run here.
@@ -84,7 +88,6 @@ class Comparison:
         self._parameters = dict(parameters)
         self._log_level = log_level
         self._reference = workload_reference or workload.name
-        self._runs = runs
         self._tracks = [
             Track(resolve_lane(lane, self._tasks, machine.budget, machine.default_start_method), lane, key_of(index))
             for index, lane in enumerate(lanes)
@@ -100,11 +103,13 @@ class Comparison:
         self._keeps = keeps
         self._answers: Path | None = None
         """Run directory that holds the results with which others are compared; None before there is one."""
-        self._queue = [index for _ in range(runs) for index in able]
+        self._rounds = Rounds(able, runs, warmups, budget_s)
         self._run: Run | None = None
         self._last: Run | None = None
         """The run under way or the last one."""
-        self._directories: list[Path] = []
+        self._directories = RunDirectories(guardian.directory)
+        self._is_over = False
+        """Whether no lane gets another run; one may still be ending."""
         self._is_cancelled = False
         self._lost: GuardianLostError | None = None
         """That the guardian died, until it was said."""
@@ -143,11 +148,20 @@ class Comparison:
             self._take(message)
         if self._run is not None:
             self._watch(self._run)
-        while self._run is None and self._queue:
-            index = self._queue.pop(0)
-            if self._tracks[index].state in ("queued", "running", "done"):
-                self._start(index)
+        while self._run is None:
+            times = {index: track.times for index, track in enumerate(self._tracks)}
+            turn = self._rounds.next(perf_counter_ns(), times)
+            if turn is None:
+                self._end()
                 break
+            self._start(turn)
+
+    def _end(self) -> None:
+        """No lane gets another run."""
+        self._is_over = True
+        for track in self._tracks:
+            if track.state == "queued" and track.results:
+                track.state = "done"
 
     def _give_up(self, reason: str) -> None:
         """End without the guardian. What was measured stays."""
@@ -157,19 +171,20 @@ class Comparison:
             self._measure(run)
             if run.failure is not None or self._tracks[run.index].state != "cancelled":
                 self._fail(run.index, run.failure or reason)
-        for index in self._queue:
+        for index in self._rounds.waiting:
             self._tracks[index].state = "cancelled"
-        self._queue.clear()
+        self._rounds.end()
+        self._is_over = True
 
     def cancel(self) -> None:
         """End the run under way and start no other one. What was measured stays."""
-        if self._run is None and not self._queue:
+        if self._is_over:
             return
         self._is_cancelled = True
-        for index in {*self._queue, *([self._run.index] if self._run else [])}:
+        for index in {*self._rounds.waiting, *([self._run.index] if self._run else [])}:
             if self._tracks[index].state != "failed":
                 self._tracks[index].state = "cancelled"
-        self._queue.clear()
+        self._rounds.end()
         if self._run is not None:
             try:
                 self._stop(self._run)
@@ -178,9 +193,9 @@ class Comparison:
 
     # One run
 
-    def _start(self, index: int) -> None:
-        track = self._tracks[index]
-        name = self._new_name()
+    def _start(self, turn: Turn) -> None:
+        index, track = turn.lane, self._tracks[turn.lane]
+        name = self._directories.new_name()
         plan = Plan(
             name,
             self._reference,
@@ -203,28 +218,10 @@ class Comparison:
         from .recording.reader import Recording
 
         begin_recording(directory, plan, self._workload, self._machine, track.key)
-        self._tidy(directory)
-        track.state = "running"
-        track.tasks_done = track.elapsed_ns = 0
-        track.ledger = Ledger()
-        self._run = self._last = Run(index, name, directory, Recording(directory))
-
-    def _new_name(self) -> str:
-        """Number the runs of a session, over all its comparisons."""
-        with suppress(OSError):
-            numbers = [int(entry.name) for entry in self._guardian.directory.iterdir() if entry.name.isdecimal()]
-            return f"{max(numbers, default=0) + 1:04}"
-        return "0001"
-
-    def _tidy(self, directory: Path) -> None:
-        """Remove what old runs left: a comparison of a thousand runs must not fill the memory."""
-        self._directories.append(directory)
-        from .custody import remove_tree
-
-        while len(self._directories) > _RUNS_KEPT:
-            # The results with which others are compared stay, and are in the list for `discard`.
-            oldest = self._directories.pop(1 if self._directories[0] == self._answers else 0)
-            remove_tree(str(oldest))
+        self._directories.add(directory, self._answers)
+        track.state, track.warmup = "running", turn.warmup
+        track.forget_run()
+        self._run = self._last = Run(index, name, directory, Recording(directory), is_warmup=turn.warmup > 0)
 
     def _take(self, message: Message) -> None:
         run = self._run
@@ -282,7 +279,8 @@ class Comparison:
         run.recording.close()
         if not run.is_stopped:
             self._note(run)
-        self._account(run)
+        if not run.is_warmup:
+            self._account(run)
         self._settle(run)
         self._keep(run)
 
@@ -290,13 +288,17 @@ class Comparison:
         """Decide what the run came to."""
         track, result = self._tracks[run.index], run.recording.result
         if result is not None and result.ok and run.failure is None:
-            track.results.append(result)
-            track.ledgers.append(track.ledger)
-            track.elapsed_ns = result.elapsed_ns
+            track.warmup = 0
+            if run.is_warmup:
+                track.forget_run()
+            else:
+                track.results.append(result)
+                track.ledgers.append(track.ledger)
+                track.elapsed_ns = result.elapsed_ns
             if run.index == self._first and self._answers is None:
                 self._answers = run.directory
             if track.state == "running":
-                track.state = "done" if run.index not in self._queue else "queued"
+                track.state = "queued" if run.index in self._rounds.waiting else "done"
             return
         if track.state == "cancelled" and run.failure is None:
             return
@@ -305,13 +307,10 @@ class Comparison:
 
     def discard(self) -> None:
         """Remove the directories of all its runs, once it is over and nobody reads them any more."""
-        from .custody import remove_tree
-
-        while self._directories:
-            remove_tree(str(self._directories.pop()))
+        self._directories.remove_all()
 
     def _keep(self, run: Run) -> None:
-        """Keep the recording, after the run and before the next one."""
+        """Keep the recording, after the run and before the next one; of a warm-up run only where it failed."""
         if not self._keeps:
             return
         from .keeping import keep_recording
@@ -319,6 +318,8 @@ class Comparison:
 
         track, result = self._tracks[run.index], run.recording.result
         is_done = result is not None and result.ok and run.failure is None
+        if is_done and run.is_warmup:
+            return
         is_cancelled = not is_done and run.failure is None and track.state == "cancelled"
         end = End(
             ended_ns=run.ended_ns or perf_counter_ns(),
@@ -358,13 +359,13 @@ class Comparison:
         """Give a lane up."""
         self._tracks[index].state = "failed"
         self._tracks[index].error = error
-        self._queue = [other for other in self._queue if other != index]
+        self._rounds.drop(index)
 
     # The state
 
     def _state(self) -> ComparisonState:
-        is_over = self._run is None and not self._queue
-        lanes = tuple(track.describe(self._tasks, self._runs, self._tracks[self._first]) for track in self._tracks)
+        is_over = self._is_over and self._run is None
+        lanes = tuple(track.describe(self._tasks, self._rounds, self._tracks[self._first]) for track in self._tracks)
         if is_over and self._verdict is None:
             from .analysis.findings import find
             from .analysis.verdict import judge

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from .analysis.findings.facts import RunFacts
     from .programs import RunAccount
     from .recording.reader import Recording
+    from .rounds import Rounds
 
 
 class Track:
@@ -33,13 +34,25 @@ class Track:
         self.ledger = Ledger()
         self.accounts: list[RunAccount | None] = []
         self.facts: list[RunFacts | None] = []
+        self.warmup = 0
+        """Number of the warm-up run under way; 0 if it is none."""
 
-    def describe(self, tasks: int, runs: int, first: Track) -> LaneState:
+    @property
+    def times(self) -> list[int]:
+        """What its runs took that count, in nanoseconds, oldest first."""
+        return [result.elapsed_ns for result in self.results]
+
+    def forget_run(self) -> None:
+        """Forget where the last run stood."""
+        self.tasks_done = self.elapsed_ns = 0
+        self.ledger = Ledger()
+
+    def describe(self, tasks: int, rounds: Rounds, first: Track) -> LaneState:
         """Describe the lane.
 
         Args:
             tasks: Of one run.
-            runs: How many are planned.
+            rounds: How many runs are planned.
             first: The reference.
         """
         return LaneState(
@@ -47,7 +60,7 @@ class Track:
             key=self.key,
             state=self.state,
             runs_done=len(self.results),
-            runs_planned=runs,
+            runs_planned=rounds.planned,
             tasks=tasks,
             tasks_done=self.tasks_done,
             elapsed_ns=self.elapsed_ns,
@@ -61,6 +74,8 @@ class Track:
             difference=self._difference if self is not first else None,
             traceback=self.traceback,
             facts=tuple(self.facts),
+            warmup=self.warmup,
+            warmups=rounds.warmups,
         )
 
     def _is_same(self, first: Track) -> bool | None:
@@ -78,9 +93,12 @@ class Track:
 class Run:
     """The run under way, or the last one."""
 
-    def __init__(self, index: int, name: str, directory: Path, recording: Recording) -> None:
+    def __init__(
+        self, index: int, name: str, directory: Path, recording: Recording, *, is_warmup: bool = False
+    ) -> None:
         self.index = index
         """Of its lane."""
+        self.is_warmup = is_warmup
         self.name = name
         self.directory = directory
         self.recording = recording

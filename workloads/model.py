@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from .analysis.findings.base import Finding
     from .analysis.findings.facts import RunFacts
+    from .analysis.statistics import Interval
     from .programs import RunAccount
 
 ParameterValue = int | float | str | tuple[int, ...]
@@ -255,7 +256,9 @@ class LaneState(NamedTuple):
     """Letter on screen: A, B, ..."""
     state: RunState
     runs_done: int
+    """Those that count."""
     runs_planned: int
+    """0 while it depends on the runs how many are needed."""
     tasks: int
     """Tasks of one run."""
     tasks_done: int
@@ -283,6 +286,15 @@ class LaneState(NamedTuple):
     """Of the task that raised, where it did; None if none did. Untrusted text of several lines."""
     facts: tuple[RunFacts | None, ...] = ()
     """As `accounts`; None for a run of which nothing can be said."""
+    warmup: int = 0
+    """Number of the warm-up run under way, which does not count; 0 if none is."""
+    warmups: int = 0
+    """Warm-up runs that were planned."""
+
+    @property
+    def times_ns(self) -> list[int]:
+        """The timed regions of the runs that succeeded, oldest first."""
+        return [result.elapsed_ns for result in self.results if result.ok]
 
     @property
     def label(self) -> str:
@@ -292,7 +304,7 @@ class LaneState(NamedTuple):
     @property
     def median_ns(self) -> int | None:
         """Median timed region over the runs that succeeded; None without one."""
-        times = sorted(result.elapsed_ns for result in self.results if result.ok)
+        times = sorted(self.times_ns)
         # That of `statistics` takes longer to import than most commands have.
         return (times[len(times) // 2] + times[(len(times) - 1) // 2]) // 2 if times else None
 
@@ -305,6 +317,11 @@ class Verdict(NamedTuple):
     """Key of the fastest lane that succeeded."""
     sentences: tuple[str, ...]
     """The answer first, then the reason; each a whole sentence."""
+    speedup: float | None = None
+    """How many times as fast the fastest parallel lane is as the fastest serial one, or as the first lane where none is
+    serial; None where there are no two such lanes."""
+    interval: Interval | None = None
+    """Where the speedup lies with a confidence of 95 %; None without one, or where there are too few runs to say."""
 
 
 class ComparisonState(NamedTuple):

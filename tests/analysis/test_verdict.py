@@ -28,13 +28,20 @@ def test_parallel_pays() -> None:
     assert verdict.sentences == (
         "B is 1.7 times faster than A.",
         "2 workers could at best halve the time; 4 % of B went into shipping results back.",
+        REPEAT,
     )
+    assert verdict.speedup == pytest.approx(2.74 / 1.64)
+    assert verdict.interval is None
 
 
 def test_serial_wins_by_a_landslide() -> None:
     verdict = judge([serial(0.0051), pool(0.3757, starting=0.91, stopping=0.05)])
     assert (verdict.answer, verdict.fastest) == ("serial wins", "A")
-    assert verdict.sentences == ("B is 74 times slower than A.", "91 % of B went into starting workers.")
+    assert verdict.sentences == (
+        "B is 74 times slower than A.",
+        "91 % of B went into starting workers.",
+        REPEAT,
+    )
 
 
 @pytest.mark.parametrize(
@@ -84,7 +91,6 @@ def test_a_middling_difference_of_single_runs_should_be_repeated() -> None:
         "20 % of B went into workers that had nothing to do.",
         REPEAT,
     )
-    assert REPEAT not in judge([serial(1.00), pool(1.25)]).sentences
 
 
 def test_runs_that_overlap_show_no_difference() -> None:
@@ -103,7 +109,54 @@ def test_runs_that_do_not_overlap_show_even_a_small_difference() -> None:
 
 
 def test_one_outlier_in_many_runs_hides_no_difference() -> None:
-    assert judge([serial(1.0, 1.1, 1.0, 1.0, 1.1), pool(0.5, 0.5, 0.5, 0.5, 3.0)]).answer == "parallel pays"
+    usual, with_outlier = serial(*([1.0, 1.1] * 4)), pool(*([0.5] * 7), 3.0)
+    assert judge([usual, with_outlier]).answer == "parallel pays"
+
+
+def test_with_enough_runs_the_interval_decides_and_is_said() -> None:
+    verdict = judge([serial(1.0, 1.1, 1.2, 1.0, 1.1, 1.2), pool(0.9, 1.0, 1.1, 0.9, 1.0, 1.1)])
+    assert verdict.answer == "parallel pays"  # although the runs overlap: each pair says the same
+    assert verdict.speedup == pytest.approx(1.1)
+    assert verdict.interval is not None
+    assert verdict.interval.low > 1
+    low, high = verdict.interval
+    assert verdict.sentences[0] == f"B is 1.1 times faster than A ({low:.2f} to {high:.2f} times with 95 % confidence)."
+
+
+def test_of_a_slower_lane_the_interval_is_said_the_same_way_round_as_the_figure() -> None:
+    verdict = judge([serial(1.0, 1.0, 1.0, 1.0, 1.0), pool(2.0, 2.1, 2.2, 2.3, 2.4)])
+    assert verdict.sentences[0] == "B is 2.2 times slower than A (2.00 to 2.40 times with 95 % confidence)."
+    assert verdict.speedup == pytest.approx(1 / 2.2)
+
+
+def test_an_interval_that_spans_1_shows_no_difference() -> None:
+    verdict = judge([serial(1.0, 1.1, 1.2, 1.05, 1.15), pool(1.1, 1.0, 1.15, 1.2, 1.05)])
+    assert verdict.answer == "no difference"
+    assert verdict.speedup == pytest.approx(1.0)
+    assert verdict.sentences[0].startswith("No difference shown between B and A: the 95 % interval of their ratio, 0.")
+    assert verdict.sentences[0].endswith(", spans 1.")
+    assert not any("not enough" in sentence for sentence in verdict.sentences)
+
+
+@pytest.mark.parametrize(
+    ("times", "said"),
+    [
+        ([0.5, 0.6], "2 runs of a lane are not enough"),
+        ([0.5, 0.6, 0.5, 0.6], "4 runs each are not enough"),
+        ([0.5], "1 run of a lane is not enough"),
+    ],
+)
+def test_too_few_runs_are_said(times: list[float], said: str) -> None:
+    verdict = judge([serial(1.0, 1.1, 1.0, 1.1), pool(*times)])
+    assert verdict.answer == "parallel pays"
+    assert verdict.sentences[-1] == f"{said} for an interval: repeat with -r 5, or -r auto."
+
+
+def test_the_speedup_is_that_of_the_fastest_parallel_lane_against_the_fastest_serial_one() -> None:
+    lanes = [pool(1.0, key="A"), lane_state("B", SERIAL, [2.0]), pool(0.5, key="C", lane=POOL_4)]
+    assert judge(lanes).speedup == 4.0
+    assert judge([lanes[0], lanes[2]]).speedup == 2.0
+    assert judge([serial(1.0), lane_state("B", Lane("serial", blas=1), [1.0])]).speedup is None
 
 
 def test_one_run_against_several() -> None:
@@ -148,6 +201,7 @@ def test_several_lanes() -> None:
     assert verdict.sentences == (
         "C is the fastest: 2.5 times faster than A.",
         "4 workers could at best make it 4 times faster; 10 % of C went into sending arguments to the workers.",
+        REPEAT,
     )
     lanes = [serial(1.0), pool(2.0), pool(4.0, key="C", lane=POOL_4)]
     assert judge(lanes).sentences[0] == "A is the fastest; B is 2.0 times slower than A, and the others more."

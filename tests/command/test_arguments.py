@@ -40,9 +40,18 @@ WRONG = [
         ["run", "sqrt", "-p", "N=10^999999999"],
         "N = 10^999999999 is too large: choose a whole number from 11 to 1,000,000,000.",
     ),
-    (["run", "sqrt", "-r", "0"], "--runs 0 is wrong: choose a whole number from 1 to 1,000."),
-    (["run", "sqrt", "--runs", "1e3"], "--runs 1e3 is wrong: choose a whole number from 1 to 1,000."),
-    (["run", "sqrt", "-r"], "-r/--runs needs a value: --runs RUNS."),
+    (["run", "sqrt", "-r", "0"], "--runs 0 is wrong: choose auto, or a whole number from 1 to 1,000."),
+    (["run", "sqrt", "--runs", "1e3"], "--runs 1e3 is wrong: choose auto, or a whole number from 1 to 1,000."),
+    (["run", "sqrt", "-r"], "-r/--runs needs a value: --runs N|auto."),
+    (["run", "sqrt", "-w", "-1"], "--warmup -1 is wrong: choose a whole number from 0 to 100."),
+    (
+        ["run", "sqrt", "-r", "auto", "--time-budget", "soon"],
+        "--time-budget soon is wrong: choose a time from 0.1 to 86,400 seconds.",
+    ),
+    (
+        ["run", "sqrt", "-r", "3", "--time-budget", "30"],
+        "--time-budget is for -r auto, and -r 3 makes so many runs in any case.",
+    ),
     (["run", "sqrt", "-j", "0"], "--workers 0 is wrong: choose a whole number from 1 to 1,024."),
     (["run", "sqrt", "-j", "100000"], "--workers 100000 is wrong: choose a whole number from 1 to 1,024."),
     (

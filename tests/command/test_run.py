@@ -89,11 +89,14 @@ def check_report(report: dict[str, Any]) -> None:
     assert report["poolscope"] == poolscope.workloads.__version__
     assert set(report["workload"]) == {"name", "parameters"}
     assert report["machine"]["python"] == sys.version.split()[0]
-    assert set(report["verdict"]) == {"answer", "fastest", "lane", "sentences", "snippet"}
+    assert set(report["verdict"]) == {
+        "answer", "fastest", "lane", "speedup", "interval", "sentences", "findings", "snippet",
+    }  # fmt: skip
     for lane in report["lanes"]:
         assert set(lane) == {
             "label", "engine", "workers", "start_method", "chunksize", "flavour", "maxtasks", "blas", "state", "error",
-            "tasks", "runs", "median_s", "speedup", "same_result", "difference", "traceback",
+            "tasks", "runs", "warmups", "median_s", "spread_s", "speedup", "speedup_interval", "comparison",
+            "same_result", "difference", "traceback",
         }  # fmt: skip
         for each in lane["runs"]:
             assert set(each) == {

@@ -21,6 +21,7 @@ from poolscope.workloads.launcher import Guardian
 from poolscope.workloads.model import ComparisonState, Lane, StartMethod
 from poolscope.workloads.recording import store
 from poolscope.workloads.recording.saved import SavedRecording
+from poolscope.workloads.rounds import LEAST_AUTOMATIC
 
 SERIAL, POOL = Lane("serial"), Lane("pool", 2, "fork")
 
@@ -258,3 +259,35 @@ def test_the_recording_of_a_cancelled_run_is_kept(guardian: Guardian) -> None:
     (entry,) = store.entries()
     assert entry.end is not None
     assert (entry.end.state, entry.end.error) == ("cancelled", None)
+
+
+def test_warm_up_runs_do_not_count(guardian: Guardian) -> None:
+    states = compared(guardian, "DOUBLE", [SERIAL, POOL], runs=2, warmups=1)
+    shown = [(state.running, state.lanes[state.running].warmup) for state in states if state.running is not None]
+    turns = [turn for turn, before in zip(shown, [None, *shown], strict=False) if turn != before]
+    assert turns == [(0, 1), (1, 1), (0, 0), (1, 0), (0, 0), (1, 0)]
+    warming = [state for state in states if state.running is not None and state.lanes[state.running].warmup]
+    assert {lane.runs_done for state in warming for lane in state.lanes} == {0}
+    for lane in states[-1].lanes:
+        assert (lane.state, lane.runs_done, lane.warmup, lane.warmups) == ("done", 2, 0, 1)
+        assert len(lane.results) == len(lane.ledgers) == len(lane.accounts) == 2
+        assert [ledger.total_ns for ledger in lane.ledgers] == [result.elapsed_ns for result in lane.results]
+    assert [lane.same_result for lane in states[-1].lanes] == [None, True]
+    assert len(store.entries()) == 4
+
+
+def test_a_lane_that_fails_to_warm_up_has_failed(guardian: Guardian) -> None:
+    end = compared(guardian, "LEAVING", [SERIAL], runs=2, warmups=1)[-1]
+    assert (end.lanes[0].state, end.lanes[0].runs_done) == ("failed", 0)
+    assert len(store.entries()) == 1
+
+
+def test_an_automatic_number_of_runs_ends_with_its_budget(guardian: Guardian) -> None:
+    states = compared(guardian, "DOUBLE", [SERIAL, Lane("threads", 2)], runs=None, budget_s=0.2)
+    assert {lane.runs_planned for lane in states[0].lanes} == {0}
+    assert not any(lane.state == "done" for state in states[:-1] for lane in state.lanes)
+    end = states[-1]
+    first, second = end.lanes
+    assert 1 <= first.runs_done == second.runs_done == first.runs_planned < LEAST_AUTOMATIC
+    assert [lane.state for lane in end.lanes] == ["done", "done"]
+    assert end.verdict is not None

@@ -37,11 +37,21 @@ def test_the_keys_are_the_documented_ones() -> None:
     ]  # fmt: skip
     assert found["schema"] == 1
     assert found["workload"] == {"name": "sqrt", "parameters": {"N": 5_000_000}}
-    assert list(found["verdict"]) == ["answer", "fastest", "lane", "sentences", "findings", "snippet"]
+    assert list(found["verdict"]) == [
+        "answer",
+        "fastest",
+        "lane",
+        "speedup",
+        "interval",
+        "sentences",
+        "findings",
+        "snippet",
+    ]
     for lane in found["lanes"]:
         assert list(lane) == [
             "label", "engine", "workers", "start_method", "chunksize", "flavour", "maxtasks", "blas", "state", "error",
-            "tasks", "runs", "median_s", "speedup", "same_result", "difference", "traceback",
+            "tasks", "runs", "warmups", "median_s", "spread_s", "speedup", "speedup_interval", "comparison",
+            "same_result", "difference", "traceback",
         ]  # fmt: skip
         for run in lane["runs"]:
             assert list(run) == [
@@ -74,10 +84,42 @@ def test_the_verdict() -> None:
         "answer": "serial wins",
         "fastest": "A",
         "lane": {"key": "A", "label": "serial"},
-        "sentences": ["B is 2.0 times slower than A.", "66 % of B went into shipping results back."],
+        "speedup": 0.5,
+        "interval": None,
+        "sentences": [
+            "B is 2.0 times slower than A.",
+            "66 % of B went into shipping results back.",
+            "3 runs each are not enough for an interval: repeat with -r 5, or -r auto.",
+        ],
         "findings": [],
         "snippet": None,
     }
+
+
+def test_with_enough_runs_there_are_intervals() -> None:
+    lanes = [
+        lane_state("A", Lane("serial", 1), [1.0, 1.01, 1.02, 1.03, 1.04], warmups=2),
+        lane_state("B", Lane("pool", 2, "fork", 625_000), [2.0, 2.02, 2.04, 2.06, 2.08]),
+    ]
+    found = report(lanes)
+    serial, pool = found["lanes"]
+    assert (serial["warmups"], serial["speedup_interval"], serial["comparison"]) == (2, None, None)
+    assert serial["spread_s"] == pytest.approx(
+        {
+            "count": 5,
+            "minimum": 1.0,
+            "lower": 1.01,
+            "median": 1.02,
+            "upper": 1.03,
+            "maximum": 1.04,
+            "p95": 1.038,
+            "relative": 0.02 / 1.02,
+        }
+    )
+    assert pool["comparison"] == "slower"
+    assert pool["speedup_interval"] == pytest.approx({"low": 0.5, "high": 0.5})
+    assert found["verdict"]["interval"] == pool["speedup_interval"]
+    assert found["verdict"]["speedup"] == pool["speedup"] == 0.5
 
 
 def test_the_machine() -> None:
@@ -152,6 +194,8 @@ def test_before_there_is_a_verdict() -> None:
         "answer": "unknown",
         "fastest": None,
         "lane": None,
+        "speedup": None,
+        "interval": None,
         "sentences": [],
         "findings": [],
         "snippet": None,

@@ -47,6 +47,7 @@ def test_the_whole_table() -> None:
         "",
         "B is 1.8 times slower than A.",
         "66 % of B went into shipping results back.",
+        "One run each is not enough for an interval: repeat with -r 5, or -r auto.",
     ]
 
 
@@ -68,14 +69,27 @@ def test_repeats_show_their_spread_and_a_failed_lane_its_state() -> None:
         lane_state("C", Lane("pool", 2, "fork", 5), [], state="failed", error="It was killed.", runs_planned=3),
     ]
     text = table(lanes)
-    assert "spread" in text
-    assert any(
-        line.split() == ["A", "serial", "1.50", "s", "±33", "%", "667", "reference"] for line in text.splitlines()
-    )
-    assert any(line.startswith("B process, 1 worker, spawn") and " - " in line for line in text.splitlines())
+    assert text.splitlines()[7:12] == [
+        "",
+        "Repeats, with the 95 % interval of the ratio:",
+        "  runs  median       middle half    95th  slowest  times as fast as A",
+        "A    3  1.50 s  1.25 s to 1.75 s  1.95 s   2.00 s",
+        "B    1  3.00 s  3.00 s to 3.00 s  3.00 s   3.00 s     not enough runs",
+    ]
     assert any(line.startswith("C pool, 2 workers, fork,") and line.endswith("failed") for line in text.splitlines())
     assert "Where the time went (last run):" in text
     assert "C failed: It was killed." in text
+
+
+def test_the_interval_of_the_ratio_is_shown_and_how_many_runs_did_not_count() -> None:
+    lanes = [
+        lane_state("A", Lane("serial", 1), [2.0, 2.02, 2.04, 2.06, 2.08], warmups=1),
+        lane_state("B", Lane("pool", 2), [1.0, 1.01, 1.02, 1.03, 1.04], warmups=1),
+    ]
+    text = table(lanes)
+    assert "Repeats, with the 95 % interval of the ratio (after 1 warm-up run each):" in text
+    assert "B    5  1.02 s  1.01 s to 1.03 s  1.04 s   1.04 s        2.00 to 2.00" in text
+    assert "B is 2.0 times faster than A (2.00 to 2.00 times with 95 % confidence)." in text
 
 
 def test_results_that_differ_are_both_shown() -> None:

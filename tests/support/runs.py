@@ -6,6 +6,7 @@ import importlib
 import select
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 from support.leaks import descendants, living
 from support.patience import wait_for
@@ -62,12 +63,14 @@ def compared(
     guardian: Guardian,
     name: str,
     lanes: Sequence[Lane],
-    runs: int = 1,
+    runs: int | None = 1,
     meanwhile: Callable[[Comparison, ComparisonState], None] | None = None,
+    **options: Any,
 ) -> list[ComparisonState]:
-    """Make a comparison, calling MEANWHILE after each step; return all states on the way."""
+    """Make a comparison with OPTIONS, calling MEANWHILE after each step; return all states on the way."""
     workload = getattr(importlib.import_module("support.troubled"), name)
-    comparison = Comparison(guardian, workload, {}, lanes, runs=runs, workload_reference=f"support.troubled:{name}")
+    reference = f"support.troubled:{name}"
+    comparison = Comparison(guardian, workload, {}, lanes, runs=runs, workload_reference=reference, **options)
     states: list[ComparisonState] = []
     while not states or not states[-1].is_over:
         select.select([guardian], [], [], 0.05)

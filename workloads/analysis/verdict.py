@@ -1,9 +1,9 @@
 """The verdict of a comparison: what a person would say who had seen all the figures.
 
-`judge` compares medians. Whether a difference is more than noise is decided by the ranges of the runs: where they
-overlap, no difference is shown. From five runs on, each lane's fastest and slowest run are left out of its range,
-because a range of all runs only ever grows with their number. One run each has no range: then a difference below 5 %
-counts as none, and one below 20 % comes with the advice to repeat.
+`judge` compares medians. Whether a difference is more than noise is decided by the interval of the ratio, where there
+are enough runs for one: no difference is shown where it spans 1. With fewer runs that is said, and what can be said
+all the same: no difference is shown where the ranges of the runs overlap, or where one run each differs by less than
+5 %.
 """
 
 from __future__ import annotations
@@ -13,16 +13,14 @@ from typing import Literal
 
 from ..model import PHASES, LaneState, Ledger, Verdict
 from ..report import figures
+from .statistics import FEWEST_RUNS, Ratio, ratio_of
 
-REPEAT = "One run each: repeat with -r 5 to see the spread."
+REPEAT = "One run each is not enough for an interval: repeat with -r 5, or -r auto."
 
 _Answer = Literal["parallel pays", "serial wins", "no difference", "unknown"]
 
 _NOISE = 1.05
 """Ratio below which two single runs are not told apart."""
-_CLOSE = 1.2
-"""Ratio below which single runs should be repeated."""
-_TRIMMED_FROM = 5
 _NOTABLE = 0.005
 """Share of a lane's time that is worth a sentence."""
 _NEARLY_ALL = 0.9
@@ -53,9 +51,35 @@ def judge(lanes: Sequence[LaneState]) -> Verdict:
         return Verdict("unknown", fastest.key, (*troubles, alone))
     reason = explain(usable)
     said = [*troubles, _comparison(usable), *([reason] if reason else [])]
-    if _needs_repeats(usable):
-        said.append(REPEAT)
-    return Verdict(_answer(usable), fastest.key, tuple(said))
+    repeat = _not_enough(usable)
+    said += [repeat] if repeat else []
+    gain = speedup(usable)
+    value, interval = (gain.value, gain.interval) if gain is not None else (None, None)
+    return Verdict(_answer(usable), fastest.key, tuple(said), value, interval)
+
+
+def ratio_between(lane: LaneState, reference: LaneState) -> Ratio | None:
+    """How many times as fast LANE is as the REFERENCE; None if one of the two has no run that succeeded."""
+    if not lane.times_ns or not reference.times_ns:
+        return None
+    return ratio_of(reference.times_ns, lane.times_ns)
+
+
+def speedup(lanes: Sequence[LaneState]) -> Ratio | None:
+    """How many times as fast the fastest parallel lane is as the fastest serial one, or the first if none is serial.
+
+    Args:
+        lanes: Those that gave a result; the first one is the reference.
+
+    Returns:
+        None where there are no two such lanes.
+    """
+    serial = [lane for lane in lanes if lane.lane.engine == "serial"]
+    reference = min(serial, key=_median) if serial else next(iter(lanes), None)
+    parallel = [lane for lane in lanes if lane.lane.engine != "serial" and lane is not reference]
+    if reference is None or not parallel:
+        return None
+    return ratio_between(min(parallel, key=_median), reference)
 
 
 def explain(lanes: Sequence[LaneState]) -> str | None:
@@ -98,7 +122,8 @@ def _troubles(lanes: Sequence[LaneState]) -> list[str]:
         elif lane.state == "skipped":
             found.append(f"{lane.key} was skipped: {_sentence(lane.error or 'it cannot run here')}")
         elif lane.state == "cancelled":
-            found.append(f"{lane.key} was cancelled after {lane.runs_done} of {lane.runs_planned} runs.")
+            of = f"{lane.runs_done} of {lane.runs_planned}" if lane.runs_planned else f"{lane.runs_done}"
+            found.append(f"{lane.key} was cancelled after {of} run{'' if of == '1' else 's'}.")
     return found
 
 
@@ -120,55 +145,70 @@ def _comparison(lanes: Sequence[LaneState]) -> str:
     if _is_noise(first, fastest):
         return _pair(fastest, first)
     words = figures.ratio_in_words(_median(first) / _median(fastest))
-    return f"{fastest.key} is the fastest: {words} than {first.key}."
+    return f"{fastest.key} is the fastest: {words} than {first.key}{_with_interval(fastest, first)}."
 
 
 def _pair(lane: LaneState, reference: LaneState) -> str:
-    ratio = _median(reference) / _median(lane)
     if _is_noise(lane, reference):
-        if _runs(lane) == _runs(reference) == 1:
-            return f"{lane.key} is as fast as {reference.key}, as far as one run each can tell."
+        return _no_difference(lane, reference)
+    words = figures.ratio_in_words(_median(reference) / _median(lane))
+    than = "as" if words == "as fast" else "than"
+    return f"{lane.key} is {words} {than} {reference.key}{_with_interval(lane, reference)}."
+
+
+def _no_difference(lane: LaneState, reference: LaneState) -> str:
+    ratio = ratio_between(lane, reference)
+    if ratio is not None and ratio.interval is not None:
         return (
-            f"No difference shown between {lane.key} and {reference.key}: "
-            f"their runs overlap ({_span(lane)}, and {_span(reference)})."
+            f"No difference shown between {lane.key} and {reference.key}: the 95 % interval of their ratio, "
+            f"{figures.interval(*ratio.interval)}, spans 1."
         )
-    words = figures.ratio_in_words(ratio)
-    return f"{lane.key} is {words} {'as' if words == 'as fast' else 'than'} {reference.key}."
+    if len(lane.times_ns) == len(reference.times_ns) == 1:
+        return f"{lane.key} is as fast as {reference.key}, as far as one run each can tell."
+    return (
+        f"No difference shown between {lane.key} and {reference.key}: "
+        f"their runs overlap ({_span(lane)}, and {_span(reference)})."
+    )
 
 
-def _times(lane: LaneState) -> list[int]:
-    return sorted(result.elapsed_ns for result in lane.results if result.ok)
-
-
-def _runs(lane: LaneState) -> int:
-    return len(_times(lane))
-
-
-def _range(lane: LaneState) -> tuple[int, int]:
-    times = _times(lane)
-    if len(times) >= _TRIMMED_FROM:
-        times = times[1:-1]
-    return times[0], times[-1]
+def _with_interval(lane: LaneState, reference: LaneState) -> str:
+    """The interval of a ratio that was just said in words, which turn it round where the lane is slower."""
+    ratio = ratio_between(lane, reference)
+    if ratio is None or ratio.interval is None:
+        return ""
+    low, high = ratio.interval
+    if ratio.value < 1:
+        low, high = 1 / high, 1 / low
+    return f" ({figures.interval(low, high)} times with 95 % confidence)"
 
 
 def _span(lane: LaneState) -> str:
-    low, high = _range(lane)
-    return f"{lane.key} {figures.duration(low)} to {figures.duration(high)}"
+    return f"{lane.key} {figures.duration(min(lane.times_ns))} to {figures.duration(max(lane.times_ns))}"
 
 
 def _is_noise(one: LaneState, other: LaneState) -> bool:
     """Whether the difference of two lanes is within what runs differ anyway."""
     fast, slow = sorted((one, other), key=_median)
-    if max(_runs(fast), _runs(slow)) == 1:
+    ratio = ratio_between(fast, slow)
+    if ratio is None or ratio.answer != "not enough runs":
+        return ratio is None or ratio.answer == "no difference shown"
+    if max(len(fast.times_ns), len(slow.times_ns)) == 1:
         return _median(slow) < _NOISE * _median(fast)
-    return _range(fast)[1] >= _range(slow)[0]
+    return max(fast.times_ns) >= min(slow.times_ns)
 
 
-def _needs_repeats(lanes: Sequence[LaneState]) -> bool:
-    if max(map(_runs, lanes)) > 1:
-        return False
-    best, second = sorted(map(_median, lanes))[:2]
-    return second < _CLOSE * best
+def _not_enough(lanes: Sequence[LaneState]) -> str | None:
+    """That there are too few runs for an interval, in a sentence that says what to do; None if there are enough."""
+    counts = [len(lane.times_ns) for lane in lanes]
+    if min(counts) >= FEWEST_RUNS:
+        return None
+    if max(counts) == 1:
+        return REPEAT
+    few = f"{min(counts)} run{'' if min(counts) == 1 else 's'}"
+    each = " each" if min(counts) == max(counts) else " of a lane"
+    return (
+        f"{few}{each} {'is' if min(counts) == 1 else 'are'} not enough for an interval: repeat with -r 5, or -r auto."
+    )
 
 
 def _answer(lanes: Sequence[LaneState]) -> _Answer:

@@ -125,6 +125,13 @@ def _times(value: float) -> str:
     return f"{value:.2f}"
 
 
+def interval(low: float, high: float) -> str:
+    """Write where a ratio lies, with as many digits as tell the two ends apart: ``1.62 to 1.78``, ``0.31 to 0.33``."""
+    if high >= 9.995 or f"{low:.2f}" == "0.00":
+        return f"{three_digits(low)} to {three_digits(high)}"
+    return f"{low:.2f} to {high:.2f}"
+
+
 def exit_status(status: int) -> str:
     """Write an exit status as people know it: ``exit 0``, ``SIGKILL``, ``signal 63``."""
     if status >= 0:

@@ -14,8 +14,9 @@ Schema 1; every key is always there. Times are seconds, null stands for what is 
     lanes       [{label, engine, workers, start_method, chunksize, flavour, maxtasks, blas, state, error, tasks,
                   runs [{elapsed_s, ok, error, ledger_s {starting, sending, computing, returning, waiting, stopping},
                          failed, failures, digest, processes, slowest}],
-                  median_s, speedup, same_result, difference, traceback}]
-    verdict     {answer, fastest, lane {key, label}, sentences,
+                  warmups, median_s, spread_s {count, minimum, lower, median, upper, maximum, p95, relative},
+                  speedup, speedup_interval {low, high}, comparison, same_result, difference, traceback}]
+    verdict     {answer, fastest, lane {key, label}, speedup, interval {low, high}, sentences,
                  findings [{kind, lane, cause, evidence [sentence], advice, explains_s, page}], snippet}
 
 ``label`` is the lane as it was asked for; the keys after it hold what its defaults came to. The verdict calls the
@@ -27,25 +28,35 @@ where its time went, averaged over the lane's workers, so that it sums to ``elap
 sentence each. ``digest`` is that of its results: equal digests mean equal results. ``processes`` are the run's
 processes within the timed region, and ``slowest`` its ten slowest tasks, both as `process_json` describes them; null
 where they were too many to be kept, and in the history, which leaves them out.
-``median_s`` is over the runs that succeeded. ``speedup`` is the first lane's median divided by this lane's: above 1 is
-faster. ``same_result`` says whether the results equal the first lane's, and is null for the first lane itself;
-``difference`` names the first task that differs. A lane that was skipped is not the first. ``traceback`` is that of the
-task that raised, where it did.
+``warmups`` is how many runs were made before those, which count nowhere.
+``median_s`` is over the runs that succeeded, and so is ``spread_s``: ``lower`` and ``upper`` are the quartiles, ``p95``
+the 95th percentile, and ``relative`` is the distance of the quartiles as a share of the median. ``speedup`` is the
+first lane's median divided by this lane's: above 1 is faster. ``speedup_interval`` holds it with a confidence of 95 %;
+it is null with fewer than 5 runs of one of the two. ``comparison`` says so in words: "faster", "slower", "no difference
+shown" where the interval spans 1, or "not enough runs"; both are null for the first lane.
+``same_result`` says whether the results equal the first lane's, null for the first lane itself; ``difference`` names
+the first task that differs. A lane that was skipped is not the first. ``traceback`` is that of the task that raised,
+where it did.
 ``findings`` are diagnosed causes, the most important first: ``cause`` and ``advice`` in sentences, the time of a run
 of that lane which it explains, and the page of ``poolscope findings`` that says more.
 ``answer`` is "parallel pays", "serial wins", "no difference" or "unknown", ``fastest`` the letter of the fastest lane.
 ``lane`` is the one that should be used: a serial one, unless a parallel one is shown to be faster; null where none can
 be advised. ``snippet`` is a complete program that does what it did; null where none can be written.
+The verdict's ``speedup`` is that of the fastest parallel lane against the fastest serial one, or against the first lane
+where none is serial; null where there are no two such lanes.
 """
 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from time import gmtime, strftime
 from typing import TYPE_CHECKING, Any
 
 from ..analysis.advice import advised
 from ..analysis.findings.base import Finding
+from ..analysis.statistics import Interval, spread_of
+from ..analysis.verdict import ratio_between
 from ..model import ComparisonState, LaneState, Ledger, Machine, Parameters, RunResult, Verdict, Workload
 from ..programs import RunAccount
 from .process_json import process_object, slow_task_object
@@ -78,7 +89,7 @@ def report_object(
         snippet: The code to paste for the lane that should be used; None without any.
     """
     verdict = state.verdict or Verdict("unknown", None, ())
-    reference = next((lane.median_ns for lane in state.lanes if lane.state != "skipped"), None)
+    reference = next((lane for lane in state.lanes if lane.state != "skipped"), None)
     return {
         "schema": SCHEMA,
         "identity": (origin.identity or None) if origin is not None else None,
@@ -97,6 +108,8 @@ def report_object(
             "answer": verdict.answer,
             "fastest": verdict.fastest,
             "lane": _advised(state.lanes) if state.verdict is not None else None,
+            "speedup": verdict.speedup,
+            "interval": interval_object(verdict.interval),
             "sentences": list(verdict.sentences),
             "findings": [finding_object(finding) for finding in state.findings],
             "snippet": snippet,
@@ -145,8 +158,23 @@ def machine_object(machine: Machine) -> dict[str, Any]:
     }
 
 
-def _lane(lane: LaneState, reference: int | None) -> dict[str, Any]:
-    median = lane.median_ns
+def interval_object(interval: Interval | None) -> dict[str, float] | None:
+    """Describe an interval, or the lack of one."""
+    return None if interval is None else {"low": interval.low, "high": interval.high}
+
+
+def spread_object(times_ns: Sequence[int]) -> dict[str, float] | None:
+    """Describe how the times of runs are spread, in seconds; None without a run."""
+    if not times_ns:
+        return None
+    spread = spread_of(times_ns)
+    seconds = {name: value / 1e9 for name, value in spread._asdict().items() if name != "count"}
+    return {"count": len(times_ns), **seconds, "relative": spread.relative}
+
+
+def _lane(lane: LaneState, reference: LaneState | None) -> dict[str, Any]:
+    ratio = ratio_between(lane, reference) if reference is not None else None
+    against = ratio if lane is not reference else None
     return {
         "label": lane.label,
         "engine": lane.lane.engine,
@@ -160,8 +188,12 @@ def _lane(lane: LaneState, reference: int | None) -> dict[str, Any]:
         "error": lane.error,
         "tasks": lane.tasks,
         "runs": _runs(lane),
-        "median_s": _seconds(median),
-        "speedup": reference / median if reference and median else None,
+        "warmups": lane.warmups,
+        "median_s": _seconds(lane.median_ns),
+        "spread_s": spread_object(lane.times_ns),
+        "speedup": ratio.value if ratio is not None else None,
+        "speedup_interval": interval_object(against.interval) if against is not None else None,
+        "comparison": against.answer if against is not None else None,
         "same_result": lane.same_result,
         "difference": lane.difference,
         "traceback": lane.traceback,

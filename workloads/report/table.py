@@ -20,6 +20,8 @@ import textwrap
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from ..analysis.statistics import spread_of
+from ..analysis.verdict import ratio_between
 from ..model import PHASES, ComparisonState, Lane, LaneState, Ledger, Machine, Parameters, ParameterValue, Workload
 from ..text import cell_width, clean, shorten
 from . import figures
@@ -61,6 +63,9 @@ def report_table(
     """
     lines = [_title(workload, parameters), _place(machine), ""]
     lines += _lanes(state.lanes, encodable("…", encoding))
+    repeats = _repeats(state.lanes)
+    if repeats:
+        lines += ["", *repeats]
     ledger = _ledgers(state.lanes)
     if ledger:
         lines += ["", *ledger]
@@ -99,10 +104,8 @@ def _place(machine: Machine) -> str:
 def _lanes(lanes: Sequence[LaneState], ellipsis: str) -> list[str]:
     first = next((index for index, lane in enumerate(lanes) if lane.state != "skipped"), 0)
     reference = lanes[first].median_ns if lanes else None
-    header = ["", "lane", "time", "spread", f"against {lanes[first].key}" if lanes else "", "tasks/s", "result"]
+    header = ["", "lane", "time", f"against {lanes[first].key}" if lanes else "", "tasks/s", "result"]
     rows = [header, *(_lane_row(lane, reference, index, first) for index, lane in enumerate(lanes))]
-    if all(lane.runs_planned <= 1 for lane in lanes):
-        rows = [[*row[:3], *row[4:]] for row in rows]
     columns = list(zip(*rows, strict=True))
     taken = sum(max(map(cell_width, column)) + 2 for index, column in enumerate(columns) if index != 1)
     for row in rows:
@@ -113,7 +116,7 @@ def _lanes(lanes: Sequence[LaneState], ellipsis: str) -> list[str]:
 def _lane_row(lane: LaneState, reference: int | None, index: int, first: int) -> list[str]:
     median = lane.median_ns
     if median is None:
-        return [lane.key, _lane_in_words(lane.lane), "-", "-", "", "", lane.state]
+        return [lane.key, _lane_in_words(lane.lane), "-", "", "", lane.state]
     against = figures.ratio_in_words(reference / median).replace(" times", "×") if reference and index != first else ""
     per_second = figures.short_count(lane.tasks * 1e9 / median)
     duration = figures.duration(median)
@@ -121,7 +124,6 @@ def _lane_row(lane: LaneState, reference: int | None, index: int, first: int) ->
         lane.key,
         _lane_in_words(lane.lane),
         duration,
-        _spread(lane),
         against,
         per_second,
         _outcome(lane, index, first),
@@ -150,12 +152,26 @@ def _outcome(lane: LaneState, index: int, first: int) -> str:
     return {True: "same", False: "different", None: "not compared"}[lane.same_result]
 
 
-def _spread(lane: LaneState) -> str:
-    times = [result.elapsed_ns for result in lane.results if result.ok]
-    median = lane.median_ns
-    if len(times) < 2 or not median:
-        return "-"
-    return f"±{max(max(times) - median, median - min(times)) / median * 100:.0f} %"
+def _repeats(lanes: Sequence[LaneState]) -> list[str]:
+    """How the runs of each lane are spread, and where its ratio to the first lane lies, where there are several."""
+    if all(len(lane.times_ns) < 2 for lane in lanes):
+        return []
+    first = next(lane for lane in lanes if lane.state != "skipped")
+    rows = [["", "runs", "median", "middle half", "95th", "slowest", f"times as fast as {first.key}"]]
+    for lane in lanes:
+        if not lane.times_ns:
+            continue
+        spread = spread_of(lane.times_ns)
+        middle = f"{figures.duration(spread.lower)} to {figures.duration(spread.upper)}"
+        ratio = ratio_between(lane, first) if lane is not first else None
+        where = "" if ratio is None else "not enough runs"
+        if ratio is not None and ratio.interval is not None:
+            where = figures.interval(*ratio.interval)
+        times = [figures.duration(time) for time in (spread.median, spread.p95, spread.maximum)]
+        rows.append([lane.key, str(len(lane.times_ns)), times[0], middle, *times[1:], where])
+    warmups = max(lane.warmups for lane in lanes)
+    after = f" (after {warmups} warm-up run{'' if warmups == 1 else 's'} each)" if warmups else ""
+    return [f"Repeats, with the 95 % interval of the ratio{after}:", *aligned(rows, right=set(range(1, 7)))]
 
 
 def _ledgers(lanes: Sequence[LaneState]) -> list[str]:
