@@ -1,0 +1,54 @@
+"""What scaling comes to, in a sentence for a person."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ..report import figures
+
+if TYPE_CHECKING:
+    from .scaling import Scaling, Speedup
+    from .statistics import Ratio
+
+
+def in_words(found: Scaling, reference: str | None) -> str:
+    """Say how many workers are worth having, and what they bring.
+
+    Args:
+        found: What was measured.
+        reference: What the lane that is to be beaten is called; None without one.
+    """
+    if found.enough is None:
+        return "Nothing was measured, so nothing can be said of workers."
+    point = next(each for each in found.points if each.workers == found.enough)
+    if len(found.points) == 1:
+        return f"Only {_workers(point.workers)} came to an end, so nothing can be said of others."
+    ratio, than = (point.over_reference, reference) if point.over_reference is not None else (point.over_one, None)
+    lead = f"{_workers(point.workers).capitalize()} {'is' if point.workers == 1 else 'are'} enough"
+    if found.too_many is None:
+        lead = f"{_workers(point.workers).capitalize()} are best of those measured"
+    said = f"{lead}: {_gain(ratio, than or 'one worker')}" if ratio is not None else lead
+    return f"{said}{_beyond(found, point)}."
+
+
+def _workers(count: int) -> str:
+    return f"{count:,} worker{'' if count == 1 else 's'}"
+
+
+def _gain(ratio: Ratio, than: str) -> str:
+    words = figures.ratio_in_words(ratio.value)
+    said = f"{words} {'as' if words == 'as fast' else 'than'} {than}"
+    if ratio.interval is not None:
+        low, high = (figures.three_digits(end) for end in ratio.interval)
+        said += f" (ratio {figures.three_digits(ratio.value)}, 95 % interval {low} to {high})"
+    return said
+
+
+def _beyond(found: Scaling, point: Speedup) -> str:
+    if found.too_many is None:
+        return ""
+    more = next(each for each in found.points if each.workers == found.too_many)
+    change = figures.ratio_in_words(point.median_ns / more.median_ns)
+    if more.median_ns <= point.median_ns:
+        return f"; {found.too_many:,} bring nothing that could be shown"
+    return f"; {found.too_many:,} are {change}" if change != "as fast" else f"; {found.too_many:,} bring nothing more"
