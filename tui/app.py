@@ -142,6 +142,12 @@ class PoolscopeApp(App[None], inherit_bindings=False):
             for panel in lab.panels:
                 jump = partial(lab.run_action, f"jump({panel.NUMBER})")
                 yield SystemCommand(f"Go to: {panel.TITLE}", f"Jump to the panel; its key is {panel.NUMBER}.", jump)
+        if "sheet" in screen.classes:
+            from .screens.sheet import SheetScreen
+
+            for command in screen.OFFERED if isinstance(screen, SheetScreen) else ():
+                if command.in_palette and screen.check_action(command.id, ()):
+                    yield SystemCommand(command.title, command.help, partial(screen.run_action, command.id))
         yield SystemCommand("Theme", "Choose another colour theme.", self.action_change_theme)
 
     def _fatal_error(self) -> None:

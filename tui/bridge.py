@@ -34,12 +34,14 @@ from poolscope.tui.roster import full_roster
 from poolscope.tui.snapshot import Choice, Snapshot, Transport
 from poolscope.tui.sources import LanesSource
 from poolscope.tui.stage import Stage
+from poolscope.tui.studying import Studies
 from poolscope.workloads.errors import GuardianLostError, PoolscopeError
 from poolscope.workloads.model import Lane, Machine, Parameters, ProcessState, Workload
 
 if TYPE_CHECKING:
     from poolscope.tui.past_log import PastLog
     from poolscope.tui.sources import Source
+    from poolscope.tui.study_view import StudyKind, StudyView
     from poolscope.workloads.launcher import Guardian
     from poolscope.workloads.probe.answers import Answer, Request
     from poolscope.workloads.recording.log import LogFollower, LogLine
@@ -67,7 +69,7 @@ CALM = 2.0
 more of the machine."""
 
 
-class Bridge(Moments):
+class Bridge(Moments, Studies):
     """Drives the core from one thread."""
 
     def __init__(
@@ -110,6 +112,7 @@ class Bridge(Moments):
         self._examiner = Examiner(self._living_guardian)
         self._own: dict[str, Own] = {}
         """Functions of the person's own, by the names of their workloads."""
+        self._studies: dict[StudyKind, StudyView] = {}
 
     # Called by the app, on its event loop; none of these waits.
 
@@ -274,11 +277,12 @@ class Bridge(Moments):
         except PoolscopeError as error:  # raised once, and nothing of the run is left
             self._notices.append(Notice(str(error), "error"))
             goes_on = stage.advance()
+        self._note_study()
         self._follow_run(stage.scene.run_directory)
         self._measuring.write_sizes()
         if not goes_on:
             self._measuring.write_into(None)
-            if stage.scene.program is None:  # the notes of a program have a panel
+            if stage.scene.program is None and stage.scene.study is None:  # those of a program have a panel
                 self._notices.extend(Notice(note, "warning") for note in stage.scene.notes)
 
     def _follow_run(self, directory: str | None) -> None:
@@ -313,7 +317,8 @@ class Bridge(Moments):
         if stage.is_replay:
             self._show_log(transport.time_ns)
         canvas, gauges = self._exhibits.canvas(transport.time_ns), self._exhibits.gauges(transport.time_ns)
-        self.latest = replace(shown, subject=self._subject, choice=self._choice, canvas=canvas, gauges=gauges)
+        subject, choice, studies = self._subject, self._choice, dict(self._studies)
+        self.latest = replace(shown, subject=subject, choice=choice, canvas=canvas, gauges=gauges, studies=studies)
 
     def _present(self, machine: Machine, now: int, transport: Transport) -> Snapshot:
         guardian, measuring, stage = self._guardian, self._measuring, self._stage
@@ -344,6 +349,7 @@ class Bridge(Moments):
             record=stage.source.record if stage.source else None,
             canvas=self._exhibits.canvas(),
             gauges=self._exhibits.gauges(),
+            studies=dict(self._studies),
         )
 
     def _show_log(self, time_ns: int) -> None:
@@ -369,11 +375,7 @@ class Bridge(Moments):
             self._roster = ()
 
     def _begin(self, workload: Workload, parameters: Parameters, lanes: tuple[Lane, ...], runs: int) -> None:
-        if self._stage.is_running:
-            self._notices.append(Notice("A run is under way already; cancel it first with c.", "warning"))
-            return
-        if self._examiner.is_busy:
-            self._notices.append(Notice("A function is still looked at; try again in a moment.", "warning"))
+        if self._is_busy():
             return
         assert self._machine is not None  # noqa: S101
         try:
@@ -386,6 +388,16 @@ class Bridge(Moments):
             return
         self._subject = self._choice
         self._stage.watch(LanesSource(comparison))
+
+    def _is_busy(self) -> bool:
+        if self._stage.is_running:
+            what = "study" if self._stage.scene.study is not None else "run"
+            self._notices.append(Notice(f"A {what} is under way already; cancel it first with c.", "warning"))
+        elif self._examiner.is_busy:
+            self._notices.append(Notice("A function is still looked at; try again in a moment.", "warning"))
+        else:
+            return False
+        return True
 
     def _living_guardian(self) -> Guardian:
         guardian = self._guardian

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from textual.binding import Binding
@@ -43,7 +44,10 @@ class Command:
     def bindings(self) -> list[Binding]:
         """Return what Textual needs to know about the keys."""
         if self.each_key:
-            return [self._binding(key, f"{self.id}({key})", f"{self.id}-{key}") for key in self.keys]
+            return [
+                self._binding(key, f"{self.id}({key if key.isdigit() else repr(key)})", f"{self.id}-{key}")
+                for key in self.keys
+            ]
         return [self._binding(",".join(self.keys), self.id, self.id)]
 
     def _binding(self, keys: str, action: str, name: str) -> Binding:
@@ -70,6 +74,10 @@ COMMANDS: tuple[Command, ...] = (
     Command("show_view", ("v",), "Picture or queues, large", "Show the picture that the workers draw, or how full the "
             "queues are, on the whole screen.", "View", panel=1),
     Command("cancel", ("c",), "Cancel the run", "Stop the run that is under way; what was measured stays.", "Cancel"),
+    Command("show_study", ("b", "B"), "Break-even, scaling, chunks", "Find out from which size on the second lane "
+            "pays, how far more workers help, and which chunk size is best.", "Break-even"),
+    Command("show_history", ("C",), "Compare with past runs", "List the comparisons of the past, and compare two of "
+            "them.", "Compare"),
     Command("add_lane", ("a",), "Add a lane", "Add a lane, to compare one more way of running the same work.", "Add",
             panel=2),
     Command("edit_lane", ("e",), "Edit a lane", "Change the engine or any setting of the lane under the cursor.",
@@ -119,13 +127,56 @@ COMMANDS: tuple[Command, ...] = (
 )  # fmt: skip
 """In the order in which the footer and the help show them."""
 
+_BACK = Command("leave", ("escape", "q", "ctrl+q", "ctrl+c"), "Back", "Go back to the lab; what goes on goes on.",
+                "Back", "esc")  # fmt: skip
+_SCROLL = Command("scroll", ("up", "down", "k", "j", "pageup", "pagedown", "home", "end"), "Scroll",
+                  "Scroll by a line, by a page, or to an end.", shown_key="up down", each_key=True,
+                  in_palette=False)  # fmt: skip
+_ABOUT = (
+    Command("toggle_theme", ("t",), "Light or dark", "Change between the light and the dark theme."),
+    Command("explain", ("question_mark", "f1"), "Help", "Explain this screen, and its keys.", "Help", "?"),
+    _BACK,
+    Command("command_palette", ("ctrl+p",), "Commands", "Find a command by its name.", "Commands", "^p",
+            in_palette=False),
+)  # fmt: skip
+"""What every sheet can do."""
+
+ON_STUDY: tuple[Command, ...] = (
+    Command("start", ("r", "f5", "enter"), "Measure", "Begin to measure; a study that was made before is made anew.",
+            "Measure"),
+    Command("cancel", ("c",), "Cancel", "Stop measuring; what was measured stays.", "Cancel"),
+    Command("kind", ("1", "2", "3"), "Another study", "Go to break-even, scaling or chunk sizes.", "Study", "1-3",
+            each_key=True, in_palette=False),
+    Command("step_kind", ("tab", "shift+tab", "right", "left"), "Next study", "Go on to the next study, or back to the "
+            "one before.", shown_key="tab", each_key=True, in_palette=False, is_urgent=True),
+    _SCROLL, *_ABOUT,
+)  # fmt: skip
+ON_HISTORY: tuple[Command, ...] = (
+    Command("tag", ("space",), "Tag", "Tag the comparison under the cursor, or take its tag off; two can be tagged.",
+            "Tag", "space"),
+    Command("compare", ("enter",), "Compare", "Compare the two that are tagged; or one with that under the cursor.",
+            "Compare", "enter"),
+    Command("filter", ("f",), "One workload only", "Show only comparisons of the workload under the cursor, or all "
+            "again.", "Filter"),
+    Command("refresh", ("r", "f5"), "Read again", "Read the history again.", "Read again"),
+    *_ABOUT,
+)  # fmt: skip
+ON_COMPARED: tuple[Command, ...] = (
+    Command("swap", ("x",), "Swap", "Swap the two: the other one becomes the one that is compared with.", "Swap"),
+    _SCROLL, *_ABOUT,
+)  # fmt: skip
+"""On the sheets, in the order in which their footers and help show them."""
+
 OF_LANES = tuple(command.id for command in COMMANDS if command.panel == 2)
 """Those that choose lanes."""
 
 OF_WORKLOADS = tuple(command.id for command in COMMANDS if command.panel == 1)
 """Those that choose workloads."""
 
-OF_LAB = ("run", *OF_WORKLOADS, *OF_LANES)
+OF_SHEETS = ("show_study", "show_history")
+"""Those that open a sheet of their own over the lab."""
+
+OF_LAB = ("run", *OF_WORKLOADS, *OF_LANES, *OF_SHEETS)
 """Those that choose and run lanes."""
 
 OF_TRANSPORT = (
@@ -164,6 +215,6 @@ def key_name(keys: str) -> str:
     return prefix + _KEY_NAMES.get(key, key)
 
 
-def bindings() -> list[Binding]:
-    """Return the bindings of all commands, for the class that carries them out."""
-    return [binding for command in COMMANDS for binding in command.bindings()]
+def bindings(commands: Iterable[Command] = COMMANDS) -> list[Binding]:
+    """Return the bindings of COMMANDS, for the class that carries them out."""
+    return [binding for command in commands for binding in command.bindings()]

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from poolscope.workloads.target import Own
 
     from .snapshot import Snapshot
+    from .study_view import Subject
 
 ANEW = LogLine(0, -1, "", None, "", "")
 """Among lines of the log: forget all that came before."""
@@ -45,8 +46,14 @@ class Core(Protocol):
     def start(self, workload: Workload, parameters: Parameters, lanes: Sequence[Lane], runs: int = 1) -> None:
         """Run and compare LANES."""
 
+    def study(self, subject: Subject) -> None:
+        """Begin a study; what is watched stays in sight meanwhile."""
+
+    def carry_out(self, work: Callable[[], None]) -> None:
+        """Have WORK done, which may wait for files, in another thread and in turn with everything else."""
+
     def cancel(self) -> None:
-        """End the run under way."""
+        """End the run or the study under way."""
 
     def examine(self, request: Request, told: Callable[[Answer], None]) -> None:
         """Have a person's code looked at in a process of its own; TOLD is called from another thread."""

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from poolscope.workloads.programs import ProcessLedger, ProgramState, SlowTask
     from poolscope.workloads.recording.meta import End, Meta
 
+    from .study_view import StudyKind, StudyView
+
 
 @dataclass(frozen=True, eq=False)
 class Choice:
@@ -126,6 +128,8 @@ class Snapshot:
     """Whether the run goes on, though a moment of its past is shown."""
     record: Record | None = None
     """What is replayed; None while nothing is."""
+    studies: Mapping[StudyKind, StudyView] = field(default_factory=dict)
+    """The last study of each kind, one that goes on among them."""
 
     @property
     def is_running(self) -> bool:
@@ -136,5 +140,10 @@ class Snapshot:
 
     @property
     def is_under_way(self) -> bool:
-        """Whether a comparison or a program is under way now, whatever moment is shown."""
-        return self.goes_on or (self.is_running and self.transport.is_live)
+        """Whether a comparison, a program or a study is under way now, whatever moment is shown."""
+        return self.goes_on or (self.is_running and self.transport.is_live) or self.studied is not None
+
+    @property
+    def studied(self) -> StudyView | None:
+        """The study that goes on; None if none does."""
+        return next((study for study in self.studies.values() if not study.is_over), None)

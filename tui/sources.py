@@ -21,12 +21,16 @@ if TYPE_CHECKING:
     from poolscope.workloads.programs import ProgramState
     from poolscope.workloads.recording.contents import Contents
 
+    from .study_view import StudyView
+
 
 class Scene(NamedTuple):
     """What stands on the stage at one moment."""
 
     comparison: ComparisonState | None = None
     program: ProgramState | None = None
+    study: StudyView | None = None
+    """What goes on in front of them; None while nothing is studied."""
 
     @property
     def processes(self) -> tuple[ProcessState, ...]:

@@ -96,7 +96,7 @@ class Stage:
             return
         if self.history is None or (self.playback.is_live and self.run is not run):
             self.run, self.history = run, History(run.recording)
-        is_closed = not self.is_running or self.run is not run
+        is_closed = not self.is_running or self.run is not run or self.scene.study is not None
         is_early = self.history.view is None and time.monotonic() - self.begun < FIRST_LOOK_SECONDS
         if is_early and not is_closed and not at_once:
             return

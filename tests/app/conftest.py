@@ -11,6 +11,7 @@ import pytest
 
 from poolscope.tui.core import Notice
 from poolscope.tui.snapshot import Choice, Snapshot
+from poolscope.tui.study_view import Subject
 from poolscope.workloads import catalogue
 from poolscope.workloads.launcher import Guardian
 from poolscope.workloads.model import (
@@ -86,6 +87,12 @@ class FakeCore:
 
     def start(self, workload: Workload, parameters: Parameters, lanes: Sequence[Lane], runs: int = 1) -> None:
         self.told.append(("start", workload.name, dict(parameters), tuple(lanes), runs))
+
+    def study(self, subject: Subject) -> None:
+        self.told.append(("study", subject))
+
+    def carry_out(self, work: Callable[[], None]) -> None:
+        work()
 
     def cancel(self) -> None:
         self.told.append(("cancel",))

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from textual import events
 from textual.binding import ActiveBinding
 
-from poolscope.tui.commands import COMMANDS, OF_TRANSPORT
+from poolscope.tui.commands import COMMANDS, OF_TRANSPORT, Command, key_name
 from poolscope.tui.glyphs import Glyphs
 from poolscope.tui.panels.base import Panel
 from poolscope.tui.snapshot import Snapshot
@@ -43,12 +43,12 @@ class Bar(LineView, can_focus=False):
                 return
 
 
-def header_line(snapshot: Snapshot | None, width: int, glyphs: Glyphs) -> Line:
-    """Say what is compared (or would be), and on which machine."""
+def header_line(snapshot: Snapshot | None, width: int, glyphs: Glyphs, title: str = "") -> Line:
+    """Say what is compared (or would be), or the TITLE of what is shown instead, and on which machine."""
     left: list[Piece] = [(" poolscope  ", "title")]
     if snapshot is None:
         return tuple(left)
-    left += _subject(snapshot, glyphs)
+    left += [(title, "strong")] if title else _subject(snapshot, glyphs)
     dot = f" {glyphs.separator} "
     machine = snapshot.machine
     load = snapshot.cores.load if snapshot.cores else machine.load
@@ -128,14 +128,19 @@ class _Entry:
 
 
 _RANKS = {"run": 0, "explain": 0, "ask_quit": 0, "cancel": 1, "command_palette": 2, "zoom": 4, "search": 3, "jump": 5,
-          "toggle_playing": 1, "step_on": 3, "faster": 4, "seek": 4, "go_to_end": 2}  # fmt: skip
+          "show_study": 2, "show_findings": 1, "show_history": 4, "toggle_playing": 1, "step_on": 3, "faster": 4,
+          "seek": 4, "go_to_end": 2, "leave": 0, "start": 0, "compare": 1}  # fmt: skip
 _OWN_RANK = 2
 _OWN_RANKS = {"duplicate_lane": 4, "remove_lane": 3, "lower_lane": 4, "undo_lanes": 5, "toggle_lane": 3}
 """Of commands in the panel whose own they are."""
 
 
 def footer_line(
-    active: Sequence[ActiveBinding], width: int, words: Mapping[str, str], panel: int = 0
+    active: Sequence[ActiveBinding],
+    width: int,
+    words: Mapping[str, str],
+    panel: int = 0,
+    commands: Sequence[Command] = COMMANDS,
 ) -> tuple[Line, list[tuple[int, int, str]]]:
     """Write the keys that matter now: the focused panel's own first, then those of the whole screen.
 
@@ -144,8 +149,9 @@ def footer_line(
         width: Cells of the line.
         words: Other words for commands than their usual ones, by their ids.
         panel: Digit of the focused panel; commands that are its own come with its keys.
+        commands: All that the screen has.
     """
-    entries = _own_entries(active) + _common_entries(active, words, panel)
+    entries = _own_entries(active, commands) + _common_entries(active, words, panel, commands)
     palette = next((entry for entry in entries if entry.action == "command_palette"), None)
     others = [entry for entry in entries if entry is not palette]
     room = width - 1 - (palette.width if palette else 0)
@@ -172,8 +178,8 @@ def _add(entry: _Entry, at: int, pieces: list[Piece], spots: list[tuple[int, int
     return at + entry.width
 
 
-def _own_entries(active: Sequence[ActiveBinding]) -> list[_Entry]:
-    known = {binding.id for command in COMMANDS for binding in command.bindings()}
+def _own_entries(active: Sequence[ActiveBinding], commands: Sequence[Command]) -> list[_Entry]:
+    known = {binding.id for command in commands for binding in command.bindings()}
     entries: dict[str, _Entry] = {}
     seen = set()
     for node, binding, is_enabled, _ in active:
@@ -191,19 +197,29 @@ def _own_entries(active: Sequence[ActiveBinding]) -> list[_Entry]:
     return list(entries.values())
 
 
-def _common_entries(active: Sequence[ActiveBinding], words: Mapping[str, str], panel: int) -> list[_Entry]:
-    by_id = {item.binding.id: item for item in active}
-    entries = []
-    for command in sorted(COMMANDS, key=lambda command: not panel or command.panel != panel):
+def _common_entries(
+    active: Sequence[ActiveBinding], words: Mapping[str, str], panel: int, commands: Sequence[Command]
+) -> list[_Entry]:
+    by_id: dict[str | None, ActiveBinding] = {}
+    for item in active:  # of several keys, the first that no panel has for itself
+        by_id.setdefault(item.binding.id, item)
+    entries: list[_Entry] = []
+    for command in sorted(commands, key=lambda command: not panel or command.panel != panel):
         name = f"{command.id}-{command.keys[0]}" if command.each_key else command.id
-        item = by_id.get(name)
-        if item is None or not command.footer or (command.id in OF_TRANSPORT and not item.enabled):
+        if name not in by_id or not command.footer:
+            continue
+        item = by_id[name]
+        if command.id in OF_TRANSPORT and not item.enabled:
             continue
         action = "noop" if command.each_key else command.id
-        key, word = command.footer_key or command.key_text, words.get(command.id, command.footer)
+        key, word = command.footer_key or _key_of(command, item), words.get(command.id, command.footer)
         is_own = panel and command.panel == panel
         if command.panel and not is_own:
             continue
         rank = _OWN_RANKS.get(command.id, _OWN_RANK) if is_own else _RANKS.get(command.id, 5)
         entries.append(_Entry(key, word, action, item.enabled, rank))
     return entries
+
+
+def _key_of(command: Command, item: ActiveBinding) -> str:
+    return command.shown_key or key_name(item.binding.key)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import ClassVar
+from typing import ClassVar, Protocol
 
 from textual.app import ComposeResult
 from textual.binding import ActiveBinding, Binding, BindingType
@@ -13,7 +13,6 @@ from textual.widgets import Markdown
 
 from poolscope.tui.commands import COMMANDS, Command, key_name
 from poolscope.tui.glyphs import ASCII, PART_ROLES, PHASE_ROLES, Glyphs
-from poolscope.tui.panels.base import Panel
 from poolscope.tui.panels.lane_lines import STATE_ROLES
 from poolscope.tui.widgets.line_view import Line, LineView, Piece
 from poolscope.workloads.model import PHASES
@@ -27,6 +26,22 @@ class _Legend(LineView, can_focus=False):
     """Shapes and keys, as high as they are many."""
 
 
+class Explained(Protocol):
+    """What has a page of help: a panel, or a sheet."""
+
+    @property
+    def NUMBER(self) -> int:  # noqa: N802
+        """Digit of the panel; 0 for a sheet, which shows none of the shapes of a run."""
+
+    @property
+    def TITLE(self) -> str:  # noqa: N802
+        """What it is called."""
+
+    @property
+    def HELP(self) -> str | None:  # noqa: N802
+        """Markdown: what is shown, what it means."""
+
+
 class HelpScreen(ModalScreen[None]):
     """One page of help, from the panel's own text and the bindings that are really there."""
 
@@ -35,20 +50,21 @@ class HelpScreen(ModalScreen[None]):
     ]
 
     def __init__(
-        self, panel: Panel, active: Sequence[ActiveBinding], possible: Sequence[Command], glyphs: Glyphs
+        self, subject: Explained, active: Sequence[ActiveBinding], possible: Sequence[Command], glyphs: Glyphs
     ) -> None:
         super().__init__()
-        self._panel = panel
+        self._subject = subject
         self._is_ascii = glyphs is ASCII
-        self.lines = (*shape_lines(glyphs), *key_lines(active, possible, panel.NUMBER))
+        shapes = shape_lines(glyphs) if subject.NUMBER else []
+        self.lines = (*shapes, *key_lines(active, possible, subject.NUMBER))
         """The legend and the keys."""
 
     def compose(self) -> ComposeResult:
         """The page, which scrolls."""
         with VerticalScroll(classes="dialog") as dialog:
-            dialog.border_title = f"Help: {self._panel.TITLE}"
+            dialog.border_title = f"Help: {self._subject.TITLE}"
             dialog.border_subtitle = "Esc closes"
-            yield Markdown(self._panel.HELP or "")
+            yield Markdown(self._subject.HELP or "")
             legend = _Legend()
             legend.styles.height = len(self.lines)
             yield legend
@@ -82,13 +98,18 @@ def shape_lines(glyphs: Glyphs) -> list[Line]:
 def key_lines(active: Sequence[ActiveBinding], possible: Sequence[Command], panel: int = 0) -> list[Line]:
     """Write every key that works here: those of the PANEL first, then all others of the POSSIBLE commands."""
     own = [(_keys_of(command), command.help) for command in possible if panel and command.panel == panel]
-    own += _own_keys(active)
+    own += _own_keys(active, possible)
     lines: list[Line] = []
     if own:
         lines += [(("Keys of this panel", "title"),), *(_key_line(key, text) for key, text in own), ()]
-    lines.append((("Keys everywhere", "title"),))
+    lines.append((("Keys everywhere" if panel else "Keys", "title"),))
     others = [command for command in possible if not panel or command.panel != panel]
-    return lines + [_key_line(command.key_text, command.help) for command in others]
+    by_id: dict[str | None, str] = {}
+    for item in active:  # of several keys, the first that the panel has not for itself
+        by_id.setdefault(item.binding.id, key_name(item.binding.key))
+    return lines + [
+        _key_line(command.shown_key or by_id.get(command.id) or command.key_text, command.help) for command in others
+    ]
 
 
 def _keys_of(command: Command) -> str:
@@ -99,8 +120,8 @@ def _key_line(key: str, text: str) -> Line:
     return ((f"{key:<{_KEY_WIDTH}}", "text-primary"), (text.rstrip("."), ""))
 
 
-def _own_keys(active: Sequence[ActiveBinding]) -> list[tuple[str, str]]:
-    common = {binding.id for command in COMMANDS for binding in command.bindings()}
+def _own_keys(active: Sequence[ActiveBinding], possible: Sequence[Command]) -> list[tuple[str, str]]:
+    common = {binding.id for command in (*COMMANDS, *possible) for binding in command.bindings()}
     keys: dict[str, tuple[list[str], str]] = {}
     for node, binding, _enabled, tooltip in active:
         if binding.id in common or not (binding.show or tooltip):

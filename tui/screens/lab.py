@@ -18,6 +18,7 @@ from .layout import LANES, WORKLOADS, Shape
 if TYPE_CHECKING:
     from poolscope.tui.core import Core
     from poolscope.tui.snapshot import Snapshot
+    from poolscope.tui.study_view import StudyKind, Subject
     from poolscope.workloads.catalogue.listing import Entry
     from poolscope.workloads.registry import Entry as Registered
     from poolscope.workloads.target import Own, Target
@@ -34,6 +35,8 @@ class LabScreen(LanesScreen):
         chosen = self.workloads.chosen
         super().__init__(core, self.workloads, chosen, defaults_of(chosen), glyphs)
         self._problem: str | None = None
+        self.own: dict[str, Own] = {}
+        """Functions of the person's own as they were looked at, by the names of their workloads."""
         self.targets: dict[str, Target] = {}
         """Functions of the person's own that were chosen, by the names of their workloads."""
         self.registered: dict[str, Registered] = {}
@@ -56,8 +59,9 @@ class LabScreen(LanesScreen):
     def circumstances(self) -> tuple[object, ...]:
         """What decides which commands are possible."""
         choice = self._snapshot.choice if self._snapshot else None
+        comparison = self._snapshot.comparison if self._snapshot else None
         return (*super().circumstances(), self._problem, choice.problem if choice else None,
-                self.workloads.view.display, self._chosen)  # fmt: skip
+                self.workloads.view.display, self._chosen, bool(comparison and comparison.verdict))  # fmt: skip
 
     # Running.
 
@@ -161,6 +165,28 @@ class LabScreen(LanesScreen):
 
         self.app.push_screen(ViewScreen(self._core, self._glyphs))
 
+    def action_show_study(self) -> None:
+        """Open the studies of the chosen workload."""
+        from .study import StudyScreen
+
+        self.app.push_screen(StudyScreen(self._core, self, self._glyphs))
+
+    def study_subject(self, kind: StudyKind) -> Subject:
+        """Say what a study of that KIND would be about: the chosen workload, the first lane, and the marked one."""
+        from poolscope.tui.study_view import Subject
+
+        entries = self.lane_list.entries
+        marked = entries[min(self.lanes.cursor, len(entries) - 1)].lane
+        first, *others = self.asked_lanes
+        other = marked if marked in others else others[0] if others else None
+        return Subject(kind, self._workload, dict(self._parameters), (first,) if other is None else (first, other))
+
+    def action_show_history(self) -> None:
+        """List the comparisons of the past."""
+        from .past import PastScreen
+
+        self.app.push_screen(PastScreen(self._core, self._glyphs))
+
     def action_choose_function(self) -> None:
         """Choose a function of one's own."""
         from .choose_function import ChooseFunctionScreen, Given
@@ -183,6 +209,7 @@ class LabScreen(LanesScreen):
             self._is_wanted = False
             return
         self.registered.pop(own.workload.name, None)
+        self.own[own.workload.name] = own
         self.targets[own.workload.name] = own.target
         self._core.register(own)
         await self.workloads.add(own.workload)

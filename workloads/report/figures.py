@@ -46,6 +46,14 @@ def percent(share: float) -> str:
     return "less than 1 %" if 0 < share < 0.005 else f"{share * 100:.0f} %"
 
 
+def brief(nanoseconds: float) -> str:
+    """Write a time that is only guessed, in whole units: ``less than 1 s``, ``12 s``, ``3 min``."""
+    whole = round(nanoseconds / 1e9)
+    if whole < 1:
+        return "less than 1 s"
+    return f"{whole} s" if whole < 100 else f"{round(whole / 60)} min"
+
+
 def count(value: int) -> str:
     """Write a whole number with thousands separated by commas."""
     return f"{value:,}"
