@@ -30,6 +30,7 @@ from poolscope.tui.exhibits import Exhibits
 from poolscope.tui.measuring import Measuring
 from poolscope.tui.moments import Moments
 from poolscope.tui.registered import list_registered
+from poolscope.tui.remembering import keeping
 from poolscope.tui.roster import full_roster
 from poolscope.tui.snapshot import Choice, Snapshot, Transport
 from poolscope.tui.sources import LanesSource
@@ -387,7 +388,7 @@ class Bridge(Moments, Studies):
             self._notices.append(Notice(str(error), "error"))
             return
         self._subject = self._choice
-        self._stage.watch(LanesSource(comparison))
+        self._stage.watch(LanesSource(comparison, keeping(workload, parameters, self._machine)))
 
     def _is_busy(self) -> bool:
         if self._stage.is_running:

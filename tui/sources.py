@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from poolscope.workloads.programs import ProgramState
     from poolscope.workloads.recording.contents import Contents
 
+    from .remembering import Keep
     from .study_view import StudyView
 
 
@@ -88,8 +89,12 @@ class LanesSource:
 
     record: Record | None = None
 
-    def __init__(self, comparison: Comparison) -> None:
+    def __init__(self, comparison: Comparison, keep: Keep | None = None) -> None:
+        """Watch a COMPARISON, and let KEEP have it when it is over."""
         self._comparison = comparison
+        self._keep = keep
+        self._kept: tuple[str, ...] = ()
+        """What became of that, a sentence each."""
         self._state: ComparisonState | None = None
         self._run: Run | None = None
 
@@ -109,7 +114,11 @@ class LanesSource:
         Raises:
             GuardianLostError: Once, when its guardian died; the next call says what is left.
         """
-        self._state = self._comparison.advance()
+        state = self._comparison.advance()
+        if state.is_over and self._keep is not None:
+            keep, self._keep = self._keep, None
+            self._kept = keep(state)
+        self._state = state._replace(notes=(*state.notes, *self._kept))
         watched = self._comparison.watched
         if watched is not None and (self._run is None or self._run.recording is not watched[1]):
             self._run = Run(watched[1], watched[0])

@@ -128,6 +128,18 @@ def tolerance(text: str) -> float:
     return share
 
 
+def fail_if_slower(text: str) -> float:
+    """Read by how much more time a lane may take: ``5%`` or ``0.05``."""
+    number, percent, rest = text.strip().partition("%")
+    try:
+        share = float(number) / (100 if percent else 1) if not rest else -1.0
+    except ValueError:
+        share = -1.0
+    if not 0 <= share < 10:
+        raise wrong("--fail-if-slower", text, "choose a share of the time from 0% to below 1000%, such as 5%")
+    return share
+
+
 def log_level(text: str) -> int:
     """Read the name of a log level."""
     level = LOG_LEVELS.get(text.strip().upper())

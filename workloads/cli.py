@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
     from collections.abc import Callable, Sequence
 
+    from .report.grid import Block
+
 _ABOUT = "See what your processes do, and whether running in parallel pays."
 _COMMANDS_HELP = """\
 commands:
@@ -25,6 +27,8 @@ commands:
   poolscope exec        execute any program, and see what its processes do
   poolscope replay      show any moment of a recording on the screen
   poolscope export      write a recording as a trace, a table, a report or a picture
+  poolscope history     name the comparisons that are kept, show or remove them
+  poolscope compare     say what changed from one comparison to another
   poolscope recordings  name the recordings that are kept, copy or remove them
   poolscope findings    explain what can be wrong with parallel work, and what helps
   poolscope doctor      look whether this machine is fit for parallel work
@@ -280,6 +284,27 @@ def _findings(arguments: list[str]) -> int:
     return findings(arguments)
 
 
+def _history(arguments: list[str]) -> int:
+    """List the comparisons that are kept, show or remove them."""
+    from .cli_history import history
+
+    return history(arguments, _draw)
+
+
+def _compare(arguments: list[str]) -> int:
+    """Say what changed from one comparison to another."""
+    from .cli_history import compare
+
+    return compare(arguments, _draw)
+
+
+def _draw(blocks: Sequence[Block]) -> str:
+    """Draw tables for a terminal."""
+    from poolscope.tui.tables import draw
+
+    return draw(blocks)
+
+
 def _recordings(arguments: list[str]) -> int:
     """List the recordings that are kept, copy or remove them."""
     from .cli_recordings import recordings
@@ -293,6 +318,8 @@ _COMMANDS: dict[str, Callable[[list[str]], int]] = {
     "exec": _exec,
     "replay": _replay,
     "export": _export,
+    "history": _history,
+    "compare": _compare,
     "recordings": _recordings,
     "findings": _findings,
     "doctor": _doctor,

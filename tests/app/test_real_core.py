@@ -16,6 +16,9 @@ import pytest
 from poolscope.tui.app import PoolscopeApp
 from poolscope.tui.bridge import Bridge
 from poolscope.tui.panels.lanes import LanesView
+from poolscope.workloads import catalogue
+from poolscope.workloads.history import store
+from poolscope.workloads.history.past import times_of
 from poolscope.workloads.lanes import why_no_engine
 from poolscope.workloads.launcher import Guardian
 from poolscope.workloads.model import Lane
@@ -263,3 +266,17 @@ async def test_a_failure_of_the_thread_ends_the_app(core: Any, workloads: Any) -
     with pytest.raises(ZeroDivisionError):
         await run_until_it_ends()
     assert isinstance(app.crash, ZeroDivisionError)
+
+
+async def test_what_was_compared_is_kept_in_the_history(bridge: Bridge) -> None:
+    bridge.open()
+    await until(lambda: bridge.latest is not None)
+    bridge.start(catalogue.find("sqrt"), {"N": 1_000}, (Lane("serial"), Lane("pool", workers=2)), runs=2)
+    await until(lambda: is_over(bridge))
+    (kept,) = store.entries()
+    assert (kept.name, kept.parameters) == ("sqrt", {"N": 1_000})
+    assert [len(times_of(lane)) for lane in kept.lanes] == [2, 2]
+    assert kept.lanes[1].label == "pool:workers=2"
+    assert kept.machine.hostname == newest(bridge).machine.hostname
+    assert kept.origin.code is not None
+    assert bridge.drain_notices() == []

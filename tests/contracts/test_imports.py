@@ -39,6 +39,8 @@ sys.exit(main(sys.argv[1:]))
         ["run", "eight-roots", "-p", "pause=0"],
         ["run", "eight-roots", "-p", "pause=0", "--json"],
         ["run", "sqrt", "-p", "N=-1"],
+        ["history"],
+        ["compare", "--help"],
         ["exec", "--help"],
         ["exec", "--json", "--", "true"],
         [],

@@ -103,7 +103,7 @@ def spread_of(times: Sequence[int]) -> Spread:
     )
 
 
-def ratio_of(reference: Sequence[int], other: Sequence[int]) -> Ratio:
+def ratio_of(reference: Sequence[int], other: Sequence[int], *, in_turns: bool = True) -> Ratio:
     """Say how many times as fast a lane is as another one, and with which certainty.
 
     The interval is the bootstrap's (Efron 1979): the runs are drawn again with replacement, a thousand times, and the
@@ -117,13 +117,15 @@ def ratio_of(reference: Sequence[int], other: Sequence[int]) -> Ratio:
         reference: Times of the reference's runs in nanoseconds, in the order in which they were made. One of 0 counts
             as 1: the clock cannot tell them apart.
         other: Those of the other lane; as many, where the two took turns.
+        in_turns: Whether as many runs of both mean that they took turns; not where the two were made on different days.
 
     Raises:
         ValueError: If one of the two has no run.
     """
     if not reference or not other:
         raise ValueError("a ratio needs a run of each lane")
-    return _ratio(tuple(max(1, time) for time in reference), tuple(max(1, time) for time in other))
+    pairs = in_turns and len(reference) == len(other)
+    return _ratio(tuple(max(1, time) for time in reference), tuple(max(1, time) for time in other), pairs)
 
 
 def is_settled(ratio: Ratio, width: float = 0.05) -> bool:
@@ -132,13 +134,13 @@ def is_settled(ratio: Ratio, width: float = 0.05) -> bool:
 
 
 @lru_cache(maxsize=256)
-def _ratio(reference: tuple[int, ...], other: tuple[int, ...]) -> Ratio:
+def _ratio(reference: tuple[int, ...], other: tuple[int, ...], pairs: bool) -> Ratio:
     """See `ratio_of`. Kept, because several faces ask for the same one, some of them with every frame."""
     value = _median(reference) / _median(other)
     runs = min(len(reference), len(other))
     if runs < FEWEST_RUNS:
         return Ratio(value, None, "not enough runs")
-    drawn = sorted(_resampled(reference, other))
+    drawn = sorted(_resampled(reference, other, in_pairs=pairs))
     share = _tail(runs)
     interval = Interval(math.exp(percentile(drawn, share)), math.exp(percentile(drawn, 1 - share)))
     if interval.low > 1:
@@ -146,7 +148,7 @@ def _ratio(reference: tuple[int, ...], other: tuple[int, ...]) -> Ratio:
     return Ratio(value, interval, "slower" if interval.high < 1 else "no difference shown")
 
 
-def _resampled(reference: tuple[int, ...], other: tuple[int, ...]) -> list[float]:
+def _resampled(reference: tuple[int, ...], other: tuple[int, ...], *, in_pairs: bool) -> list[float]:
     """Draw the runs again, and again; the logarithms of the ratios that come of it."""
     from random import Random  # what it imports is felt by whoever needs no interval
 
@@ -154,7 +156,7 @@ def _resampled(reference: tuple[int, ...], other: tuple[int, ...]) -> list[float
     random = Random(_SEED)  # noqa: S311 - to draw samples, and always the same ones
     ratios = []
     for _ in range(count):
-        if len(reference) == len(other):
+        if in_pairs:
             drawn = random.choices(range(len(reference)), k=len(reference))
             first, second = [reference[index] for index in drawn], [other[index] for index in drawn]
         else:

@@ -115,7 +115,12 @@ def past_from(content: Any, identity: str | None = None) -> Past:
     if type(schema) is int and schema > 1:
         raise UsageError(f"was written by a newer Poolscope (schema {schema}, this one knows 1).")
     workload, lanes = _of(content, "workload"), _of(content, "lanes")
-    if schema != 1 or not isinstance(_of(workload, "name"), str) or not isinstance(lanes, list):
+    if (
+        type(schema) is not int
+        or schema != 1
+        or not isinstance(_of(workload, "name"), str)
+        or not isinstance(lanes, list)
+    ):
         raise UsageError('is no comparison: name a file that "poolscope run --json" or -o wrote.')
     found = tuple(_lane(lane, index) for index, lane in enumerate(lanes))
     parameters = _of(workload, "parameters")

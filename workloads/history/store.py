@@ -154,13 +154,23 @@ def find(reference: str) -> Past:
         UsageError: If there is none, or there are several.
         PoolscopeError: If the history cannot be read.
     """
+    return _read(*_find(reference))
+
+
+def find_identity(reference: str) -> str:
+    """Find the identity of a comparison likewise, even of one that is damaged."""
+    return _find(reference)[0]
+
+
+def _find(reference: str) -> tuple[str, str]:
+    """Find the row of a comparison: its identity and its document."""
     shown = clean(reference, 100)
     back = _back(reference)
     if back is not None:
         found = _select(_LIST, (1, back))
         if not found:
             raise UsageError(_not_so_many(back))
-        return _read(*found[0])
+        return found[0]
     found = _select(_BEGINNING, (reference,)) if is_identity(reference) else []
     exact = [each for each in found if each[0] == reference]
     if len(found) > 1 and not exact:
@@ -169,7 +179,7 @@ def find(reference: str) -> Past:
         )
     if not found:
         raise UsageError(f'There is no comparison {shown}; "poolscope history" names those that are kept.')
-    return _read(*(exact or found)[0])
+    return (exact or found)[0]
 
 
 def _back(reference: str) -> int | None:

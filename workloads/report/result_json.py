@@ -93,7 +93,7 @@ def report_object(
     return {
         "schema": SCHEMA,
         "identity": (origin.identity or None) if origin is not None else None,
-        "begun": _utc(origin.begun_epoch_ns) if origin is not None else None,
+        "begun": begun_text(origin.begun_epoch_ns) if origin is not None else None,
         "poolscope": (origin.poolscope or None) if origin is not None else None,
         "code": origin.code if origin is not None else None,
         "workload": {
@@ -253,7 +253,8 @@ def _seconds(nanoseconds: int | None) -> float | None:
     return None if nanoseconds is None else nanoseconds / 1e9
 
 
-def _utc(epoch_ns: int) -> str | None:
+def begun_text(epoch_ns: int) -> str | None:
+    """Write when a comparison began, in UTC; None where nobody knows."""
     return strftime("%Y-%m-%dT%H:%M:%SZ", gmtime(epoch_ns // 1_000_000_000)) if epoch_ns else None
 
 
