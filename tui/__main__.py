@@ -11,7 +11,8 @@ import gc
 import os
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,6 +23,7 @@ from .terminal import TerminalKeeper, problem_with_terminal, wants_ascii
 if TYPE_CHECKING:
     from argparse import Namespace
 
+    from poolscope.workloads.cli_exec import Options
     from poolscope.workloads.launcher import Guardian
     from poolscope.workloads.program import Program
     from poolscope.workloads.recording.contents import Contents
@@ -61,7 +63,7 @@ def main(options: Namespace | None = None) -> int:
         return _show(options, keeper, _bridge_for_lab(options, guardian))
 
 
-def open_program(options: Namespace) -> int:
+def open_program(options: Options) -> int:
     """Execute a program under the screen, and stay until that is left.
 
     Args:
@@ -86,6 +88,8 @@ def open_program(options: Namespace) -> int:
 
     keeper = TerminalKeeper()
     with Guardian.start(keeper.descriptor, has_all_children=True) as guardian:
+        # While the guardian starts, and before the program does: what this takes is not to be taken from the program.
+        _import_the_screen()
         program = Program(
             guardian,
             options.command,
@@ -150,6 +154,30 @@ def open_replay(options: Namespace) -> int:
     return _show(options, keeper, bridge, make_screen)
 
 
+def _import_the_screen() -> None:
+    """Import what takes long, and leave the environment as it is: the program is going to have it."""
+    gc.disable()
+    with _without_animations():
+        from . import app
+        from .screens import program
+
+        del app, program
+
+
+@contextmanager
+def _without_animations() -> Iterator[None]:
+    """Set what Textual looks for while it is imported."""
+    name = "TEXTUAL_ANIMATIONS"
+    is_new = name not in os.environ
+    if is_new:
+        os.environ[name] = "none"
+    try:
+        yield
+    finally:
+        if is_new:
+            del os.environ[name]
+
+
 def _prepare() -> TerminalKeeper:
     os.environ.setdefault("TEXTUAL_ANIMATIONS", "none")
     gc.disable()  # until the app is built: nothing that is made meanwhile is garbage
@@ -158,7 +186,7 @@ def _prepare() -> TerminalKeeper:
 
 
 def _show(
-    options: Namespace | None,
+    options: Namespace | Options | None,
     keeper: TerminalKeeper,
     bridge: Bridge,
     make_screen: Callable[[Glyphs], WatchScreen] | None = None,
@@ -197,7 +225,7 @@ def _show(
 
 
 def _make_app(
-    options: Namespace | None,
+    options: Namespace | Options | None,
     bridge: Bridge,
     make_screen: Callable[[Glyphs], WatchScreen] | None,
     ending: Ending,
@@ -236,7 +264,7 @@ def _bridge_for_lab(options: Namespace | None, guardian: Guardian) -> Bridge:
     return bridge
 
 
-def _bridge_for_program(options: Namespace, guardian: Guardian, program: Program) -> Bridge:
+def _bridge_for_program(options: Options, guardian: Guardian, program: Program) -> Bridge:
     from .bridge import Bridge
     from .sources import ProgramSource
 

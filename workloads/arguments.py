@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from argparse import ArgumentParser, RawDescriptionHelpFormatter
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any, NoReturn
 
 from .errors import UsageError
@@ -19,6 +22,24 @@ MOST_SECONDS = 86_400
 _SHOWN = 60
 
 
+class _Formatter(RawDescriptionHelpFormatter):
+    """Makes the help as wide as the terminal, without `shutil`, which every parser would import to find that out."""
+
+    def __init__(self, prog: str, **options: Any) -> None:
+        super().__init__(prog, **{"width": _columns() - 2, **options})
+
+
+def _columns() -> int:
+    """The width of the terminal, as `shutil.get_terminal_size` has it."""
+    with suppress(KeyError, ValueError):
+        if (columns := int(os.environ["COLUMNS"])) > 0:
+            return columns
+    with suppress(AttributeError, ValueError, OSError):
+        if (columns := os.get_terminal_size(sys.__stdout__.fileno()).columns) > 0:  # type: ignore[union-attr]
+            return columns
+    return 80
+
+
 class Parser(ArgumentParser):
     """A parser that raises `UsageError` instead of printing its usage and leaving."""
 
@@ -27,7 +48,7 @@ class Parser(ArgumentParser):
             prog=prog,
             description=description,
             epilog=epilog,
-            formatter_class=RawDescriptionHelpFormatter,
+            formatter_class=_Formatter,
             allow_abbrev=False,
         )
 

@@ -5,17 +5,21 @@ Only what a command needs is imported, and only once it is known: textual never,
 
 from __future__ import annotations
 
+import os
 import sys
-from typing import TYPE_CHECKING, NoReturn
+from contextlib import suppress
 
 from . import __version__
 from .errors import PoolscopeError, UsageError
 from .output import complain, flush_out, never_fail_to_write, print_json, print_out
 
+TYPE_CHECKING = False  # `typing` would delay every program
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
     from collections.abc import Callable, Sequence
+    from typing import NoReturn
 
+    from .cli_exec import Options
     from .report.grid import Block
 
 _ABOUT = "See what your processes do, and whether running in parallel pays."
@@ -96,6 +100,15 @@ def main(argv: Sequence[str] | None = None) -> int:
             return leaving.code or 0
         complain(str(leaving.code))  # as Python itself does
         return 1
+
+
+def command() -> NoReturn:
+    """Be the command, and leave at once when all is done: taking an interpreter apart in good order takes time."""
+    status = main()
+    flush_out()
+    with suppress(OSError, ValueError, AttributeError):
+        sys.stderr.flush()
+    os._exit(status)
 
 
 def _dispatch(arguments: list[str]) -> int:
@@ -225,10 +238,20 @@ def _run(arguments: list[str]) -> int:
 
 def _exec(arguments: list[str]) -> int:
     """Execute a person's program."""
-    from .arguments import log_level
-    from .cli_exec import execute_plainly, split_command, wants_screen
+    from .cli_exec import Options, execute_plainly, split_command, wants_screen
 
-    own, command = split_command(arguments)
+    options = Options()
+    own, options.command = split_command(arguments)
+    if not options.take(own):
+        _parse_exec(own, options)
+    if wants_screen(options):
+        return _open_program(options)
+    return execute_plainly(options)
+
+
+def _parse_exec(own: list[str], options: Options) -> None:
+    from .arguments import log_level
+
     parser = _parser("poolscope exec", "Executes any program, and shows what its processes do.", _EXEC_HELP)
     parser.usage = "poolscope exec [options] -- COMMAND..."
     add = parser.add_argument
@@ -238,14 +261,10 @@ def _exec(arguments: list[str]) -> int:
     add("-q", "--quiet", action="store_true", help="print no summary")
     add("--wait", action="store_true", help="let what outlives the program finish, and wait for it")
     add("--log-level", metavar="LEVEL", type=log_level, help="least level of the multiprocessing log (default: INFO)")
-    options: Namespace = parser.parse_args(own)
-    options.command = command
-    if wants_screen(options):
-        return _open_program(options)
-    return execute_plainly(options)
+    parser.parse_args(own, options)
 
 
-def _open_program(options: Namespace) -> int:
+def _open_program(options: Options) -> int:
     from poolscope.tui.__main__ import open_program
 
     return open_program(options)

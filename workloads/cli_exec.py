@@ -8,17 +8,16 @@ from __future__ import annotations
 import select
 import sys
 from contextlib import suppress
-from pathlib import Path
-from typing import TYPE_CHECKING
 
 from .cli_signals import Signals
 from .errors import GuardianLostError, PoolscopeError, UsageError
 from .inheritance import let_go, take_over
 from .output import complain, is_terminal, print_out, write_error, write_output
 
+TYPE_CHECKING = False  # `typing` would delay every program
 if TYPE_CHECKING:
-    from argparse import Namespace
     from collections.abc import Callable, Sequence
+    from pathlib import Path
 
     from .headless import Sampling
     from .launcher import Guardian
@@ -29,6 +28,30 @@ _TICK_MS = 1_000
 """How often the program is looked at while nothing is reported."""
 _STDOUT = "-"
 DEFAULT_LOG_LEVEL = 20
+
+
+class Options:
+    """The options of ``poolscope exec``, and the command behind them."""
+
+    plain = quiet = wait = False
+    output: str | None = None
+    json: str | None = None
+    log_level: int | None = None
+    command: list[str]
+
+    def take(self, words: Sequence[str]) -> bool:
+        """Take over options that have no value; False, and nothing is changed, if there are others among them.
+
+        The usual case does without a parser, whose import would delay the program.
+        """
+        if not set(words) <= _FLAGS.keys():
+            return False
+        for word in words:
+            setattr(self, _FLAGS[word], True)
+        return True
+
+
+_FLAGS = {"--plain": "plain", "-q": "quiet", "--quiet": "quiet", "--wait": "wait"}
 
 
 def split_command(arguments: Sequence[str]) -> tuple[list[str], list[str]]:
@@ -49,14 +72,14 @@ def split_command(arguments: Sequence[str]) -> tuple[list[str], list[str]]:
     return own, command
 
 
-def wants_screen(options: Namespace) -> bool:
+def wants_screen(options: Options) -> bool:
     """Whether the screen is to be opened: there is a terminal for it, and nothing says otherwise."""
     if options.plain:
         return False
     return all(is_terminal(stream) for stream in (sys.stdin, sys.stdout, sys.stderr))
 
 
-def check(options: Namespace) -> None:
+def check(options: Options) -> None:
     """Refuse what cannot be done before anything is started.
 
     Raises:
@@ -73,7 +96,7 @@ def check(options: Namespace) -> None:
     find_command(options.command[0], caller_environment())
 
 
-def execute_plainly(options: Namespace) -> int:
+def execute_plainly(options: Options) -> int:
     """Execute a program that has our terminal, and report.
 
     Returns:
@@ -157,20 +180,23 @@ def _import_the_rest() -> None:
     del failure, process_ledger, save, store, program_text
 
 
-def report(options: Namespace, program: Program) -> None:
+def report(options: Options, program: Program) -> None:
     """Say what became of the program, wherever the OPTIONS want it."""
+    from pathlib import Path
+
     state = program.state()
-    if options.json is not None:
+    target, output = options.json, options.output
+    if target is not None:
         from .output import json_text
         from .report.program_json import program_object
 
         text = json_text(program_object(program, state))
-        if options.json == _STDOUT:
+        if target == _STDOUT:
             print_out(text)
         else:
-            _try(lambda: write_output(Path(options.json), text + "\n"))
-    if options.output is not None:
-        _try(lambda: _save(program, Path(options.output)))
+            _try(lambda: write_output(Path(target), text + "\n"))
+    if output is not None:
+        _try(lambda: _save(program, Path(output)))
     if not options.quiet:
         from .report.program_text import program_summary
 

@@ -10,8 +10,8 @@ import os
 import signal
 from _thread import start_new_thread
 from contextlib import suppress
-from typing import TYPE_CHECKING, NamedTuple
 
+TYPE_CHECKING = False  # `typing` would delay every program
 if TYPE_CHECKING:
     from typing import Self
 
@@ -25,12 +25,19 @@ _WATCHED = (
 )
 
 
-class Received(NamedTuple):
-    """A signal."""
+class Received:
+    """A signal.
 
-    number: int
-    is_ours_alone: bool
-    """Whether a process sent it to us, rather than the terminal to all of its foreground processes."""
+    Attributes:
+        number: Which one.
+        is_ours_alone: Whether a process sent it to us, rather than the terminal to all of its foreground processes.
+    """
+
+    __slots__ = ("is_ours_alone", "number")
+
+    def __init__(self, number: int, is_ours_alone: bool) -> None:
+        self.number = number
+        self.is_ours_alone = is_ours_alone
 
 
 class Signals:

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 
 from .errors import GuardianLostError
 from .lane_runs import Run, Track, key_of
-from .launcher import Ended, Reaped, Refused, Started
 from .model import ComparisonState, Lane, Plan
+from .news import Ended, Reaped, Refused, Started
 from .rounds import DEFAULT_BUDGET_S, Rounds, Turn
 from .run_directories import RunDirectories
 
@@ -22,8 +22,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from .analysis.findings.base import Finding
-    from .launcher import Guardian, Message
+    from .launcher import Guardian
     from .model import Machine, Parameters, ProcessState, Verdict, Workload
+    from .news import Message
     from .recording.reader import Recording
 
 _NOTES_KEPT = 20

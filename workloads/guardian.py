@@ -343,3 +343,4 @@ def main(arguments: list[str]) -> None:
 
 if __name__ == "__main__":
     main(sys.argv[1:])
+    os._exit(0)  # an interpreter takes its time for an orderly end, and somebody waits

@@ -4,25 +4,38 @@ from __future__ import annotations
 
 import os
 import signal
-from collections.abc import Mapping
 from contextlib import suppress
-from typing import NamedTuple
 
 from . import custody
+
+TYPE_CHECKING = False  # `typing` would delay every program
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 _LARGE_ENOUGH = 1 << 22
 
 
-class Inheritance(NamedTuple):
-    """Beside working directory, limits and the like, which go from process to process by themselves."""
+class Inheritance:
+    """Beside working directory, limits and the like, which go from process to process by themselves.
 
-    ignored: tuple[int, ...] = ()
-    """Signals that are ignored, as under ``nohup``."""
-    blocked: tuple[int, ...] = ()
-    closed: tuple[int, ...] = ()
-    """Those of stdin, stdout and stderr that are closed."""
-    others: tuple[int, ...] = ()
-    """Further open files, such as a shell's ``<(...)``."""
+    Attributes:
+        ignored: Signals that are ignored, as under ``nohup``.
+        blocked: Signals that are blocked.
+        closed: Those of stdin, stdout and stderr that are closed.
+        others: Further open files, such as a shell's ``<(...)``.
+    """
+
+    def __init__(
+        self,
+        ignored: tuple[int, ...] = (),
+        blocked: tuple[int, ...] = (),
+        closed: tuple[int, ...] = (),
+        others: tuple[int, ...] = (),
+    ) -> None:
+        self.ignored = ignored
+        self.blocked = blocked
+        self.closed = closed
+        self.others = others
 
 
 def take_over() -> Inheritance:
@@ -88,10 +101,6 @@ def find_command(name: str, environment: Mapping[str, str]) -> str:
     Raises:
         CommandError: If there is none, or it cannot be executed.
     """
-    from .errors import CommandError
-    from .text import clean
-
-    shown = clean(name, 200) or "''"
     if "/" in name:
         candidates = [name]
     else:
@@ -105,6 +114,10 @@ def find_command(name: str, environment: Mapping[str, str]) -> str:
             if os.access(candidate, os.X_OK):
                 return candidate
             reason = "you are not allowed to execute it"
+    from .errors import CommandError
+    from .text import clean
+
+    shown = clean(name, 200) or "''"
     if reason and ("/" in name or "allowed" in reason):
         raise CommandError(f"{shown} cannot be started: {reason}.", CommandError.NOT_EXECUTABLE)
     where = "" if "/" in name else " on PATH"

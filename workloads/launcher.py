@@ -8,25 +8,23 @@ import sys
 import time
 from _thread import RLock
 from contextlib import suppress
-from pathlib import Path
-from typing import TYPE_CHECKING, Self
 
-from . import custody, news
+from . import custody
 from .errors import GuardianLostError
-from .news import Cleared, Ended, Message, Outlived, Reaped, Refused, Started, Used
 from .sessions import Session
-from .wards import end_wards
 
+TYPE_CHECKING = False  # `typing` would delay the start of the guardian
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
+    from pathlib import Path
+    from typing import Self
 
     from .inheritance import Inheritance
     from .model import Plan
+    from .news import Message
     from .recording.meta import Meta
 
-__all__ = ["Cleared", "Ended", "Guardian", "Message", "Outlived", "Reaped", "Refused", "Started", "Used"]
-
-_SCRIPT = str(Path(__file__).with_name("guardian.py"))
+_SCRIPT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "guardian.py")  # noqa: PTH100, PTH118, PTH120
 _LOOK_NS = 1_000_000_000
 """Between two looks at all processes of a program."""
 _LOWEST = 10
@@ -43,8 +41,10 @@ class Guardian:
     """
 
     def __init__(self, session: Session, pid: int, control: int) -> None:
+        from pathlib import Path
+
         self.pid = pid
-        self.directory = session.directory
+        self.directory = Path(session.directory)
         self._session = session
         self._control = control
         self._in = bytearray()
@@ -175,9 +175,9 @@ class Guardian:
         names = ("log.log",) if terminal_io else ("stdout.log", "stderr.log", "log.log")
         directory = self._new_directory(self._new_name(), names)
         write_meta(meta, directory)
-        ignored, blocked, closed, _ = inheritance or Inheritance()
+        given = inheritance or Inheritance()
         options = f"kind=program io={'shared' if terminal_io else 'own'} waits={int(waits)}"
-        for name, numbers in (("ignored", ignored), ("blocked", blocked), ("closed", closed)):
+        for name, numbers in (("ignored", given.ignored), ("blocked", given.blocked), ("closed", given.closed)):
             options += f" {name}={','.join(str(int(number)) for number in numbers)}"
         environment = injected_environment(base, directory, log_level, log_to_file=True)
         self._runs_program = True
@@ -296,6 +296,8 @@ class Guardian:
             self._wards.update(custody.children(self.pid))
             custody.send_signal(self.pid, custody.SIGKILL)
             self._wait(1.0)
+        from .wards import end_wards
+
         end_wards(self._wards | {self.pid}, str(self.directory), self._strangers)
 
     def _read(self) -> bool:
@@ -352,10 +354,12 @@ class Guardian:
                 self._lose()
 
     def _message(self, words: list[bytes]) -> Message | None:
+        from . import news
+
         message = news.read(words)
-        if isinstance(message, Cleared | Refused):
+        if isinstance(message, news.Cleared | news.Refused):
             self._run = None
-        elif isinstance(message, Started):
+        elif isinstance(message, news.Started):
             self._wards.add(message.pid)
         return message
 
@@ -375,7 +379,7 @@ def _spawn(session: Session, terminal: int | None, *, shares_terminal: bool) -> 
         for descriptor in (theirs, session.lock, terminal):
             # Inheritable, and out of the way of those that a program may expect.
             given.append(fcntl(descriptor, F_DUPFD, _LOWEST) if descriptor is not None else -1)  # noqa: PERF401
-        words = [str(session.directory), str(os.getpid()), *map(str, given), str(int(shares_terminal))]
+        words = [session.directory, str(os.getpid()), *map(str, given), str(int(shares_terminal))]
         command = [sys.executable, "-I", "-S", _SCRIPT, *words]
         if shares_terminal:
             # In our process group for now, where Ctrl-C would reach it before it is able to ignore that.

@@ -5,10 +5,13 @@ from __future__ import annotations
 import os
 import sys
 from contextlib import suppress
-from pathlib import Path
-from typing import TextIO
 
 from .errors import PoolscopeError, UsageError
+
+TYPE_CHECKING = False  # `typing` would delay every program
+if TYPE_CHECKING:
+    from pathlib import Path
+    from typing import TextIO
 
 
 def never_fail_to_write() -> None:
@@ -95,6 +98,8 @@ def checked_output(name: str, option: str = "--output") -> Path:
     Raises:
         UsageError: If it cannot.
     """
+    from pathlib import Path
+
     from .text import clean
 
     shown = clean(name, 200)

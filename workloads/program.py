@@ -14,8 +14,7 @@ from typing import TYPE_CHECKING
 
 from . import custody
 from .errors import CommandError, GuardianLostError
-from .launcher import Ended, Outlived, Reaped, Refused, Started, Used
-from .programs import ProgramState
+from .news import Ended, Outlived, Reaped, Refused, Started, Used
 from .recording.meta import End, Meta, new_identity, write_end, write_meta
 
 if TYPE_CHECKING:
@@ -23,9 +22,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from .inheritance import Inheritance
-    from .launcher import Guardian, Message
+    from .launcher import Guardian
     from .model import Machine, ProcessState
-    from .programs import JobState, ProgramRunState
+    from .news import Message
+    from .programs import JobState, ProgramRunState, ProgramState
     from .recording.reader import Recording
 
 _STATUSES_KEPT = 50_000
@@ -334,6 +334,8 @@ class Program:
 
     def state(self) -> ProgramState:
         """Describe where the program stands."""
+        from .programs import ProgramState
+
         now_ns = perf_counter_ns()
         recording = self.recording
         return ProgramState(

@@ -10,7 +10,6 @@ from __future__ import annotations
 import os
 import sys
 from contextlib import suppress
-from pathlib import Path
 
 from .custody import TICK, Clearance, remove_tree
 from .recorder.settings import RECORDER_VARIABLE
@@ -25,11 +24,11 @@ class Session:
     """One session directory, locked.
 
     Attributes:
-        directory: Mode 0700, with nothing in it but the ``owner`` file.
+        directory: Path of it; mode 0700, with nothing in it but the ``owner`` file.
         lock: File descriptor that holds the lock.
     """
 
-    def __init__(self, directory: Path, lock: int) -> None:
+    def __init__(self, directory: str, lock: int) -> None:
         self.directory = directory
         self.lock = lock
 
@@ -45,22 +44,22 @@ class Session:
         base = _base()
         _sweep(base)
         name = f"poolscope-{os.getuid()}-{os.urandom(6).hex()}"
-        new = base / f".{name}"
+        new, directory = f"{base}/.{name}", f"{base}/{name}"
         try:
-            new.mkdir(mode=0o700)
-            lock = os.open(new / _OWNER, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+            os.mkdir(new, mode=0o700)  # noqa: PTH102
+            lock = os.open(f"{new}/{_OWNER}", os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
             flock(lock, LOCK_EX | LOCK_NB)
             # Under its name it is locked from the first moment.
-            directory = new.rename(base / name)
+            os.rename(new, directory)  # noqa: PTH104
         except OSError as error:
-            remove_tree(str(new))
+            remove_tree(new)
             raise _unusable(base, error) from None
         return cls(directory, lock)
 
     def remove(self) -> None:
         """Remove the directory, unless the guardian has done so, and let go of the lock."""
         if self.lock >= 0:
-            remove_tree(str(self.directory))
+            remove_tree(self.directory)
             os.close(self.lock)
             self.lock = -1
 
@@ -68,39 +67,40 @@ class Session:
 def is_of_session(pid: int, directory: str) -> bool:
     """Whether a process belongs to a run of the session in that directory, as the environment of each of them says."""
     try:
-        variables = Path(f"/proc/{pid}/environ").read_bytes().split(b"\0")
+        with open(f"/proc/{pid}/environ", "rb") as file:  # noqa: PTH123
+            variables = file.read().split(b"\0")
     except OSError:
         return False
     begin, name = f"{RECORDER_VARIABLE}=".encode(), os.fsencode(f"/{os.path.basename(directory)}/")  # noqa: PTH119
     return any(variable.startswith(begin) and name in variable for variable in variables)
 
 
-def _unusable(base: Path, error: OSError) -> Exception:
+def _unusable(base: str, error: OSError) -> Exception:
     from .errors import UsageError
     from .text import clean
 
     reason = (error.strerror or "it cannot be used").lower()
     return UsageError(
-        f"Runs cannot be recorded in {clean(str(base), 200)}: {reason}; set {RUNTIME_VARIABLE} to a directory that can."
+        f"Runs cannot be recorded in {clean(base, 200)}: {reason}; set {RUNTIME_VARIABLE} to a directory that can."
     )
 
 
-def _base() -> Path:
+def _base() -> str:
     """Choose where session directories are made: in memory, if there is enough of it."""
     chosen = os.environ.get(RUNTIME_VARIABLE)
     if chosen:
         try:
-            return Path(chosen).absolute()
+            return os.path.abspath(chosen)  # noqa: PTH100
         except OSError as error:  # the current directory is gone
-            raise _unusable(Path(chosen), error) from None
+            raise _unusable(chosen, error) from None
     candidates = [os.environ.get("XDG_RUNTIME_DIR"), "/dev/shm" if sys.platform == "linux" else None]  # noqa: S108
     for candidate in candidates:
         if candidate and candidate.startswith("/") and _has_room(candidate):
-            return Path(candidate)
+            return candidate
     from tempfile import gettempdir
 
     try:
-        return Path(gettempdir())
+        return gettempdir()
     except OSError:
         from .errors import UsageError
 
@@ -117,7 +117,7 @@ def _has_room(path: str) -> bool:
     return room.f_bavail * room.f_frsize >= _ROOM and os.access(path, os.W_OK | os.X_OK)
 
 
-def _sweep(base: Path) -> None:
+def _sweep(base: str) -> None:
     """Remove this user's session directories that nobody owns any more."""
     prefixes = (f"poolscope-{os.getuid()}-", f".poolscope-{os.getuid()}-")
     with suppress(OSError), os.scandir(base) as entries:

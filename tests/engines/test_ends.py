@@ -17,8 +17,9 @@ from support.patience import PROMISE, wait_for
 from support.runs import START_METHODS, below, start, until_busy, until_cleared
 
 from poolscope.workloads.errors import GuardianLostError
-from poolscope.workloads.launcher import Cleared, Ended, Guardian, Started
+from poolscope.workloads.launcher import Guardian
 from poolscope.workloads.model import Lane, Plan, StartMethod
+from poolscope.workloads.news import Cleared, Ended, Started
 from poolscope.workloads.recording.reader import Recording
 from poolscope.workloads.sessions import Session
 

@@ -8,8 +8,9 @@ import pytest
 from support.leaks import living
 from support.runs import START_METHODS, log_of, start, until_cleared
 
-from poolscope.workloads.launcher import Ended, Guardian, Refused, Started
+from poolscope.workloads.launcher import Guardian
 from poolscope.workloads.model import EngineName, Lane, StartMethod
+from poolscope.workloads.news import Ended, Refused, Started
 
 ENGINES: tuple[EngineName, ...] = ("process", "pool")
 LANES = [Lane("serial")] + [Lane(engine, 2, method) for engine in ENGINES for method in START_METHODS]

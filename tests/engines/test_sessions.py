@@ -17,12 +17,13 @@ from poolscope.workloads.sessions import Session
 
 def test_a_dead_session_is_removed_and_a_living_one_is_not(runtime_directory: Path) -> None:
     dead, living = Session.create(), Session.create()
-    (dead.directory / "0001").mkdir()
-    (dead.directory / "0001" / "stdout.log").write_text("left over")
-    (dead.directory / "0001" / "link").symlink_to(runtime_directory)
+    run = Path(dead.directory, "0001")
+    run.mkdir()
+    (run / "stdout.log").write_text("left over")
+    (run / "link").symlink_to(runtime_directory)
     os.close(dead.lock)
     newest = Session.create()
-    assert sorted(runtime_directory.iterdir()) == sorted([living.directory, newest.directory])
+    assert sorted(runtime_directory.iterdir()) == sorted([Path(living.directory), Path(newest.directory)])
     living.remove()
     newest.remove()
 
@@ -84,5 +85,5 @@ def test_without_a_choice_it_is_in_memory_or_temporary(tmp_path: Path, monkeypat
     monkeypatch.delenv("POOLSCOPE_RUNTIME_DIRECTORY")
     monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
     session = Session.create()
-    assert session.directory.parent == tmp_path
+    assert Path(session.directory).parent == tmp_path
     session.remove()

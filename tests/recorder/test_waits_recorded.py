@@ -41,6 +41,7 @@ WAITS = {
         layout.BLOCKED_BY_CHILD,
         "pid = os.fork(); pid or work(); pid or os._exit(0); waited(lambda: os.waitpid(pid, 0))",
     ),
+    "system": (layout.BLOCKED_BY_CHILD, "waited(lambda: os.system('exec sleep 0.05'))"),
     "subprocess": (layout.BLOCKED_BY_CHILD, "waited(subprocess.Popen(['sleep', '0.05']).wait)"),
 }
 

@@ -12,8 +12,9 @@ from support.patience import wait_for
 from poolscope.workloads.analysis.failure import find_failure, notes
 from poolscope.workloads.analysis.ledger import ledger_of
 from poolscope.workloads.catalogue import find
-from poolscope.workloads.launcher import Cleared, Guardian
+from poolscope.workloads.launcher import Guardian
 from poolscope.workloads.model import EngineName, Lane, Plan, ProcessState, StartMethod
+from poolscope.workloads.news import Cleared
 from poolscope.workloads.parameters import check_parameters
 from poolscope.workloads.recorder import layout
 from poolscope.workloads.recording.log import parse_log

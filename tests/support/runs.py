@@ -13,8 +13,9 @@ from support.patience import wait_for
 
 from poolscope.workloads.comparison import Comparison
 from poolscope.workloads.lanes import resolve_lane
-from poolscope.workloads.launcher import Cleared, Guardian, Message, Refused
+from poolscope.workloads.launcher import Guardian
 from poolscope.workloads.model import ComparisonState, CpuBudget, Lane, Plan, StartMethod
+from poolscope.workloads.news import Cleared, Message, Refused
 from poolscope.workloads.recording.reader import Recording
 
 START_METHODS: tuple[StartMethod, ...] = ("fork", "spawn", "forkserver")

@@ -24,7 +24,9 @@ def _meter() -> "tuple[Callable[[int], None], Callable[[], None], Callable[[], N
 
     def begin(by: int) -> None:
         nonlocal depth, begun, kind
-        moment, slots = now(), writer.slots
+        moment = now()
+        quietly(writer.open)
+        slots = writer.slots
         depth += 1
         if depth == 1:
             slots[since] = begun = moment

@@ -1,14 +1,13 @@
 """The event file of this process: mapped memory, so that what was written survives the death of whoever wrote it.
 
-There is one `Writer` a process. It opens its file when the interpreter starts, and starts over after a fork. No lock
-is taken to write: numbers come from one iterator, and ``slots[x] += y`` is not interrupted by another thread,
-because CPython switches threads at calls and backward jumps only. A lock guards new segments alone.
+There is one `Writer` a process. It makes its file when the interpreter starts, maps it when there is more to write than
+what the process is, and starts over after a fork. No lock is taken to write: numbers come from one iterator, and
+``slots[x] += y`` is not interrupted by another thread, because CPython switches threads at calls and backward jumps
+only. A lock guards new segments alone.
 """
 
 import os
 from _thread import RLock
-from mmap import ALLOCATIONGRANULARITY, mmap
-from sys import version_info
 from time import perf_counter_ns, time_ns
 
 from . import layout, settings
@@ -23,9 +22,8 @@ CPU_UNKNOWN = 0xFFFF
 MOST = 0xFFFFFFFF  # byte counts of records saturate
 TEXT_SIZE = 60  # bytes of text in a record
 _ENDLESS = 1 << 62  # numbers; `itertools` is costly to import
-_LOWEST_KEPT = 48  # descriptors that mappings keep are at least this, out of the way of the program's own
 SEGMENT_RECORDS = layout.SEGMENT_SIZE // layout.RECORD_SIZE
-_MAP_OPTIONS: "dict[str, Any]" = {"trackfd": False} if version_info >= (3, 13) else {}
+_FLAGS = os.O_CLOEXEC | os.O_NOFOLLOW
 
 
 class Writer:
@@ -76,53 +74,76 @@ class Writer:
         for mapping in mappings:
             self._release(mapping, size)
 
-    def open(self, for_records: bool = True) -> None:
-        """Make the file, unless there is one; if that is impossible, recording goes on in private memory.
+    def begin(self) -> None:
+        """Describe this process in private memory; `publish` makes the file."""
+        own, parent = self._numbers()
+        slots = self.slots
+        slots[layout.VERSION_SLOT] = layout.VERSION
+        slots[layout.HEADER_SIZE_SLOT] = layout.HEADER_SIZE
+        slots[layout.RECORD_SIZE_SLOT] = layout.RECORD_SIZE
+        slots[layout.PID] = own
+        slots[layout.PARENT_PID] = parent
+        slots[layout.CREATED] = perf_counter_ns()
+        slots[layout.CREATED_EPOCH] = time_ns()
+        slots[layout.MAGIC_SLOT] = layout.MAGIC
 
-        Args:
-            for_records: Whether there are going to be records, and not just the header.
-        """
+    def publish(self) -> None:
+        """Write the header to the file, unless it is mapped: most interpreters never need more."""
+        if self._is_open:
+            return
+        try:
+            descriptor = self._descriptor(os.O_WRONLY)
+            try:
+                os.pwrite(descriptor, self._header, 0)
+            finally:
+                os.close(descriptor)
+        except (OSError, ValueError):
+            return
+
+    def open(self) -> None:
+        """Make and map the file, unless it is; if that is impossible, recording goes on in private memory."""
         if self._is_open:
             return
         with self._lock:
             if self._is_open:  # by another thread, meanwhile
                 return  # type: ignore[unreachable]
             try:
-                self._create(for_records)
+                self._map_all()
             except (OSError, ValueError, OverflowError):
                 self._full = True
             self._is_open = True
 
-    def _create(self, for_records: bool) -> None:
-        created, epoch = perf_counter_ns(), time_ns()
-        own, parent = self._numbers()
-        path = f"{settings.directory}/{own}.{created}.ev"
-        flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | os.O_NOFOLLOW
-        descriptor = os.open(path, flags, 0o600)
+    def _descriptor(self, flags: int) -> int:
+        """Open the file, which is made the first time."""
+        if self._path:
+            return os.open(self._path, flags | _FLAGS)
+        path = f"{settings.directory}/{self.slots[layout.PID]}.{self.slots[layout.CREATED]}.ev"
+        descriptor = os.open(path, flags | _FLAGS | os.O_CREAT | os.O_EXCL, 0o600)
+        self._path = path
+        return descriptor
+
+    def _map_all(self) -> None:
+        if not self.slots[layout.CREATED]:
+            self.begin()
+        is_new = not self._path
+        descriptor = self._descriptor(os.O_RDWR)
         try:
-            size = layout.HEADER_SIZE + (layout.SEGMENT_SIZE if for_records and self._cap() else 0)
+            size = layout.HEADER_SIZE + (layout.SEGMENT_SIZE if self._cap() else 0)
             try:
                 _allocate(descriptor, 0, size)
             except OSError:
                 size = layout.HEADER_SIZE
                 self._full = True
                 _allocate(descriptor, 0, size)
-            header = _map(descriptor, size)
+            header = _packing().map_file(descriptor, size)
         except BaseException:
-            os.unlink(path)  # noqa: PTH108
+            if is_new:
+                os.unlink(self._path)  # noqa: PTH108
             raise
         finally:
             os.close(descriptor)
-        slots = memoryview(header).cast("q")
-        slots[layout.VERSION_SLOT] = layout.VERSION
-        slots[layout.HEADER_SIZE_SLOT] = layout.HEADER_SIZE
-        slots[layout.RECORD_SIZE_SLOT] = layout.RECORD_SIZE
-        slots[layout.PID] = own
-        slots[layout.PARENT_PID] = parent
-        slots[layout.CREATED] = created
-        slots[layout.CREATED_EPOCH] = epoch
-        slots[layout.MAGIC_SLOT] = layout.MAGIC
-        self._path, self._file_size, self._header, self.slots = path, size, header, slots
+        header[: layout.HEADER_SIZE] = self._header
+        self._file_size, self._header, self.slots = size, header, memoryview(header).cast("q")
         if size > layout.HEADER_SIZE:
             self.segment = (0, min(SEGMENT_RECORDS, self._cap()), header, layout.HEADER_SIZE)
 
@@ -174,11 +195,12 @@ class Writer:
         """Add a segment; the one before stays mapped for threads that are just writing to it."""
         first = self.segment[1]
         offset = layout.HEADER_SIZE + first * layout.RECORD_SIZE
-        slack = offset % ALLOCATIONGRANULARITY
-        descriptor = os.open(self._path, os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW)
+        packing = _packing()
+        slack = offset % packing.ALLOCATIONGRANULARITY
+        descriptor = self._descriptor(os.O_RDWR)
         try:
             _allocate(descriptor, offset, layout.SEGMENT_SIZE)
-            memory = _map(descriptor, layout.SEGMENT_SIZE + slack, offset - slack)
+            memory = packing.map_file(descriptor, layout.SEGMENT_SIZE + slack, offset - slack)
         finally:
             os.close(descriptor)
         if self._old[2] is not self._header:
@@ -189,7 +211,7 @@ class Writer:
 
     def _release(self, mapping: "Any", size: int) -> None:
         """Let a mapping go, and with it the descriptor it keeps, unless the program closed that or uses its number."""
-        if not isinstance(mapping, mmap) or _MAP_OPTIONS:
+        if mapping is None or type(mapping) is bytearray or _packing().MAP_OPTIONS:
             return
         try:
             beyond = mapping.size() - size
@@ -228,7 +250,7 @@ class Writer:
 
     def leave_room(self) -> "tuple[int, Any, int] | None":
         """Reserve the number of a record that somebody else is going to write, by `put_life` with what is returned."""
-        _packing()  # not in the child, where another thread may have left the import half done
+        self.open()  # not in the child, where another thread may have left an import half done
         number = self.take()
         place = self.place(number)
         if place is None:
@@ -271,21 +293,6 @@ def _allocate(descriptor: int, offset: int, size: int) -> None:
         os.posix_fallocate(descriptor, offset, size)
     elif os.pwrite(descriptor, bytes(size), offset) != size:
         raise OSError(28, "no space left on device")
-
-
-def _map(descriptor: int, size: int, offset: int = 0) -> "Any":
-    """Map a part of the file. Before 3.13, the mapping keeps a descriptor, and that shall not be among the low ones."""
-    if _MAP_OPTIONS:
-        return mmap(descriptor, size, offset=offset, **_MAP_OPTIONS)
-    stairs: list[int] = []
-    try:
-        if os.sysconf("SC_OPEN_MAX") >= 4 * _LOWEST_KEPT:  # else another thread might want what is left
-            while not stairs or stairs[-1] < _LOWEST_KEPT - 1:
-                stairs.append(os.dup(descriptor))
-        return mmap(descriptor, size, offset=offset)
-    finally:
-        for step in stairs:
-            os.close(step)
 
 
 writer = Writer()

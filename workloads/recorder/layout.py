@@ -165,7 +165,7 @@ POOL_KIND_LOKY = 2
 BLOCKED_BY_RESULTS = 1  # of a pool
 BLOCKED_BY_FUTURE = 2
 BLOCKED_BY_JOIN = 3  # of a process, pool or executor
-BLOCKED_BY_CHILD = 4  # os.wait and its like
+BLOCKED_BY_CHILD = 4  # os.wait and its like, os.system
 
 OTHER_JOBS = 1 << 30
 """Jobs of pools that are not those of `multiprocessing` itself are numbered from here on, such as of `multiprocess`."""

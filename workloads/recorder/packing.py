@@ -1,10 +1,13 @@
-"""Packs records into the memory of an event file.
+"""Maps an event file, and packs records into its memory; who writes none never imports this.
 
 The bytes are the layout's, but native: whole words are stored at once, and the commit word last. Only for records:
 `pack_into` clears its place first, so a reader could see a slot of the header go to zero and back.
 """
 
+import os
 from _struct import Struct  # not `struct`: the program may have a module of that name
+from mmap import ALLOCATIONGRANULARITY, mmap
+from sys import version_info
 
 from . import layout
 from .eventfile import CPU_UNKNOWN, MOST
@@ -13,6 +16,10 @@ TYPE_CHECKING = False  # `typing` would cost every process milliseconds
 if TYPE_CHECKING:
     from typing import Any
 
+__all__ = ["ALLOCATIONGRANULARITY", "MAP_OPTIONS", "map_file"]
+
+MAP_OPTIONS: "dict[str, Any]" = {"trackfd": False} if version_info >= (3, 13) else {}
+_LOWEST_KEPT = 48  # descriptors that mappings keep are at least this, out of the way of the program's own
 CHUNK_RECORD = Struct("@" + layout.CHUNK_FORMAT[1:]).pack_into
 SENT = Struct("@q").pack_into
 SENT_OFFSET = 56
@@ -31,3 +38,18 @@ def put_life(
         memory, offset, kind, 0, CPU_UNKNOWN, value & MOST, a & MOST, b & MOST, time, v1, v2, v3, 0, 0, 0, 0, 0,
         number + 1,
     )  # fmt: skip
+
+
+def map_file(descriptor: int, size: int, offset: int = 0) -> "Any":
+    """Map a part of a file. Before 3.13, the mapping keeps a descriptor, and that shall not be among the low ones."""
+    if MAP_OPTIONS:
+        return mmap(descriptor, size, offset=offset, **MAP_OPTIONS)
+    stairs: list[int] = []
+    try:
+        if os.sysconf("SC_OPEN_MAX") >= 4 * _LOWEST_KEPT:  # else another thread might want what is left
+            while not stairs or stairs[-1] < _LOWEST_KEPT - 1:
+                stairs.append(os.dup(descriptor))
+        return mmap(descriptor, size, offset=offset)
+    finally:
+        for step in stairs:
+            os.close(step)

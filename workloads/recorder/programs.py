@@ -28,8 +28,9 @@ _forks: "dict[int, tuple[int, tuple[int, Any, int] | None]]" = {}
 """By thread that forks: when it began, and the place for the record."""
 _FORK_SERVERS = ("from multiprocessing.forkserver import", "from multiprocess.forkserver import")
 _LONGEST_CODE = 60  # characters of the code of -c in a name
-_REAPERS: "dict[str, int | None]" = {"wait": None, "waitpid": 1, "wait3": 0, "wait4": 1, "waitid": 2}
-"""Functions of ``os`` that may take in the status of a child, and which of their arguments holds the options."""
+_REAPERS: "dict[str, int | None]" = {"wait": None, "waitpid": 1, "wait3": 0, "wait4": 1, "waitid": 2, "system": None}
+"""Functions of ``os`` that may take in the status of a child, and which of their arguments holds the options. The pid
+of what ``os.system`` starts nobody learns, so that one is a wait and nothing else."""
 
 
 def begin() -> None:
@@ -50,14 +51,16 @@ def begin() -> None:
             setattr(os, name, _reaping(function, options_at))
 
 
-def begin_as(role: int, name: str) -> None:
-    """Open the event file of this process and say what it is. It is at work already."""
-    writer.open(for_records=False)
+def begin_as(role: int, name: str, start_method: int = 0) -> None:
+    """Make the event file of this process and say what it is. It is at work already."""
+    writer.begin()
     slots = writer.slots
     slots[layout.ROLE] = role
-    slots[layout.ENTERED] = slots[layout.CREATED] or perf_counter_ns()
+    slots[layout.ENTERED] = slots[layout.CREATED]
+    slots[layout.START_METHOD] = start_method
     if name:
         quietly(writer.text, layout.NAME_TEXT, name)
+    writer.publish()
 
 
 def _end() -> None:
@@ -75,6 +78,7 @@ def _note_end() -> None:
         slots[layout.EXIT_CODE] = 1
         quietly(note_error, error)
     slots[layout.EXITING] = perf_counter_ns()
+    writer.publish()
 
 
 def note_error(error: BaseException) -> None:
@@ -150,8 +154,7 @@ def _become_fork() -> None:
     if is_of_helper:
         hooking.forget()
     elif not is_own_start:
-        begin_as(layout.ROLE_FORK, name)
-        writer.slots[layout.START_METHOD] = 1
+        begin_as(layout.ROLE_FORK, name, layout.START_METHODS.index("fork") + 1)
 
 
 # Reaping
@@ -175,7 +178,7 @@ def _reaping(function: "Callable[..., Any]", options_at: "int | None") -> "Any":
         finally:
             if end is not None:
                 end()
-        if result is not None and result[0] and not options & no_reaping:
+        if result is not None and type(result) is not int and result[0] and not options & no_reaping:
             quiet(note, result)
         return result
 

@@ -5,6 +5,7 @@ be readable for any Python that a program may start, be cheap, and leave no trac
 ``sys.modules`` shows that it was here.
 """
 
+import _frozen_importlib_external as _importing
 import _thread
 import os
 import sys
@@ -24,13 +25,21 @@ if (
     and _words[1:3] != ["-m", "pip"]
 ):
     try:
-        _package = type(sys)("_poolscope_recorder")
+        _name = "_poolscope_recorder"
+        _package = type(sys)(_name)
         _package.__path__ = [os.path.dirname(_here)]  # noqa: PTH120
-        _package.__file__ = os.path.join(os.path.dirname(_here), "__init__.py")  # noqa: PTH118, PTH120
-        sys.modules["_poolscope_recorder"] = _package
-        from _poolscope_recorder import hooking  # type: ignore[import-not-found]
-
-        hooking.install(os.environ["POOLSCOPE_RECORDER"])
+        _package.__file__ = os.path.join(*_package.__path__, "__init__.py")  # noqa: PTH118
+        sys.modules[_name] = _package
+        # Without looking for them, which would take most of the time: where they are is known.
+        for _part in ("settings", "quiet", "layout", "eventfile", "hooking", "programs"):
+            _module = type(sys)(f"{_name}.{_part}")
+            _module.__package__ = _name
+            _module.__file__ = os.path.join(*_package.__path__, f"{_part}.py")  # noqa: PTH118
+            sys.modules[_module.__name__] = _module
+            setattr(_package, _part, _module)
+            _code = _importing.SourceFileLoader(_module.__name__, _module.__file__).get_code(_module.__name__)
+            exec(_code, _module.__dict__)  # type: ignore[arg-type]  # noqa: S102
+        _package.hooking.install(os.environ["POOLSCOPE_RECORDER"])
     except Exception:  # noqa: BLE001, S110 - a program must not notice that it cannot be recorded
         pass
 
