@@ -22,8 +22,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from .analysis.findings.base import Finding
+    from .analysis.steadiness import MeasurementWarning
     from .launcher import Guardian
-    from .model import Machine, Parameters, ProcessState, Verdict, Workload
+    from .model import Machine, Parameters, Verdict, Workload
     from .news import Message
     from .recording.reader import Recording
 
@@ -116,6 +117,7 @@ class Comparison:
         """That the guardian died, until it was said."""
         self._verdict: Verdict | None = None
         self._findings: tuple[Finding, ...] = ()
+        self._warnings: tuple[MeasurementWarning, ...] = ()
         self._notes: list[str] = []
         self._processes_kept = 0
 
@@ -217,12 +219,14 @@ class Comparison:
         from .analysis import failure, ledger, verdict  # noqa: F401
         from .keeping import begin_recording
         from .recording.reader import Recording
+        from .sampling.conditions import conditions
 
         begin_recording(directory, plan, self._workload, self._machine, track.key)
         self._directories.add(directory, self._answers)
         track.state, track.warmup = "running", turn.warmup
         track.forget_run()
         self._run = self._last = Run(index, name, directory, Recording(directory), is_warmup=turn.warmup > 0)
+        self._run.before = conditions(self._guardian.pid)
 
     def _take(self, message: Message) -> None:
         run = self._run
@@ -333,11 +337,12 @@ class Comparison:
         del self._notes[_NOTES_KEPT:]
 
     def _account(self, run: Run) -> None:
-        """Keep what each process of a run did, unless that was too much already."""
+        """Keep what each process of a run did, unless that was too much already, and the machine besides."""
         from .analysis.findings.facts import facts_of
         from .analysis.process_ledger import process_ledgers
         from .analysis.slowest import slowest_tasks
         from .programs import RunAccount
+        from .sampling.conditions import between, conditions
 
         track, recording, account = self._tracks[run.index], run.recording, None
         if self._processes_kept < _PROCESSES_KEPT:
@@ -345,8 +350,13 @@ class Comparison:
             self._processes_kept += len(processes)
             begun = recording.marks.begun_ns or 0
             account = RunAccount(begun, processes, slowest_tasks(recording, _SLOWEST))
+        meanwhile = between(run.before, conditions(self._guardian.pid)) if run.before is not None else None
+        facts = facts_of(recording, perf_counter_ns(), track.ledger, account)
+        if facts is not None and meanwhile is not None:
+            facts = facts._replace(throttled_ns=meanwhile.throttled_ns)
         track.accounts.append(account)
-        track.facts.append(facts_of(recording, perf_counter_ns(), track.ledger, account))
+        track.facts.append(facts)
+        track.meanwhile.append(meanwhile)
 
     def _note(self, run: Run) -> None:
         """Keep what a person should know of a run, though it did not end it."""
@@ -369,10 +379,12 @@ class Comparison:
         lanes = tuple(track.describe(self._tasks, self._rounds, self._tracks[self._first]) for track in self._tracks)
         if is_over and self._verdict is None:
             from .analysis.findings import find
+            from .analysis.steadiness import warnings_of
             from .analysis.verdict import judge
 
             self._verdict = judge(lanes)
             self._findings = find(lanes, self._machine)
+            self._warnings = warnings_of(lanes)
         now = perf_counter_ns()
         last = self._last
         return ComparisonState(
@@ -380,23 +392,11 @@ class Comparison:
             lanes=lanes,
             running=self._run.index if self._run is not None else None,
             run_directory=str(last.directory) if last is not None else None,
-            processes=self._processes(now),
+            processes=last.processes(now) if last is not None else (),
             verdict=self._verdict if is_over else None,
             is_over=is_over,
             is_cancelled=self._is_cancelled,
             notes=tuple(self._notes),
             findings=self._findings if is_over else (),
-        )
-
-    def _processes(self, now: int) -> tuple[ProcessState, ...]:
-        run = self._last
-        if run is None:
-            return ()
-        # Nobody but the guardian saw how the runner ended, nor whoever outlived it.
-        statuses = run.all_statuses
-        return tuple(
-            state._replace(exit_status=statuses[state.pid])
-            if state.exit_status is None and state.pid in statuses
-            else state
-            for state in run.recording.processes(now)
+            warnings=self._warnings if is_over else (),
         )

@@ -11,9 +11,11 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from .analysis.findings.facts import RunFacts
+    from .model import ProcessState
     from .programs import RunAccount
     from .recording.reader import Recording
     from .rounds import Rounds
+    from .sampling.conditions import Conditions, Meanwhile
 
 
 class Track:
@@ -34,6 +36,7 @@ class Track:
         self.ledger = Ledger()
         self.accounts: list[RunAccount | None] = []
         self.facts: list[RunFacts | None] = []
+        self.meanwhile: list[Meanwhile | None] = []
         self.warmup = 0
         """Number of the warm-up run under way; 0 if it is none."""
 
@@ -74,6 +77,7 @@ class Track:
             difference=self._difference if self is not first else None,
             traceback=self.traceback,
             facts=tuple(self.facts),
+            meanwhile=tuple(self.meanwhile),
             warmup=self.warmup,
             warmups=rounds.warmups,
         )
@@ -99,6 +103,8 @@ class Run:
         self.index = index
         """Of its lane."""
         self.is_warmup = is_warmup
+        self.before: Conditions | None = None
+        """What the machine had done when the run began; None where nobody looked."""
         self.name = name
         self.directory = directory
         self.recording = recording
@@ -118,6 +124,16 @@ class Run:
         if self.runner is None or self.status is None:
             return self.statuses
         return {**self.statuses, self.runner: self.status}
+
+    def processes(self, now_ns: int) -> tuple[ProcessState, ...]:
+        """Its processes, with what only the guardian saw: how the runner ended, and whoever outlived it."""
+        statuses = self.all_statuses
+        return tuple(
+            state._replace(exit_status=statuses[state.pid])
+            if state.exit_status is None and state.pid in statuses
+            else state
+            for state in self.recording.processes(now_ns)
+        )
 
     def error_of(self, result: RunResult | None) -> str:
         """Say in one sentence why a run has failed that left this RESULT, or none."""

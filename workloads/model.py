@@ -19,7 +19,9 @@ if TYPE_CHECKING:
     from .analysis.findings.base import Finding
     from .analysis.findings.facts import RunFacts
     from .analysis.statistics import Interval
+    from .analysis.steadiness import MeasurementWarning
     from .programs import RunAccount
+    from .sampling.conditions import Meanwhile
 
 ParameterValue = int | float | str | tuple[int, ...]
 """What a parameter can hold; a tuple of whole numbers is written ``1 9 4 5`` by people and ``[1, 9, 4, 5]`` in JSON."""
@@ -286,6 +288,8 @@ class LaneState(NamedTuple):
     """Of the task that raised, where it did; None if none did. Untrusted text of several lines."""
     facts: tuple[RunFacts | None, ...] = ()
     """As `accounts`; None for a run of which nothing can be said."""
+    meanwhile: tuple[Meanwhile | None, ...] = ()
+    """What the machine did besides every finished run, oldest first; None where nobody looked."""
     warmup: int = 0
     """Number of the warm-up run under way, which does not count; 0 if none is."""
     warmups: int = 0
@@ -343,6 +347,8 @@ class ComparisonState(NamedTuple):
     """What a person should know of runs so far although it did not fail them, a sentence each, the lane's key first."""
     findings: tuple[Finding, ...] = ()
     """What explains the times of the lanes, or is wrong with them, the most important first; none before the end."""
+    warnings: tuple[MeasurementWarning, ...] = ()
+    """Why the times may be worth less than they look; none before the end."""
 
 
 class CgroupLimit(NamedTuple):

@@ -84,6 +84,7 @@ def check_report(report: dict[str, Any]) -> None:
     """Check an object key by key."""
     assert list(report) == [
         "schema", "identity", "begun", "poolscope", "code", "workload", "machine", "lanes", "verdict",
+        "warnings",
     ]  # fmt: skip
     assert report["schema"] == 1
     assert report["poolscope"] == poolscope.workloads.__version__

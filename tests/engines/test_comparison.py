@@ -274,6 +274,12 @@ def test_warm_up_runs_do_not_count(guardian: Guardian) -> None:
         assert [ledger.total_ns for ledger in lane.ledgers] == [result.elapsed_ns for result in lane.results]
     assert [lane.same_result for lane in states[-1].lanes] == [None, True]
     assert len(store.entries()) == 4
+    for lane in states[-1].lanes:
+        assert len(lane.meanwhile) == 2
+        for meanwhile, result in zip(lane.meanwhile, lane.results, strict=True):
+            assert meanwhile is not None
+            assert meanwhile.wall_ns >= result.elapsed_ns
+            assert meanwhile.cpus == len(os.sched_getaffinity(0))
 
 
 def test_a_lane_that_fails_to_warm_up_has_failed(guardian: Guardian) -> None:

@@ -34,6 +34,7 @@ def test_the_keys_are_the_documented_ones() -> None:
     found = report(LANES)
     assert list(found) == [
         "schema", "identity", "begun", "poolscope", "code", "workload", "machine", "lanes", "verdict",
+        "warnings",
     ]  # fmt: skip
     assert found["schema"] == 1
     assert found["workload"] == {"name": "sqrt", "parameters": {"N": 5_000_000}}

@@ -6,6 +6,7 @@ import pytest
 from support.lanes import MACHINE, comparison, lane_state, run_result
 
 from poolscope.workloads import catalogue
+from poolscope.workloads.analysis.steadiness import MeasurementWarning
 from poolscope.workloads.analysis.verdict import judge
 from poolscope.workloads.model import Lane, LaneState
 from poolscope.workloads.programs import ProcessLedger, RunAccount, SlowTask
@@ -90,6 +91,17 @@ def test_the_interval_of_the_ratio_is_shown_and_how_many_runs_did_not_count() ->
     assert "Repeats, with the 95 % interval of the ratio (after 1 warm-up run each):" in text
     assert "B    5  1.02 s  1.01 s to 1.03 s  1.04 s   1.04 s        2.00 to 2.00" in text
     assert "B is 2.0 times faster than A (2.00 to 2.00 times with 95 % confidence)." in text
+
+
+def test_warnings_about_the_measurement_stand_below_the_verdict() -> None:
+    warning = MeasurementWarning("noisy", "The runs of B are noisy.", "Make more of them, " * 5)
+    state = comparison([SERIAL, POOL], verdict=judge([SERIAL, POOL]), warnings=(warning,))
+    lines = report_table(catalogue.find("sqrt"), {"N": 5}, MACHINE, state, encoding="utf-8").splitlines()
+    heading = lines.index("About the measurement:")
+    assert heading > lines.index("B is 1.7 times slower than A.")
+    assert lines[heading + 1].startswith("- The runs of B are noisy. Make more of them,")
+    assert lines[heading + 2].startswith("  ")
+    assert "About" not in table([SERIAL, POOL])
 
 
 def test_results_that_differ_are_both_shown() -> None:

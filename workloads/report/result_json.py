@@ -18,6 +18,7 @@ Schema 1; every key is always there. Times are seconds, null stands for what is 
                   speedup, speedup_interval {low, high}, comparison, same_result, difference, traceback}]
     verdict     {answer, fastest, lane {key, label}, speedup, interval {low, high}, sentences,
                  findings [{kind, lane, cause, evidence [sentence], advice, explains_s, page}], snippet}
+    warnings    [{kind, sentence, advice}]
 
 ``label`` is the lane as it was asked for; the keys after it hold what its defaults came to. The verdict calls the
 lanes A, B, ... in their order. ``state`` is "done", "failed", "cancelled" or "skipped"; ``error`` says in a sentence
@@ -44,6 +45,8 @@ of that lane which it explains, and the page of ``poolscope findings`` that says
 be advised. ``snippet`` is a complete program that does what it did; null where none can be written.
 The verdict's ``speedup`` is that of the fastest parallel lane against the fastest serial one, or against the first lane
 where none is serial; null where there are no two such lanes.
+``warnings`` say why the times may be worth less than they look, and what to do: ``kind`` is "noisy", "too-short",
+"outliers", "others" (other programs took the CPUs), "steal", "throttled", "frequency" or "battery".
 """
 
 from __future__ import annotations
@@ -114,6 +117,7 @@ def report_object(
             "findings": [finding_object(finding) for finding in state.findings],
             "snippet": snippet,
         },
+        "warnings": [warning._asdict() for warning in state.warnings],
     }
 
 

@@ -77,10 +77,11 @@ def report_table(
     lines += _failures(state.lanes)
     text = encodable("\n".join(lines), encoding)
     verdict = encodable("\n".join(_verdict(state)), encoding)
+    warnings = encodable("\n".join(_warnings(state)), encoding)
     found = encodable("\n".join(findings_text(state.findings, WIDTH)), encoding)
     if verdict and colour and not os.environ.get("NO_COLOR"):
         verdict = f"{_BOLD}{verdict}{_PLAIN}"
-    return "\n\n".join(part for part in (text, verdict, found) if part)
+    return "\n\n".join(part for part in (text, verdict, warnings, found) if part)
 
 
 def _title(workload: Workload | Past, parameters: Parameters) -> str:
@@ -239,6 +240,15 @@ def _failures(lanes: Sequence[LaneState]) -> list[str]:
         more = result.failed - len(result.failures)
         lines += [f"  and {more:,} more"] if more else []
     return lines
+
+
+def _warnings(state: ComparisonState) -> list[str]:
+    """Why the times may be worth less than they look, and what to do."""
+    lines: list[str] = []
+    for warning in state.warnings:
+        said = f"- {warning.sentence} {warning.advice}"
+        lines += textwrap.wrap(clean(said, _LINE_LIMIT), WIDTH, subsequent_indent="  ")
+    return ["About the measurement:", *lines] if lines else []
 
 
 def _verdict(state: ComparisonState) -> list[str]:
