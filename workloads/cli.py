@@ -28,6 +28,9 @@ commands:
   poolscope             open the screen
   poolscope list        name the workloads and their parameters
   poolscope run         run a workload in several lanes, and compare them
+  poolscope breakeven   find the size from which on a lane pays
+  poolscope scale       find how many workers are worth having
+  poolscope chunks      find the chunksize to take
   poolscope exec        execute any program, and see what its processes do
   poolscope replay      show any moment of a recording on the screen
   poolscope export      write a recording as a trace, a table, a report or a picture
@@ -331,9 +334,33 @@ def _recordings(arguments: list[str]) -> int:
     return recordings(arguments)
 
 
+def _breakeven(arguments: list[str]) -> int:
+    """Find the size from which on a lane pays."""
+    from .cli_breakeven import breakeven
+
+    return breakeven(arguments)
+
+
+def _scale(arguments: list[str]) -> int:
+    """Find how many workers are worth having."""
+    from .cli_scale import scale
+
+    return scale(arguments)
+
+
+def _chunks(arguments: list[str]) -> int:
+    """Find the chunksize to take."""
+    from .cli_chunks import chunks
+
+    return chunks(arguments)
+
+
 _COMMANDS: dict[str, Callable[[list[str]], int]] = {
     "list": _list,
     "run": _run,
+    "breakeven": _breakeven,
+    "scale": _scale,
+    "chunks": _chunks,
     "exec": _exec,
     "replay": _replay,
     "export": _export,

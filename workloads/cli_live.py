@@ -91,7 +91,12 @@ class Progress:
 
     def show(self, state: ComparisonState) -> None:
         """Redraw the line, unless that was done just now."""
-        if self._stream is None or state.running is None:
+        if state.running is not None:
+            self.say(lambda: progress_text(state))
+
+    def say(self, text: Callable[[], str]) -> None:
+        """Draw the line with another TEXT, unless it was drawn just now."""
+        if self._stream is None:
             return
         now_ns = time.perf_counter_ns()
         if now_ns - self._drawn_ns < _REDRAW_NS:
@@ -103,7 +108,7 @@ class Progress:
             columns = os.get_terminal_size(self._stream.fileno()).columns
         except OSError:
             columns = 80
-        self._write(f"\r{shorten(progress_text(state), max(10, columns - 1))}\x1b[K")
+        self._write(f"\r{shorten(text(), max(10, columns - 1))}\x1b[K")
         self._is_drawn = True
 
     def clear(self) -> None:

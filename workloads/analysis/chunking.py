@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from ..report import figures
 from .costs import weighted_line
+from .differences import is_slower, median
 from .statistics import Ratio, ratio_of
 
 _CLOSE = 1.05
@@ -32,8 +33,7 @@ class ChunkPoint(NamedTuple):
     @property
     def median_ns(self) -> float:
         """Median of the times."""
-        ordered = sorted(self.times_ns)
-        return (ordered[len(ordered) // 2] + ordered[(len(ordered) - 1) // 2]) / 2
+        return median(self.times_ns)
 
 
 class ChunkAdvice(NamedTuple):
@@ -97,9 +97,7 @@ def advise(points: Sequence[ChunkPoint], tasks: int, workers: int) -> ChunkAdvic
 
 
 def _is_as_good(fastest: ChunkPoint, point: ChunkPoint) -> bool:
-    return point.median_ns <= _CLOSE * fastest.median_ns or (
-        ratio_of(fastest.times_ns, point.times_ns).answer == "no difference shown"
-    )
+    return point.median_ns <= _CLOSE * fastest.median_ns or not is_slower(fastest.times_ns, point.times_ns)
 
 
 def _cost_of_a_chunk(points: Sequence[ChunkPoint], chosen: ChunkPoint, tasks: int) -> float | None:

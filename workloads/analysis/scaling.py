@@ -12,14 +12,13 @@ import math
 from collections.abc import Sequence
 from typing import Literal, NamedTuple
 
-from .statistics import Interval, Ratio, ratio_of
+from .differences import is_slower, median
+from .statistics import FEWEST_RUNS, Interval, Ratio, ratio_of
 
 Law = Literal["amdahl", "gustafson", "usl"]
 
 _FEWEST = {"amdahl": 2, "gustafson": 2, "usl": 3}
 """Counts above one by which a law is fitted at least: one more than it has unknowns."""
-_CLOSE = 0.03
-"""Share within which single runs are not told apart."""
 
 
 class ScalePoint(NamedTuple):
@@ -147,12 +146,10 @@ def worker_counts(budget: float, most: int | None = None) -> tuple[int, ...]:
 
 
 def _speedup(point: ScalePoint, one: Sequence[int], reference: Sequence[int]) -> Speedup:
-    ordered = sorted(point.times_ns)
-    median = (ordered[len(ordered) // 2] + ordered[(len(ordered) - 1) // 2]) / 2
     return Speedup(
         workers=point.workers,
-        median_ns=median,
-        runs=len(ordered),
+        median_ns=median(point.times_ns),
+        runs=len(point.times_ns),
         over_reference=ratio_of(reference, point.times_ns) if reference else None,
         over_one=ratio_of(one, point.times_ns) if one else None,
     )
@@ -162,17 +159,10 @@ def _choice(points: Sequence[ScalePoint]) -> tuple[int | None, int | None, int |
     """The best number of workers, the least that is as good, and the first that is not worth it."""
     if not points:
         return None, None, None
-    best = min(points, key=lambda point: (sorted(point.times_ns)[len(point.times_ns) // 2], point.workers))
-    enough = next(point for point in points if point is best or not _is_slower(best, point))
+    best = min(points, key=lambda point: (median(point.times_ns), point.workers))
+    enough = next(point for point in points if point is best or not is_slower(best.times_ns, point.times_ns))
     more = [point.workers for point in points if point.workers > enough.workers]
     return best.workers, enough.workers, more[0] if more else None
-
-
-def _is_slower(best: ScalePoint, point: ScalePoint) -> bool:
-    ratio = ratio_of(best.times_ns, point.times_ns)
-    if ratio.answer == "not enough runs":
-        return ratio.value < 1 - _CLOSE
-    return ratio.answer == "slower"
 
 
 def _fits(points: Sequence[Speedup], marks: Marks | None) -> tuple[Fit, ...]:
@@ -255,6 +245,8 @@ def _notes(points: Sequence[Speedup], fits: Sequence[Fit], too_many: int | None,
             f"By the fitted law {usl.peak:,.0f} workers would be the most that help, beyond the {usl.counts[-1]} that "
             "were measured: an extrapolation."
         )
+    if points and min(point.runs for point in points) < FEWEST_RUNS:
+        notes.append(f"There are fewer than {FEWEST_RUNS} runs of some, too few to say how sure the figures are.")
     if points and too_many is None:
         notes.append(f"More than {points[-1].workers} workers were not measured; they may bring more.")
     return notes

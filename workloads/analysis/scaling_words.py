@@ -24,9 +24,14 @@ def in_words(found: Scaling, reference: str | None) -> str:
     if len(found.points) == 1:
         return f"Only {_workers(point.workers)} came to an end, so nothing can be said of others."
     ratio, than = (point.over_reference, reference) if point.over_reference is not None else (point.over_one, None)
-    lead = f"{_workers(point.workers).capitalize()} {'is' if point.workers == 1 else 'are'} enough"
+    if reference is not None and _is_beaten_by_none(found):
+        best = next(each for each in found.points if each.workers == found.best)
+        assert best.over_reference is not None  # noqa: S101 - it is beaten by none
+        be = "is" if best.workers == 1 else "are"
+        return f"No number of workers beats {reference}: {_workers(best.workers)} {be} {_gain(best.over_reference)}."
+    lead = f"{_workers(point.workers)} {'is' if point.workers == 1 else 'are'} enough"
     if found.too_many is None:
-        lead = f"{_workers(point.workers).capitalize()} are best of those measured"
+        lead = f"{_workers(point.workers)} {'is' if point.workers == 1 else 'are'} best of those measured"
     said = f"{lead}: {_gain(ratio, than or 'one worker')}" if ratio is not None else lead
     return f"{said}{_beyond(found, point)}."
 
@@ -35,9 +40,14 @@ def _workers(count: int) -> str:
     return f"{count:,} worker{'' if count == 1 else 's'}"
 
 
-def _gain(ratio: Ratio, than: str) -> str:
+def _is_beaten_by_none(found: Scaling) -> bool:
+    """Whether no number of workers is faster than the reference."""
+    return all(point.over_reference is not None and point.over_reference.value < 1 for point in found.points)
+
+
+def _gain(ratio: Ratio, than: str | None = None) -> str:
     words = figures.ratio_in_words(ratio.value)
-    said = f"{words} {'as' if words == 'as fast' else 'than'} {than}"
+    said = f"{words} {'as' if words == 'as fast' else 'than'} {than}" if than is not None else words
     if ratio.interval is not None:
         low, high = (figures.three_digits(end) for end in ratio.interval)
         said += f" (ratio {figures.three_digits(ratio.value)}, 95 % interval {low} to {high})"

@@ -61,7 +61,7 @@ def report_table(
     Returns:
         Lines without a newline at the end.
     """
-    lines = [_title(workload, parameters), _place(machine), ""]
+    lines = [title(workload, parameters), place_in_words(machine), ""]
     lines += _lanes(state.lanes, encodable("…", encoding))
     repeats = _repeats(state.lanes)
     if repeats:
@@ -84,7 +84,8 @@ def report_table(
     return "\n\n".join(part for part in (text, verdict, warnings, found) if part)
 
 
-def _title(workload: Workload | Past, parameters: Parameters) -> str:
+def title(workload: Workload | Past, parameters: Parameters) -> str:
+    """Name what was run, and with which parameters, in one line."""
     given = [f"{clean(name, 40)} = {_value(value)}" for name, value in parameters.items()]
     return shorten("  ".join([clean(workload.name, 60), ", ".join(given)]).rstrip(), WIDTH)
 
@@ -95,7 +96,8 @@ def _value(value: ParameterValue) -> str:
     return figures.count(value) if isinstance(value, int) else clean(str(value), 200)
 
 
-def _place(machine: Machine) -> str:
+def place_in_words(machine: Machine) -> str:
+    """Say where it was run, in one line."""
     budget = machine.budget
     of = f" of {budget.online}" if budget.cpus < budget.online else ""
     cpus = f"{figures.cpus(budget.cpus)} {'CPU' if budget.cpus == 1 and not of else 'CPUs'}{of}"

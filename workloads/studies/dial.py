@@ -31,6 +31,15 @@ class Dial(NamedTuple):
     at: Callable[[int], Setting]
     """What is run at a size."""
 
+    def unlimited(self) -> Dial:
+        """The same, with nothing refused for the memory that it needs."""
+
+        def at(size: int) -> Setting:
+            setting = self.at(size)
+            return setting._replace(workload=setting.workload._replace(memory_needed=lambda *_: 0))
+
+        return self._replace(at=at)
+
 
 def dial_of(
     workload: Workload,

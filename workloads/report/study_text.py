@@ -1,0 +1,172 @@
+"""Studies as plain text, for people: the answer on top, then what was measured, then what else is to be known."""
+
+from __future__ import annotations
+
+import math
+import os
+import textwrap
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from ..text import clean, shorten
+from . import figures
+from .columns import aligned, encodable
+from .table import WIDTH, place_in_words, title
+
+if TYPE_CHECKING:
+    from ..analysis.costs import CostLine
+    from ..analysis.scaling import Fit, Scaling, Speedup
+    from ..analysis.statistics import Ratio
+    from ..model import Lane, Machine, Parameters, Workload
+    from ..studies.breakeven import BreakEvenState
+    from ..studies.chunks import ChunksState
+    from ..studies.scale import ScaleState
+
+_BOLD, _PLAIN = "\x1b[1m", "\x1b[0m"
+_LABEL = 24
+_LAWS = {"amdahl": "Amdahl", "gustafson": "Gustafson", "usl": "Universal Scalability Law"}
+
+
+def breakeven_text(
+    workload: Workload, parameters: Parameters, machine: Machine, state: BreakEvenState, *, colour: bool = False
+) -> str:
+    """Write what a break-even study has found.
+
+    Args:
+        workload: What was run.
+        parameters: With all defaults filled in.
+        machine: Where it was run.
+        state: At the end, or where it was stopped.
+        colour: Whether the answer may stand out, provided that ``NO_COLOR`` is not set.
+    """
+    rest = {name: value for name, value in parameters.items() if name != state.unit}
+    names = [shorten(lane.label, _LABEL) for lane in state.lanes]
+    rows = [["", state.unit, "runs", *names, f"{names[1]} is"]]
+    for own, other, ratio in zip(state.reference, state.lane, state.found.ratios, strict=True):
+        times = [figures.duration(point.median_ns) for point in (own, other)]
+        words = figures.ratio_in_words(math.exp(ratio.median)).replace(" times", "×")
+        rows.append(["", figures.count(own.size), figures.count(len(own.times_ns)), *times, words])
+    lines = aligned(rows, right=set(range(1, 6))) if len(rows) > 1 else []
+    costs = [
+        _cost(line, lane)
+        for line, lane in zip((state.found.reference, state.found.lane), state.lanes, strict=True)
+        if line is not None
+    ]
+    head = [title(workload, rest), place_in_words(machine)]
+    return _put_together(state.sentence, head, lines, costs, colour=colour)
+
+
+def scale_text(
+    workload: Workload, parameters: Parameters, machine: Machine, state: ScaleState, *, colour: bool = False
+) -> str:
+    """Write what a scaling study has found; the arguments are those of `breakeven_text`."""
+    found = state.found
+    against = f"against {state.reference.label}" if state.reference is not None else "against 1"
+    rows = [["", "workers", "runs", "time", against, "95 % interval", "efficiency", ""]]
+    if state.reference is not None and state.reference_ns:
+        ordered = sorted(state.reference_ns)
+        rows.append(["", "-", str(len(ordered)), figures.duration(ordered[len(ordered) // 2]), "", "", "", "reference"])
+    rows += [_scale_row(point, found) for point in found.points]
+    lines = aligned(rows, right=set(range(1, 7))) if found.points else []
+    more = [_law(fit) for fit in found.fits] + list(found.notes)
+    head = [title(workload, parameters), f"{place_in_words(machine)}; {state.lane.label}"]
+    return _put_together(state.sentence, head, lines, more, colour=colour)
+
+
+def chunks_text(
+    workload: Workload, parameters: Parameters, machine: Machine, state: ChunksState, *, colour: bool = False
+) -> str:
+    """Write what a study of chunk sizes has found; the arguments are those of `breakeven_text`."""
+    found = state.found
+    rows = [["", "chunksize", "chunks", "runs", "time", "waiting", ""]]
+    for point in state.points:
+        marks = [
+            *(["recommended"] if point.chunksize == found.chunksize else []),
+            *(["default"] if point.chunksize == found.default else []),
+            *(["as good"] if point.chunksize in found.good and point.chunksize != found.chunksize else []),
+        ]
+        chunks = math.ceil(state.tasks / point.chunksize)
+        rows.append(
+            [
+                "",
+                figures.count(point.chunksize),
+                figures.count(chunks),
+                str(len(point.times_ns)),
+                figures.duration(point.median_ns),
+                figures.duration(point.waiting_ns),
+                ", ".join(marks),
+            ]
+        )
+    lines = aligned(rows, right=set(range(1, 6))) if state.points else []
+    head = [title(workload, parameters), f"{place_in_words(machine)}; {state.lane.label}, {state.tasks:,} tasks"]
+    return _put_together(state.sentence, head, lines, [], colour=colour)
+
+
+def _put_together(sentence: str, head: list[str], lines: list[str], more: list[str], *, colour: bool) -> str:
+    said = encodable("\n".join(textwrap.wrap(clean(sentence, 1_000), WIDTH)), None)
+    if colour and not os.environ.get("NO_COLOR"):
+        said = f"{_BOLD}{said}{_PLAIN}"
+    rest = ["", *head, *(["", *lines] if lines else [])]
+    if more:
+        rest += ["", *(line for each in more for line in textwrap.wrap(each, WIDTH))]
+    return said + "\n" + encodable("\n".join(rest), None)
+
+
+def _cost(line: CostLine, lane: Lane) -> str:
+    fixed, item = figures.duration(line.fixed_ns), figures.duration(line.item_ns)
+    said = f"{clean(lane.label, 60)}: {item} an item ({_span(line.item_interval)}), and {fixed} whatever the size"
+    bends = line.residual > 0.2
+    return (
+        f"{said}; half of the runs are more than {line.residual * 100:.0f} % off that line." if bends else (f"{said}.")
+    )
+
+
+def _span(interval: Sequence[float]) -> str:
+    return " to ".join(figures.duration(end) for end in interval)
+
+
+def _scale_row(point: Speedup, found: Scaling) -> list[str]:
+    ratio = point.over_reference or point.over_one
+    marks = [
+        *(["enough"] if point.workers == found.enough else []),
+        *(["fastest"] if point.workers == found.best else []),
+        *(_beyond(point.workers, found)),
+    ]
+    efficiency = point.efficiency
+    return [
+        "",
+        figures.count(point.workers),
+        figures.count(point.runs),
+        figures.duration(point.median_ns),
+        f"{figures.three_digits(ratio.value)}×" if ratio is not None else "",
+        _ratio_interval(ratio),
+        f"{efficiency * 100:.0f} %" if efficiency is not None else "",
+        ", ".join(marks),
+    ]
+
+
+def _beyond(workers: int, found: Scaling) -> list[str]:
+    """What such a number of workers has to share."""
+    marks = found.marks
+    if marks is None:
+        return []
+    if workers > math.ceil(marks.budget):
+        return ["beyond the budget"]
+    return ["SMT siblings"] if marks.cores is not None and workers > marks.cores else []
+
+
+def _ratio_interval(ratio: Ratio | None) -> str:
+    if ratio is None or ratio.interval is None:
+        return "-"
+    return " to ".join(figures.three_digits(end) for end in ratio.interval)
+
+
+def _law(fit: Fit) -> str:
+    share = f"{fit.serial * 100:.1f} %"
+    counts = f"{fit.counts[0]} to {fit.counts[-1]} workers"
+    quality = f"R² {fit.goodness:.2f} over {counts}, at most {fit.residual * 100:.0f} % off"
+    name = _LAWS[fit.law]
+    if fit.law == "usl":
+        return f"{name}: contention {share}, coherence {fit.coherence * 100:.2f} % ({quality})."
+    of = "of the time on one worker" if fit.law == "amdahl" else "of the time on many"
+    return f"{name}: {share} {of} is serial ({quality})."
