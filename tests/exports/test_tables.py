@@ -13,9 +13,10 @@ from exports.conftest import FIRST, HOSTILE, MAIN, SECOND
 
 from poolscope.workloads.programs import PARTS
 from poolscope.workloads.recording.exports.json_object import write_object
+from poolscope.workloads.recording.exports.rows import text_cell
 from poolscope.workloads.recording.exports.sink import Write
 from poolscope.workloads.recording.exports.source import Source
-from poolscope.workloads.recording.exports.tables import TABLES, text_cell
+from poolscope.workloads.recording.exports.tables import TABLES
 from poolscope.workloads.text import clean
 
 

@@ -15,9 +15,9 @@ from ...programs import PARTS, ProcessLedger
 from ...report import figures
 from ...report.process_table import call_in_words
 from .cores_picture import USES, cores_picture
-from .drawing import MEANINGS, escaped, mark, patterns, swatch
+from .drawing import MEANINGS, escaped, mark, swatch
 from .ledger_picture import ledger_picture
-from .style import STYLE
+from .markup import END, beginning, table
 from .timeline_picture import timeline_picture
 from .words import elapsed_in_words, failures_in_words, machine_in_words, outcome_in_words
 
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from .sink import Write
     from .source import Source
 
-_POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
 _MOST_ROWS = 256
 """Processes that the table shows one by one."""
 _MOST_JOBS = 50
@@ -35,15 +34,10 @@ def write_page(source: Source, write: Write) -> None:
     """Write the page."""
     meta = source.recording.meta
     title = escaped(meta.title) if meta is not None and meta.title else "recording"
-    write(
-        f'<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
-        f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">\n'
-        f'<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        f"<title>{title} · Poolscope</title>\n<style>{STYLE}</style>\n</head>\n<body>\n{patterns()}\n".encode()
-    )
+    write(beginning(title).encode())
     for part in _parts(source, title):
         write(part.encode() + b"\n")
-    write(b"</body>\n</html>\n")
+    write(END.encode())
 
 
 def _parts(source: Source, title: str) -> Iterator[str]:
@@ -128,7 +122,7 @@ def _ledger_table(source: Source) -> str:
     head = ["process", "pid", "wall", *parts, "CPU", "tasks", "in", "out"]
     rows = [_ledger_row(ledger, parts) for ledger in every]
     head, rows = _without_empty_columns(head, rows)
-    text = _table(head, rows, sums=len(sums))
+    text = table(head, rows, sums=len(sums))
     left = len(source.ledgers) - len(shown)
     return text + (f'<p class="muted">{left:,} more processes.</p>' if left else "")
 
@@ -149,7 +143,7 @@ def _owners_table(source: Source) -> str:
     if not rows:
         return ""
     about = '<p class="muted">What owners of pools did in threads of their own, beside the parts above:</p>'
-    return about + _table(
+    return about + table(
         ["process", "pickled tasks for", "sent", "unpickled results for", "received"], rows[:_MOST_ROWS]
     )
 
@@ -181,7 +175,7 @@ def _slowest_table(source: Source) -> str:
         ]
         for task in source.slowest
     ]
-    return _table(["task", "computed", "CPU", "worker", "begun at", "in", "out"], rows, is_wide=True)
+    return table(["task", "computed", "CPU", "worker", "begun at", "in", "out"], rows, is_wide=True)
 
 
 def _jobs_table(source: Source) -> str:
@@ -200,31 +194,9 @@ def _jobs_table(source: Source) -> str:
         for job in sorted(largest, key=lambda job: job.submitted_ns)
     ]
     head = ["function", "pool", "tasks done", "chunks done", "chunk size", "failed", "submitted at", "took"]
-    text = _table(head, rows, is_wide=True)
+    text = table(head, rows, is_wide=True)
     left = len(source.jobs) - len(rows)
     return text + (f'<p class="muted">{left:,} smaller jobs.</p>' if left > 0 else "")
-
-
-def _table(head: Sequence[str], rows: Iterable[Sequence[str]], *, sums: int = 0, is_wide: bool = False) -> str:
-    """Write a table whose first column is text; the cells are markup already."""
-    every = list(rows)
-    titles = [f'<th scope="col"{_first(index)}>{title}</th>' for index, title in enumerate(head)]
-    lines = [f"<table><thead><tr>{''.join(titles)}</tr></thead><tbody>"]
-    for number, cells in enumerate(every):
-        kind = ' class="sum"' if number >= len(every) - sums else ""
-        shown = [f"<td{_cell(index, cell, is_wide)}>{cell}</td>" for index, cell in enumerate(cells)]
-        lines.append(f"<tr{kind}>{''.join(shown)}</tr>")
-    return "\n".join([*lines, "</tbody></table>"])
-
-
-def _first(index: int) -> str:
-    return ' class="left"' if index == 0 else ""
-
-
-def _cell(index: int, cell: str, is_wide: bool) -> str:
-    if index == 0:
-        return ' class="left wide"' if is_wide else ' class="left"'
-    return ' class="zero"' if cell == "0" else ""
 
 
 def _footer(source: Source) -> str:

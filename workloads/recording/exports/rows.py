@@ -7,7 +7,8 @@ the run did, so a block of rows is one ``%`` on one long format.
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+import re
+from collections.abc import Iterable, Sequence
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +17,10 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Integers = NDArray[np.int64]
+
+_QUOTED = re.compile(r'[",\r\n]')
+_FORMULA = ("=", "+", "-", "@", "\t")
+_NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?")
 
 
 def formatted(row: str, columns: Sequence[Sequence[Any]]) -> bytes:
@@ -44,3 +49,17 @@ def billionths(values: Integers) -> tuple[list[int], list[int]]:
 def quoted(text: str) -> str:
     """Write TEXT as a JSON string that every reader of traces understands: characters as they are, few escapes."""
     return json.dumps(text, ensure_ascii=False)
+
+
+def text_cell(text: str) -> str:
+    """Write a text as a cell."""
+    if text.startswith(_FORMULA) and not _NUMBER.fullmatch(text):
+        text = f"'{text}"
+    if _QUOTED.search(text):
+        return '"' + text.replace('"', '""') + '"'
+    return text
+
+
+def csv_line(cells: Iterable[Any]) -> bytes:
+    """Write a line of a table of comma-separated values; a cell is empty for None."""
+    return (",".join("" if cell is None else text_cell(str(cell)) for cell in cells) + "\n").encode()

@@ -7,21 +7,17 @@ says, and one that a spreadsheet would take for a formula gets an apostrophe bef
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ...programs import PARTS
-from .rows import billionths, formatted
+from .rows import billionths, csv_line, formatted, text_cell
 from .tasks import NO_CORE, TaskBlock, task_blocks
 
 if TYPE_CHECKING:
     from .sink import Write
     from .source import Source
 
-_QUOTED = re.compile(r'[",\r\n]')
-_FORMULA = ("=", "+", "-", "@", "\t")
-_NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?")
 _TASK_COLUMNS = (
     "process", "pid", "function", "job", "chunk", "tasks", "failed", "core", "waiting_from_s", "received_s", "begin_s",
     "end_s", "pickled_s", "sent_s", "cpu_s", "bytes_in", "bytes_out",
@@ -37,18 +33,9 @@ _PROCESS_COLUMNS = (
 _SAMPLE_COLUMNS = ("time_s", "core", "user_percent", "system_percent", "steal_percent", "load")
 
 
-def text_cell(text: str) -> str:
-    """Write a text as a cell."""
-    if text.startswith(_FORMULA) and not _NUMBER.fullmatch(text):
-        text = f"'{text}"
-    if _QUOTED.search(text):
-        return '"' + text.replace('"', '""') + '"'
-    return text
-
-
 def write_tasks(source: Source, write: Write) -> None:
     """Write a row a chunk, process by process."""
-    write(_row(_TASK_COLUMNS))
+    write(csv_line(_TASK_COLUMNS))
     for track in source.view.tracks:
         for block in task_blocks(source, track):
             write(_tasks(block))
@@ -56,7 +43,7 @@ def write_tasks(source: Source, write: Write) -> None:
 
 def write_processes(source: Source, write: Write) -> None:
     """Write a row a process: its life, and what it did with its time."""
-    write(_row(_PROCESS_COLUMNS))
+    write(csv_line(_PROCESS_COLUMNS))
     ledgers = {(ledger.pid, ledger.label): ledger for ledger in source.ledgers}
     for track in source.view.tracks:
         life = [_seconds(source, moment) for moment in (track.started_ns, track.entered_ns, track.ended_ns)]
@@ -71,17 +58,17 @@ def write_processes(source: Source, write: Write) -> None:
             row += [ledger.chunks, track.chunks_failed, ledger.items, ledger.bytes_in, ledger.bytes_out]
             row += [_length(ledger.pickling_ns), _length(ledger.unpickling_ns)]
             row += [ledger.sent_bytes, ledger.received_bytes]
-        write(_row(row))
+        write(csv_line(row))
 
 
 def write_samples(source: Source, write: Write) -> None:
     """Write a row a core and sample."""
-    write(_row(_SAMPLE_COLUMNS))
+    write(csv_line(_SAMPLE_COLUMNS))
     for sample in source.cores:
         when = _length(sample.time_ns - source.origin_ns)
         for core in sample.cores:
             use = [f"{share:.1f}" for share in (core.user, core.system, core.steal)]
-            write(_row([when, core.number, *use, f"{sample.load:.2f}"]))
+            write(csv_line([when, core.number, *use, f"{sample.load:.2f}"]))
 
 
 TABLES: Mapping[str, Callable[[Source, Write], None]] = {
@@ -115,10 +102,6 @@ def _tasks(block: TaskBlock) -> bytes:
         [text_cell(text) if text else "" for text in block.arguments],
     ]
     return formatted(_TASK_ROW, columns)
-
-
-def _row(cells: Iterable[Any]) -> bytes:
-    return (",".join("" if cell is None else text_cell(str(cell)) for cell in cells) + "\n").encode()
 
 
 def _seconds(source: Source, moment_ns: int | None) -> str | None:
