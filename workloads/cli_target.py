@@ -156,7 +156,7 @@ def confirm(
     words = expected_in_words(workload.name, expected)
     if words is not None and not options.quiet and (options.verbose or is_terminal(sys.stderr)):
         complain(words)
-    reason = too_much(expected, available_memory(), options.runs)
+    reason = too_much(expected, available_memory(), options.runs or 1)
     if reason is not None and not options.yes:
         if not (is_terminal(sys.stderr) and is_terminal(sys.stdin)):
             raise UsageError(f"{reason}; --yes runs it all the same, --limit and --sample take fewer inputs.")

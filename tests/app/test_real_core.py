@@ -18,7 +18,6 @@ from poolscope.tui.bridge import Bridge
 from poolscope.tui.panels.lanes import LanesView
 from poolscope.workloads import catalogue
 from poolscope.workloads.history import store
-from poolscope.workloads.history.past import times_of
 from poolscope.workloads.lanes import why_no_engine
 from poolscope.workloads.launcher import Guardian
 from poolscope.workloads.model import Lane
@@ -275,7 +274,7 @@ async def test_what_was_compared_is_kept_in_the_history(bridge: Bridge) -> None:
     await until(lambda: is_over(bridge))
     (kept,) = store.entries()
     assert (kept.name, kept.parameters) == ("sqrt", {"N": 1_000})
-    assert [len(times_of(lane)) for lane in kept.lanes] == [2, 2]
+    assert [len(lane.times_ns) for lane in kept.lanes] == [2, 2]
     assert kept.lanes[1].label == "pool:workers=2"
     assert kept.machine.hostname == newest(bridge).machine.hostname
     assert kept.origin.code is not None

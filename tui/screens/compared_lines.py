@@ -57,7 +57,9 @@ def pairs_of(first: Past, second: Past) -> tuple[Pair, ...]:
         if twin is not None:
             left.remove(twin)
         before, after = times_of(lane), times_of(twin)
-        pairs.append(Pair(lane.label, lane, twin, ratio_of(before, after) if before and after else None))
+        pairs.append(
+            Pair(lane.label, lane, twin, ratio_of(before, after, in_turns=False) if before and after else None)
+        )
     return (*pairs, *(Pair(lane.label, None, lane, None) for lane in left))
 
 

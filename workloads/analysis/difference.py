@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from ..history.past import times_of
 from .statistics import FEWEST_RUNS, Ratio, ratio_of
 
 if TYPE_CHECKING:
@@ -45,7 +44,7 @@ class LanePair(NamedTuple):
     @property
     def has_failed(self) -> bool:
         """Whether it works in the first comparison and not in the second."""
-        return bool(times_of(self.first)) and self.second.state == "failed"
+        return bool(self.first.times_ns) and self.second.state == "failed"
 
 
 class Change(NamedTuple):
@@ -100,7 +99,7 @@ def judge_slower(change: Change, share: float) -> Judgement:
         if pair.has_failed:
             slower.append(pair)
         elif pair.ratio is None or pair.ratio.interval is None:
-            undecided += [pair] if times_of(pair.first) else []
+            undecided += [pair] if pair.first.times_ns else []
         elif pair.ratio.answer == "slower" and 1 / pair.ratio.value > 1 + share:
             slower.append(pair)
     return Judgement(tuple(slower), tuple(undecided))
@@ -108,11 +107,11 @@ def judge_slower(change: Change, share: float) -> Judgement:
 
 def has_enough_runs(past: Past) -> bool:
     """Whether every lane that ran has runs enough for its ratio to another one's to have an interval."""
-    return all(len(times_of(lane)) >= FEWEST_RUNS for lane in past.lanes if lane.state != "skipped")
+    return all(len(lane.times_ns) >= FEWEST_RUNS for lane in past.lanes if lane.state != "skipped")
 
 
 def _pair(first: LaneState, second: LaneState) -> LanePair:
-    times, others = times_of(first), times_of(second)
+    times, others = first.times_ns, second.times_ns
     ratio = ratio_of(times, others, in_turns=False) if times and others else None
     return LanePair(first.label, first, second, ratio, _same_result(first, second))
 

@@ -9,6 +9,9 @@ import json
 import math
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from ..analysis.findings.base import Finding
+from ..analysis.statistics import Interval
+from ..analysis.steadiness import MeasurementWarning
 from ..errors import UsageError
 from ..model import (
     ENGINES,
@@ -34,6 +37,8 @@ if TYPE_CHECKING:
 _TEXT = 1_000
 _MOST_BYTES = 256_000_000
 _MOST_NUMBER = 1 << 62
+_TEXT_SETTINGS = ("engine", "start_method", "flavour")
+_FLAGS = ("warm",)
 _STATES = ("done", "failed", "cancelled", "skipped")
 _ANSWERS = ("parallel pays", "serial wins", "no difference", "unknown")
 
@@ -49,7 +54,9 @@ class Past(NamedTuple):
     state: ComparisonState
     """Of one that was read back, only what is kept: no processes, and of results the figures."""
     snippet: str | None = None
-    """A program that does what the advised lane did; None where there is none, and of one that was read back."""
+    """A program that does what the advised lane did; None where there is none."""
+    document: Mapping[str, Any] | None = None
+    """What it was read from; None for one that was made here."""
 
     @property
     def lanes(self) -> tuple[LaneState, ...]:
@@ -57,18 +64,15 @@ class Past(NamedTuple):
         return self.state.lanes
 
 
-def times_of(lane: LaneState) -> tuple[int, ...]:
-    """Nanoseconds that each run of a lane took that succeeded, oldest first."""
-    return tuple(result.elapsed_ns for result in lane.results if result.ok)
-
-
 def object_of(past: Past, *, with_processes: bool = True) -> dict[str, Any]:
-    """Describe a comparison as JSON, as `report.result_json` has it.
+    """Describe a comparison as JSON, as `report.result_json` has it; one that was read back, as it was written.
 
     Args:
         past: The comparison.
         with_processes: Whether to say what each process did: usually the larger part.
     """
+    if past.document is not None:
+        return dict(past.document)
     from ..report.result_json import report_object
 
     state = past.state
@@ -136,9 +140,13 @@ def past_from(content: Any, identity: str | None = None) -> Past:
             run_directory=None,
             processes=(),
             verdict=_verdict(_of(content, "verdict")),
+            findings=_findings(_of(_of(content, "verdict"), "findings")),
+            warnings=_warnings(_of(content, "warnings")),
             is_over=True,
             is_cancelled=any(lane.state == "cancelled" for lane in found),
         ),
+        snippet=_several_lines(_of(_of(content, "verdict"), "snippet")),
+        document={**content, "identity": identity or content.get("identity")},
     )
 
 
@@ -205,7 +213,42 @@ def _verdict(content: Any) -> Verdict:
         answer=answer if answer in _ANSWERS else "unknown",
         fastest=_text(_of(content, "fastest"), 10) or None,
         sentences=tuple(map(_text, sentences)) if isinstance(sentences, list) else (),
+        speedup=_number(_of(content, "speedup"), 0.0) or None,
+        interval=_interval(_of(content, "interval")),
     )
+
+
+def _interval(content: Any) -> Interval | None:
+    low, high = (_number(_of(content, name), math.nan) for name in ("low", "high"))
+    return Interval(low, high) if low <= high else None
+
+
+def _findings(content: Any) -> tuple[Finding, ...]:
+    return tuple(
+        Finding(
+            kind=_text(_of(each, "kind"), 100),
+            lane=_text(_of(each, "lane"), 10) or None,
+            cause=_text(_of(each, "cause")),
+            evidence=tuple(map(_text, evidence)) if isinstance(evidence := _of(each, "evidence"), list) else (),
+            advice=_text(_of(each, "advice")),
+            explains_ns=_nanoseconds(_of(each, "explains_s")),
+            page=_text(_of(each, "page"), 100),
+        )
+        for each in (content if isinstance(content, list) else ())
+    )
+
+
+def _warnings(content: Any) -> tuple[MeasurementWarning, ...]:
+    names = MeasurementWarning._fields
+    return tuple(
+        MeasurementWarning(*(_text(_of(each, name)) for name in names))  # type: ignore[arg-type]
+        for each in (content if isinstance(content, list) else ())
+    )
+
+
+def _several_lines(value: Any) -> str | None:
+    """A text each of whose lines is safe to show."""
+    return "\n".join(clean(line, _TEXT) for line in value.split("\n")) if isinstance(value, str) else None
 
 
 def _lane(content: Any, index: int) -> LaneState:
@@ -214,7 +257,7 @@ def _lane(content: Any, index: int) -> LaneState:
 
     if _of(content, "engine") not in ENGINES or _of(content, "state") not in _STATES:
         raise UsageError(f"describes no lane that this Poolscope knows, as lane {key_of(index)}.")
-    lane = Lane(**{name: _setting(content[name]) for name in Lane._fields if name in content})
+    lane = Lane(**{name: _setting(name, content[name]) for name in Lane._fields if name in content})
     try:
         asked = parse_lane(_text(content.get("label"), 200))
     except UsageError:
@@ -239,14 +282,18 @@ def _lane(content: Any, index: int) -> LaneState:
         error=_text(content.get("error")) or None,
         same_result=same if isinstance(same, bool) else None,
         asked=asked,
+        warmups=_whole(content.get("warmups")),
         difference=_text(content.get("difference")) or None,
+        traceback=_several_lines(content.get("traceback")),
     )
 
 
-def _setting(value: Any) -> Any:
-    if isinstance(value, str):
-        return clean(value, 60)
-    return value if isinstance(value, bool) or (type(value) is int and 0 <= value < _MOST_NUMBER) else None
+def _setting(name: str, value: Any) -> Any:
+    if name in _TEXT_SETTINGS:
+        return _text(value, 60) or None
+    if name in _FLAGS:
+        return value if isinstance(value, bool) else None
+    return _whole(value) or None
 
 
 def _result(content: Any, tasks: int) -> RunResult:

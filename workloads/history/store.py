@@ -13,7 +13,7 @@ from ..errors import PoolscopeError, UsageError
 from ..recording.store import LAST, directory, is_identity, limit
 from ..text import clean
 from .database import DamagedError, opened, transaction
-from .past import Past, object_of, past_from, times_of
+from .past import Past, object_of, past_from
 
 if TYPE_CHECKING:
     import sqlite3
@@ -208,7 +208,7 @@ def find_baseline(past: Past, least_runs: int) -> Past | None:
     """
     for row in _select(_ALIKE, (*_key(past), past.origin.identity, _BASELINES_TRIED)):
         candidate = _read(*row)
-        if all(len(times_of(lane)) >= least_runs for lane in candidate.lanes if lane.state != "skipped"):
+        if all(len(lane.times_ns) >= least_runs for lane in candidate.lanes if lane.state != "skipped"):
             return candidate
     return None
 

@@ -25,7 +25,6 @@ from typing import TYPE_CHECKING, Any
 
 from ..analysis.difference import MEMORY, Change, Difference, Judgement, LanePair
 from ..analysis.statistics import FEWEST_RUNS
-from ..history.past import times_of
 from ..text import clean, shorten_middle
 from . import figures
 from .grid import Block, Grid
@@ -92,7 +91,7 @@ def sentence_of(pair: LanePair, than: str = "the first") -> str:
     if ratio is None:
         return f"{pair.label} has no times in both."
     if ratio.interval is None:
-        runs = f"{len(times_of(pair.first))} and {len(times_of(pair.second))}"
+        runs = f"{len(pair.first.times_ns)} and {len(pair.second.times_ns)}"
         few = f"has too few runs to tell ({runs})"
         return f"{pair.label} {few}: {FEWEST_RUNS} of each are needed, as with -r {FEWEST_RUNS}."
     between = f"{_between(ratio.interval.low, ratio.interval.high)} times as fast, with 95 % confidence"
@@ -116,7 +115,7 @@ def list_grid(pasts: Sequence[Past]) -> Grid:
             answer_of(past),
             _fastest(past),
             figures.count(len(past.lanes)),
-            figures.count(max((len(times_of(lane)) for lane in past.lanes), default=0)),
+            figures.count(max((len(lane.times_ns) for lane in past.lanes), default=0)),
             local_time(past.origin.begun_epoch_ns)[:_MINUTES],
             past.machine.python,
             past.machine.hostname,
@@ -181,7 +180,7 @@ def _shown(value: ParameterValue | None) -> str:
 
 def _lane(pair: LanePair) -> tuple[str, ...]:
     ratio = pair.ratio
-    runs = f"{len(times_of(pair.first))}, {len(times_of(pair.second))}"
+    runs = f"{len(pair.first.times_ns)}, {len(pair.second.times_ns)}"
     same = {True: "same", False: "different", None: "not compared"}[pair.same_result]
     if ratio is None:
         return pair.label, _median(pair.first), _median(pair.second), runs, "", "", "", same
@@ -242,7 +241,7 @@ def _pair_object(pair: LanePair) -> dict[str, Any]:
 def _times_object(lane: LaneState) -> dict[str, Any]:
     median = lane.median_ns
     return {
-        "runs": len(times_of(lane)),
+        "runs": len(lane.times_ns),
         "median_s": None if median is None else median / 1e9,
         "state": lane.state,
     }
