@@ -76,6 +76,8 @@ COMMANDS: tuple[Command, ...] = (
     Command("cancel", ("c",), "Cancel the run", "Stop the run that is under way; what was measured stays.", "Cancel"),
     Command("show_study", ("b", "B"), "Break-even, scaling, chunks", "Find out from which size on the second lane "
             "pays, how far more workers help, and which chunk size is best.", "Break-even"),
+    Command("show_findings", ("w", "W"), "Why it is so", "Say why the lanes differ: causes with their evidence, "
+            "what to do, and the code to paste.", "Why"),
     Command("show_history", ("C",), "Compare with past runs", "List the comparisons of the past, and compare two of "
             "them.", "Compare"),
     Command("add_lane", ("a",), "Add a lane", "Add a lane, to compare one more way of running the same work.", "Add",
@@ -151,6 +153,12 @@ ON_STUDY: tuple[Command, ...] = (
             "one before.", shown_key="tab", each_key=True, in_palette=False, is_urgent=True),
     _SCROLL, *_ABOUT,
 )  # fmt: skip
+ON_FINDINGS: tuple[Command, ...] = (
+    Command("copy", ("y",), "Copy the code", "Copy the code to the clipboard, as plain text.", "Copy the code"),
+    Command("show_page", ("enter",), "More about a finding", "Show or hide the help pages of the findings.",
+            "More", "enter"),
+    _SCROLL, *_ABOUT,
+)  # fmt: skip
 ON_HISTORY: tuple[Command, ...] = (
     Command("tag", ("space",), "Tag", "Tag the comparison under the cursor, or take its tag off; two can be tagged.",
             "Tag", "space"),
@@ -173,7 +181,7 @@ OF_LANES = tuple(command.id for command in COMMANDS if command.panel == 2)
 OF_WORKLOADS = tuple(command.id for command in COMMANDS if command.panel == 1)
 """Those that choose workloads."""
 
-OF_SHEETS = ("show_study", "show_history")
+OF_SHEETS = ("show_study", "show_findings", "show_history")
 """Those that open a sheet of their own over the lab."""
 
 OF_LAB = ("run", *OF_WORKLOADS, *OF_LANES, *OF_SHEETS)

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from .widgets.chart import Chart
 
 StudyKind = Literal["break-even", "scaling", "chunks"]
-KINDS: tuple[StudyKind, ...] = ("break-even",)
+KINDS: tuple[StudyKind, ...] = ("break-even", "scaling", "chunks")
 TITLES: dict[StudyKind, str] = {"break-even": "Break-even", "scaling": "Scaling", "chunks": "Chunk sizes"}
 
 

@@ -16,15 +16,20 @@ from poolscope.tui.screens.quit import QuitScreen
 from poolscope.tui.screens.sheet import Lines
 from poolscope.tui.screens.study import StudyScreen
 from poolscope.tui.screens.study_lines import answer_lines, progress_line, table_lines
-from poolscope.tui.study_drivers import break_even_view, two_lanes, with_progress
+from poolscope.tui.study_charts import break_even_view, chunks_view, scale_view, with_progress
+from poolscope.tui.study_drivers import two_lanes
 from poolscope.tui.study_view import StudyView, Subject
 from poolscope.tui.widgets.chart import ChartView
 from poolscope.tui.widgets.line_view import Line, line_width
 from poolscope.workloads import catalogue
 from poolscope.workloads.analysis.breakeven import Point, break_even
+from poolscope.workloads.analysis.chunking import ChunkPoint, advise
+from poolscope.workloads.analysis.scaling import Marks, ScalePoint, scaling
 from poolscope.workloads.model import Lane
 from poolscope.workloads.studies.base import Progress
 from poolscope.workloads.studies.breakeven import BreakEvenState
+from poolscope.workloads.studies.chunks import ChunksState
+from poolscope.workloads.studies.scale import ScaleState
 
 if TYPE_CHECKING:
     from textual.pilot import Pilot
@@ -238,3 +243,69 @@ def test_two_lanes_are_found_whatever_was_chosen() -> None:
     assert two_lanes((serial, threads)) == (serial, threads)
     assert two_lanes((serial,)) == (serial, pool)
     assert two_lanes((threads,)) == (serial, threads)
+
+
+def scale_state(progress: Progress = DONE) -> ScaleState:
+    """Make a study of scaling: 1, 2 and 4 workers, serial beside them."""
+    points = [ScalePoint(count, tuple(round(10**9 / gain) + number * 10**6 for number in range(5)))
+              for count, gain in ((1, 1.0), (2, 1.9), (4, 2.1))]  # fmt: skip
+    serial = (900_000_000,) * 5
+    found = scaling(points, serial, Marks(2.0, 1))
+    return ScaleState(progress, LANES[1], LANES[0], (1, 2, 4), serial, tuple(points), found, "2 workers are enough.")
+
+
+def test_scaling_shows_what_workers_bring_beside_the_ideal_and_what_the_machine_has() -> None:
+    state = scale_state()
+    view = with_progress(scale_view(SUBJECT._replace(kind="scaling"), state, None), DONE)
+    assert view.figure == str(state.found.enough)
+    assert view.chart is not None
+    assert [series.name for series in view.chart.series] == ["as one worker", "as serial", "ideal"]
+    words = [mark.text for mark in view.chart.marks]
+    assert words == ["2 CPUs to use", "1 core, then SMT siblings", "enough"]
+    assert [row[0] for row in view.rows] == ["1", "2", "4"]
+    assert view.rows[1][4] == "95 %"
+    assert any("Amdahl" in sentence for sentence in view.more)
+    early = scale_view(SUBJECT._replace(kind="scaling"), scale_state(GOING_ON), view.chart)
+    assert early.figure == "", "nothing is claimed before the end"
+    assert early.chart is not None
+    assert early.chart.across == view.chart.across
+
+
+def test_chunk_sizes_show_the_recommended_one_and_the_default() -> None:
+    times = {1: 9, 4: 4, 16: 2, 64: 1, 125: 1, 500: 3}
+    points = tuple(
+        ChunkPoint(size, tuple(wall * 10**8 + number * 10**5 for number in range(5)), 10**7)
+        for size, wall in times.items()
+    )
+    state = ChunksState(DONE, LANES[1], 1_000, tuple(times), points, advise(points, 1_000, 2))
+    view = with_progress(chunks_view(SUBJECT._replace(kind="chunks"), state, None), DONE)
+    assert view.figure == "125"
+    assert view.sentence == state.sentence
+    assert view.chart is not None
+    assert [mark.text for mark in view.chart.marks] == ["what Pool.map takes"]
+    assert [row[1] for row in view.rows] == ["1,000", "250", "63", "16", "8", "2"]
+    slow = (*points[:4], points[4]._replace(times_ns=tuple(3 * each for each in points[4].times_ns)), points[5])
+    other = chunks_view(SUBJECT, state._replace(points=slow, found=advise(slow, 1_000, 2)), view.chart)
+    assert other.chart is not None
+    assert [mark.text for mark in other.chart.marks] == ["take this", "what Pool.map takes"]
+    assert other.chart.across == view.chart.across
+
+
+async def test_every_study_has_its_place_and_keeps_its_results(core: Any, workloads: Any) -> None:
+    app = PoolscopeApp(core, workloads)
+    async with app.run_test(size=(120, 40)) as pilot:
+        screen = await open_study(pilot, core, view_of(state_of()))
+        scale = with_progress(scale_view(SUBJECT._replace(kind="scaling"), scale_state(), None), DONE)
+        core.show(None, studies={"break-even": view_of(state_of()), "scaling": scale})
+        screen.frame()
+        await pilot.press("2")
+        assert str(screen.kind) == "scaling"
+        assert "2 workers are enough." in shown(screen)
+        await pilot.press("tab")
+        assert str(screen.kind) == "chunks"
+        assert "Press r to measure." in shown(screen)
+        await pilot.press("r")
+        assert core.told[-1] == ("study", SUBJECT._replace(kind="chunks"))
+        await pilot.press("right", "shift+tab", "left", "1")
+        assert str(screen.kind) == "break-even"
+        assert "The answer is at." in shown(screen)

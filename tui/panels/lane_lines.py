@@ -318,6 +318,8 @@ def verdict_lines(comparison: ComparisonState, width: int, glyphs: Glyphs, *, ro
     told += [f"{lane.key} was skipped" for lane in comparison.lanes if lane.state == "skipped"]
     told += [f"{lane.key}: " for lane in comparison.lanes if lane.difference]
     sentences = [text for text in verdict.sentences if not text.startswith(tuple(told))]
+    if comparison.findings and comparison.is_over:
+        sentences.append(f"Main finding: {comparison.findings[0].cause}")
     figure = _figure(comparison.lanes, verdict) if glyphs.bar_partial else None
     rows_of_figure = big(figure) if figure else None
     if rows_of_figure and rows >= 3 and width >= 44:

@@ -76,7 +76,8 @@ def _subject(snapshot: Snapshot, glyphs: Glyphs) -> list[Piece]:
         from poolscope.tui.panels.program_lines import command_text
 
         return [(command_text(snapshot.program.command, 200), "strong")]
-    subject = snapshot.subject if snapshot.is_under_way else snapshot.choice or snapshot.subject
+    is_run = snapshot.is_under_way and snapshot.studied is None
+    subject = snapshot.subject if is_run else snapshot.choice or snapshot.subject
     return [(subject_text(subject.workload, subject.parameters, glyphs), "strong")] if subject is not None else []
 
 

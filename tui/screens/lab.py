@@ -69,6 +69,9 @@ class LabScreen(LanesScreen):
         """Grey out what is impossible now."""
         if action == "run":
             return None if self.is_under_way or self._reason_not_to_run() else True
+        if action == "show_findings":
+            comparison = self._snapshot.comparison if self._snapshot else None
+            return True if comparison is not None and comparison.verdict is not None else None
         if action == "show_view":
             return True if self.workloads.view.display else None
         if action == "show_source" and self._chosen != WORKLOADS:
@@ -180,6 +183,12 @@ class LabScreen(LanesScreen):
         first, *others = self.asked_lanes
         other = marked if marked in others else others[0] if others else None
         return Subject(kind, self._workload, dict(self._parameters), (first,) if other is None else (first, other))
+
+    def action_show_findings(self) -> None:
+        """Say why the lanes differ, and what to do."""
+        from .why import WhyScreen
+
+        self.app.push_screen(WhyScreen(self._core, self._glyphs, self.own))
 
     def action_show_history(self) -> None:
         """List the comparisons of the past."""

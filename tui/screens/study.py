@@ -85,8 +85,9 @@ Nothing else is run meanwhile; **c** ends a study, and what was measured stays.
         yield self._progress
 
     def heading(self) -> str:
-        """What is studied is what the lab is about."""
-        return ""
+        """What is studied, or would be."""
+        subject = self.view.subject if self.view is not None else self.subject
+        return subject_text(subject.workload, subject.parameters, self.glyphs)
 
     def scrolled(self) -> Widget:
         """All that is above the line of progress."""
@@ -131,10 +132,9 @@ Nothing else is run meanwhile; **c** ends a study, and what was measured stays.
         is_roomy = height >= lines_of.ROOMY
         inner = width - 3  # the scrollbar
         if view is None:
-            reference, lane = lines_of.lane_labels([lane.label for lane in self.subject.lanes])
-            about = lines_of.invitation(self._kind, reference, lane)
-            empty = StudyView(self.subject, about, is_cancelled=True)
-            answer = [(), *lines_of.answer_lines(empty, min(inner, 90), self.glyphs, is_roomy=False)]
+            answer = [(), *self._invitation(self.subject, inner)]
+        elif view.chart is None and not view.is_over:
+            answer = [*self._heading(view, inner), *self._invitation(view.subject, inner)]
         else:
             answer = self._heading(view, inner)
             answer += lines_of.answer_lines(view, inner, self.glyphs, is_roomy=is_roomy)
@@ -145,6 +145,12 @@ Nothing else is run meanwhile; **c** ends a study, and what was measured stays.
         self._table.show_all(self.glyphs.spell(lines_of.table_lines(view, inner, self.glyphs) if view else []))
         line = lines_of.progress_line(view, width, self.glyphs, other=self._other())
         self._progress.show_line(self.glyphs.spell([line])[0])
+
+    def _invitation(self, subject: Subject, width: int) -> list[Line]:
+        """What it would find out, or will."""
+        about = lines_of.invitation(self._kind, *lines_of.lane_labels([lane.label for lane in subject.lanes]))
+        empty = StudyView(subject, about, is_cancelled=True)
+        return lines_of.answer_lines(empty, min(width, 90), self.glyphs, is_roomy=False)
 
     def _heading(self, view: StudyView, width: int) -> list[Line]:
         """What was studied, where that is not what the lab has now."""
@@ -182,8 +188,7 @@ Nothing else is run meanwhile; **c** ends a study, and what was measured stays.
 
     def action_kind(self, number: int) -> None:
         """Go to the study with that NUMBER."""
-        if number <= len(KINDS):
-            self._go_to(KINDS[number - 1])
+        self._go_to(KINDS[number - 1])
 
     def action_step_kind(self, key: str) -> None:
         """Go on to the next study, or back, as KEY says."""
