@@ -72,7 +72,7 @@ def test_a_lane_whose_items_cost_more_never_wins(noise: float) -> None:
     assert max(study.times) < 10**9, "what cannot be won need not be measured to the end"
     said = in_words(found, NAMES, "N", Shipping(compute_ns=100, ship_ns=1_200))
     assert said == "Never: each item costs more to ship (1.20 µs) than to compute (100 ns)."
-    assert in_words(found, NAMES, "N").startswith("Never: each item takes ")
+    assert in_words(found, NAMES, "N").startswith("Never: each unit of N takes ")
 
 
 @pytest.mark.parametrize("noise", [0.0, 0.05, 0.2])
@@ -86,6 +86,7 @@ def test_a_crossing_beyond_the_largest_size_is_expected_and_not_claimed() -> Non
     study = Study(affine(50e3, 30e3), affine(START, 17e3))
     found = study.finish(1, 500)
     assert found.answer == "never", "all there is was measured"
+    assert in_words(found, NAMES, "N") == "Never: pool is slower than serial at every size up to the largest, 500."
     for_more = break_even(*study.points(), None)
     assert for_more.answer == "unknown"
     assert for_more.expected_size == pytest.approx((START - 50e3) / 13e3, rel=0.01)

@@ -79,6 +79,9 @@ class BreakEven(NamedTuple):
     expected_size: float | None = None
     """Where the fitted lines would cross, beyond the largest size measured; None where there is no such size. Nothing
     of it was measured."""
+    is_by_items: bool = False
+    """Whether `never` follows from what items cost, so that it holds for larger sizes, too; otherwise all sizes that
+    there are were measured."""
 
 
 def break_even(reference: Sequence[Point], lane: Sequence[Point], largest: int | None = None) -> BreakEven:
@@ -103,6 +106,7 @@ def break_even(reference: Sequence[Point], lane: Sequence[Point], largest: int |
         lane=other,
         ratios=ratios,
         expected_size=expected,
+        is_by_items=answer == "never" and _cannot_win(reference, lane),
     )
 
 

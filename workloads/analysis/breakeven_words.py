@@ -9,9 +9,6 @@ from ..report import figures
 if TYPE_CHECKING:
     from .breakeven import BreakEven, Shipping
 
-_EVEN = 0.03
-"""Share by which the costs of an item must differ before it is said that they do."""
-
 _FEWEST = 4
 """Sizes below which nothing is said of the costs of an item."""
 
@@ -34,7 +31,7 @@ def in_words(found: BreakEven, names: tuple[str, str], unit: str, shipping: Ship
     if found.answer == "always":
         return f"Always: {lane} beats {reference} from the smallest size measured on, {_size(first, unit)}."
     if found.answer == "never":
-        return f"Never: {_why_never(found, names, shipping)}"
+        return f"Never: {_why_never(found, names, unit, shipping)}"
     return f"{_why_unknown(found, names, unit)} Measured was {_range(first, last, unit)}."
 
 
@@ -48,19 +45,23 @@ def _at(found: BreakEven, names: tuple[str, str], unit: str) -> str:
     return f"{lane} beats {reference} from about {_size(_rounded(found.size), unit)} on{between}."
 
 
-def _why_never(found: BreakEven, names: tuple[str, str], shipping: Shipping | None) -> str:
+def _why_never(found: BreakEven, names: tuple[str, str], unit: str, shipping: Shipping | None) -> str:
     reference, lane = names
+    own, other = found.reference, found.lane
+    if not found.is_by_items or own is None or other is None:
+        return f"{lane} is slower than {reference} at every size up to the largest, {found.ratios[-1].size:,}."
     if shipping is not None and shipping.ship_ns > shipping.compute_ns > 0:
         ship, compute = figures.duration(shipping.ship_ns), figures.duration(shipping.compute_ns)
         return f"each item costs more to ship ({ship}) than to compute ({compute})."
-    own, other = found.reference, found.lane
-    if own is not None and other is not None and other.item_ns > own.item_ns * (1 + _EVEN):
-        costs = [figures.duration(each.item_ns) for each in (other, own)]
-        return f"each item takes {costs[0]} in {lane} and {costs[1]} in {reference}."
-    if own is not None and other is not None and other.item_ns > own.item_ns * (1 - _EVEN):
-        cost = figures.duration(own.item_ns)
-        return f"each item takes as long in {lane} as in {reference} ({cost}), and {lane} has to be started besides."
-    return f"{lane} is slower than {reference} at every size there is, up to {figures.count(found.ratios[-1].size)}."
+    if other.item_ns <= own.item_ns:
+        return f"at the largest sizes, what each {item_of(unit)} costs is no less in {lane} than in {reference}."
+    more, less = figures.duration(other.item_ns), figures.duration(own.item_ns)
+    return f"each {item_of(unit)} takes {more} in {lane} and {less} in {reference}."
+
+
+def item_of(unit: str) -> str:
+    """What one more of UNIT is called: ``input``, or ``unit of N``."""
+    return "input" if unit == "inputs" else f"unit of {unit}"
 
 
 def _why_unknown(found: BreakEven, names: tuple[str, str], unit: str) -> str:

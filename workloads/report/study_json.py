@@ -88,8 +88,10 @@ def scale_object(workload: Workload, parameters: Parameters, machine: Machine, s
     times = {point.workers: point.times_ns for point in state.points}
     enough = next((point for point in found.points if point.workers == found.enough), None)
     marks = found.marks
+    common = _common("scale", workload, parameters, machine, state.progress)
     return {
-        **_common("scale", workload, parameters, machine, state.progress),
+        **common,
+        "notes": [*common["notes"], *found.notes],
         "lane": state.lane.label,
         "reference": state.reference.label if state.reference is not None else None,
         "reference_s": _seconds(state.reference_ns),

@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 import os
 import textwrap
-from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from ..analysis.breakeven_words import item_of
 from ..text import clean, shorten
 from . import figures
 from .columns import aligned, encodable
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from ..analysis.scaling import Fit, Scaling, Speedup
     from ..analysis.statistics import Ratio
     from ..model import Lane, Machine, Parameters, Workload
+    from ..studies.base import Progress
     from ..studies.breakeven import BreakEvenState
     from ..studies.chunks import ChunksState
     from ..studies.scale import ScaleState
@@ -48,12 +49,12 @@ def breakeven_text(
         rows.append(["", figures.count(own.size), figures.count(len(own.times_ns)), *times, words])
     lines = aligned(rows, right=set(range(1, 6))) if len(rows) > 1 else []
     costs = [
-        _cost(line, lane)
+        _cost(line, lane, item_of(state.unit))
         for line, lane in zip((state.found.reference, state.found.lane), state.lanes, strict=True)
         if line is not None
     ]
     head = [title(workload, rest), place_in_words(machine)]
-    return _put_together(state.sentence, head, lines, costs, colour=colour)
+    return _put_together(state.sentence, head, lines, [*costs, *_end(state.progress)], colour=colour)
 
 
 def scale_text(
@@ -68,7 +69,7 @@ def scale_text(
         rows.append(["", "-", str(len(ordered)), figures.duration(ordered[len(ordered) // 2]), "", "", "", "reference"])
     rows += [_scale_row(point, found) for point in found.points]
     lines = aligned(rows, right=set(range(1, 7))) if found.points else []
-    more = [_law(fit) for fit in found.fits] + list(found.notes)
+    more = [*(_law(fit) for fit in found.fits), *found.notes, *_end(state.progress)]
     head = [title(workload, parameters), f"{place_in_words(machine)}; {state.lane.label}"]
     return _put_together(state.sentence, head, lines, more, colour=colour)
 
@@ -99,7 +100,7 @@ def chunks_text(
         )
     lines = aligned(rows, right=set(range(1, 6))) if state.points else []
     head = [title(workload, parameters), f"{place_in_words(machine)}; {state.lane.label}, {state.tasks:,} tasks"]
-    return _put_together(state.sentence, head, lines, [], colour=colour)
+    return _put_together(state.sentence, head, lines, _end(state.progress), colour=colour)
 
 
 def _put_together(sentence: str, head: list[str], lines: list[str], more: list[str], *, colour: bool) -> str:
@@ -112,17 +113,24 @@ def _put_together(sentence: str, head: list[str], lines: list[str], more: list[s
     return said + "\n" + encodable("\n".join(rest), None)
 
 
-def _cost(line: CostLine, lane: Lane) -> str:
-    fixed, item = figures.duration(line.fixed_ns), figures.duration(line.item_ns)
-    said = f"{clean(lane.label, 60)}: {item} an item ({_span(line.item_interval)}), and {fixed} whatever the size"
+def _end(progress: Progress) -> list[str]:
+    """Why more was not measured."""
+    if progress.is_cancelled:
+        return ["It was stopped before all was measured."]
+    if progress.is_out_of_time:
+        budget = figures.duration(progress.budget_ns)
+        return [f"The budget of {budget} was spent before the figures had settled: --budget allows more."]
+    return []
+
+
+def _cost(line: CostLine, lane: Lane, item: str) -> str:
+    fixed, cost = figures.duration(line.fixed_ns), figures.duration(line.item_ns)
+    between = " to ".join(figures.duration(end) for end in line.item_interval)
+    said = f"{clean(lane.label, 60)}: {cost} for each {item} ({between}), and {fixed} whatever the size"
     bends = line.residual > 0.2
     return (
         f"{said}; half of the runs are more than {line.residual * 100:.0f} % off that line." if bends else (f"{said}.")
     )
-
-
-def _span(interval: Sequence[float]) -> str:
-    return " to ".join(figures.duration(end) for end in interval)
 
 
 def _scale_row(point: Speedup, found: Scaling) -> list[str]:

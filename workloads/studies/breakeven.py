@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, NamedTuple
 from ..analysis.breakeven import BreakEven, Point, Shipping, Step, break_even, next_size
 from ..analysis.breakeven_words import in_words
 from ..errors import UsageError
-from ..report import figures
 from .base import Driver, Means, Progress, failure_of, times_of
 
 if TYPE_CHECKING:
@@ -170,11 +169,8 @@ class BreakEvenStudy(Driver):
             return
         if max(each.median for each in found.ratios) <= 0:
             self._is_out_of_time = True
-            budget = figures.duration(self._means.budget_ns)
-            self._note(
-                f"Sizes above {self._called(found.ratios[-1].size)} would take too much of the budget of {budget}: "
-                "allow it more time."
-            )
+            size = self._called(found.ratios[-1].size)
+            self._note(f"Sizes above {size} would have taken too much of the budget.")
 
     def _share_done(self) -> float:
         # The number of steps is not known before; some twenty are usual.
