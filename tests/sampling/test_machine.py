@@ -5,11 +5,12 @@ import os
 import platform
 import subprocess
 import sys
+from pathlib import Path
 
 import psutil
 import pytest
 
-from poolscope.workloads.sampling.machine import available_memory, describe_machine
+from poolscope.workloads.sampling.machine import available_memory, cpu_facts, describe_machine, threads_per_core
 
 
 def test_the_machine_is_this_one() -> None:
@@ -52,3 +53,19 @@ def test_asking_does_not_settle_the_start_method() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert done.stdout.split() == ["spawn", "False"], done.stderr
+
+
+@pytest.mark.parametrize(
+    ("text", "threads"),
+    [
+        ("processor : 0\nsiblings : 8\ncpu cores : 4\n", 2),
+        ("siblings : 2\ncpu cores : 2\n\nsiblings : 64\ncpu cores : 1\n", 1),
+        ("model name : ARM\n", 1),
+        ("siblings : 8\ncpu cores : 0\n", 1),
+        ("siblings : x\ncpu cores : -1\n", 1),
+    ],
+)
+def test_threads_of_a_core_are_those_of_the_first_processor(tmp_path: Path, text: str, threads: int) -> None:
+    (tmp_path / "cpuinfo").write_text(text)
+    assert threads_per_core(cpu_facts(str(tmp_path / "cpuinfo"))) == threads
+    assert threads_per_core(cpu_facts(str(tmp_path / "nowhere"))) == 1

@@ -51,7 +51,7 @@ def program_object(program: Program, state: ProgramState) -> dict[str, Any]:
     if program.recording is not None:
         ledgers = process_ledgers(program.recording, state.ended_ns or state.now_ns)
         slowest = slowest_tasks(program.recording, _MOST_SLOW)
-        findings = find_in_recording(program.recording, state.ended_ns or state.now_ns)
+        findings = find_in_recording(program.recording, state.ended_ns or state.now_ns, program.meta.machine)
     by_pid = {ledger.pid: process_object(ledger) for ledger in ledgers}
     return {
         "schema": SCHEMA,

@@ -41,7 +41,7 @@ def program_summary(program: Program, state: ProgramState, *, colour: bool) -> s
         lines.append(f"  And {len(state.notes) - _MOST_NOTES:,} more notes like these.")
     if program.recording is not None:
         lines += _tables(program.recording, state, colour=colour)
-        lines += _findings(program.recording, state)
+        lines += _findings(program, program.recording, state)
     if program.identity is not None:
         lines.append(f"  Recorded as {program.identity}; poolscope replay {program.identity} shows it again.")
     return "\n".join(lines)
@@ -66,7 +66,7 @@ def _tables(recording: Recording, state: ProgramState, *, colour: bool) -> list[
     return [line and f"  {line}" for table in tables if table for line in ("", *table.splitlines())] + [""]
 
 
-def _findings(recording: Recording, state: ProgramState) -> list[str]:
+def _findings(program: Program, recording: Recording, state: ProgramState) -> list[str]:
     """Name what was found, where anything was worked on by workers."""
     if not state.tasks_done:
         return []
@@ -74,8 +74,9 @@ def _findings(recording: Recording, state: ProgramState) -> list[str]:
     from .findings_text import findings_text
 
     width = shutil.get_terminal_size((100, 0)).columns - 2
-    found = findings_text(find_in_recording(recording, state.ended_ns or state.now_ns), width)
-    return [f"  {line}" for line in encodable("\n".join(found), sys.stderr.encoding).splitlines()]
+    found = find_in_recording(recording, state.ended_ns or state.now_ns, program.meta.machine)
+    text = encodable("\n".join(findings_text(found, width)), getattr(sys.stderr, "encoding", None))
+    return [f"  {line}" for line in text.splitlines()]
 
 
 def _headline(state: ProgramState) -> str:

@@ -41,9 +41,11 @@ def repeated(results: Sequence[Any]) -> int | None:
 
 def _fractions(result: Any) -> tuple[Any, ...]:
     if isinstance(result, float):
-        return () if result.is_integer() else (float(result),)
+        return _fractions((result,))
     if isinstance(result, tuple | list):
-        return tuple(float(part) for part in result[:_PARTS] if isinstance(part, float) and not part.is_integer())
+        # What is not finite leaves no difference of 0.
+        parts = (float(part) for part in result[:_PARTS] if isinstance(part, float) and not part.is_integer())
+        return tuple(part for part in parts if part - part == 0)
     if type(result).__module__ == "numpy" and getattr(result, "dtype", None) is not None:
         is_looked_at = result.dtype.kind == "f" and 0 < result.nbytes <= _BYTES
         return (result.tobytes(),) if is_looked_at else ()

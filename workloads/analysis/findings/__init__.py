@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from importlib import import_module
-from typing import TYPE_CHECKING, Protocol, cast
+from typing import TYPE_CHECKING, Any, Protocol, cast
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -93,16 +93,16 @@ def find_in(facts: RunFacts | None, cpus: float, threads_per_core: int = 1) -> t
     return _ranked([case_of(facts, cpus, threads_per_core)]) if facts is not None else ()
 
 
-def find_in_recording(recording: Contents, now_ns: int) -> tuple[Finding, ...]:
+def find_in_recording(recording: Contents, now_ns: int, machine: Mapping[str, Any]) -> tuple[Finding, ...]:
     """Diagnose a recording of a program at its end.
 
     Args:
         recording: Read to its end.
         now_ns: When it ended, if it does not say so.
+        machine: That it was made on, as its ``meta.json`` has it; data of unknown origin.
     """
     from .facts import facts_of
 
-    machine = recording.meta.machine if recording.meta is not None else {}
     cpus = machine.get("cpus")
     cpus = cpus if isinstance(cpus, Mapping) else {}
     budget, shared = cpus.get("budget"), cpus.get("threads_per_core")

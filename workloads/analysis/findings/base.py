@@ -14,6 +14,8 @@ LARGE_MESSAGE = 16_384
 """Bytes of a chunk's arguments or results from which pickling is a matter of size, and below which one of number: the
 recorder counts unpickling as a phase of its own from here on, and four of them fill the 64 KiB of a pipe on Linux."""
 
+_LEAST_NS = 5_000_000
+
 
 def counted(number: int, one: str) -> str:
     """Write a number of things: ``1 task``, ``2,000 tasks``."""
@@ -98,9 +100,14 @@ class Case(NamedTuple):
 
     @property
     def waited_share(self) -> float | None:
-        """Share of the function's time in which it neither computed nor could have; None if not measured."""
-        waited = self.facts.waited_ns
-        return None if waited is None or not self.facts.computing_ns else waited / self.facts.computing_ns
+        """Of the time in which workers were in the function and no CPU was missing, the share in which they used none.
+
+        None if not measured, or if there is too little of that time to say anything.
+        """
+        waited, cpu = self.facts.waited_ns, self.facts.computing_cpu_ns
+        if waited is None or cpu is None or waited + cpu < _LEAST_NS:
+            return None
+        return waited / (waited + cpu)
 
     @property
     def of(self) -> str:

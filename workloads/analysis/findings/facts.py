@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from ...model import Ledger
 from ...recorder import layout
+from .memory import MemoryFacts, memory_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -19,22 +20,7 @@ if TYPE_CHECKING:
     from ...recording.contents import Contents
     from ...recording.events import EventFile
 
-_MOST_SAMPLES = 24
-"""Samples of memory that are looked at; each is parsed for it."""
 _MOST_IMPORTS = 8
-
-
-class MemoryFacts(NamedTuple):
-    """Memory of the run's root and its workers together, at two moments at which all of them lived."""
-
-    processes: int
-    """Workers among them."""
-    between_ns: int
-    first_rss: int
-    last_rss: int
-    first_pss: int
-    """With shared pages divided among those who share them, so that the sum is what is really used."""
-    last_pss: int
 
 
 class RunFacts(NamedTuple):
@@ -114,6 +100,8 @@ def facts_of(
     """
     from ..process_ledger import process_ledgers
 
+    if recording.end is not None:
+        now_ns = recording.end.ended_ns
     files = [file for file in recording.workers if file.slots[layout.CHUNKS_STARTED] or file.slots[layout.ENTERED]]
     if not files:
         return None
@@ -172,7 +160,7 @@ def _facts(
         imports=max(map(_imports, files), key=lambda found: sum(spent for _, spent in found)),
         lost=lost_tasks(recording),
         repeated=recording.result.repeated if recording.result is not None else None,
-        memory=_memory(recording, files),
+        memory=memory_of(recording, files),
     )
 
 
@@ -243,29 +231,6 @@ def _imports(file: EventFile) -> tuple[tuple[str, int], ...]:
         if equals and spent.isdecimal() and len(spent) < 19:
             found.append((clean(name, 60), int(spent)))
     return tuple(found)
-
-
-def _memory(recording: Contents, files: Sequence[EventFile]) -> MemoryFacts | None:
-    """Compare the first moment at which as many workers were sampled as ever with the last one."""
-    workers = {file.pid for file in files if file is not recording.runner}
-    root = recording.runner.pid if recording.runner is not None else 0
-    samples = recording.samples
-    samples.refresh()
-    times = samples.process_times()
-    if not workers or len(times) < 2:
-        return None
-    picked = [times[index * (len(times) - 1) // (_MOST_SAMPLES - 1)] for index in range(_MOST_SAMPLES)]
-    seen: dict[frozenset[int], list[tuple[int, int, int]]] = {}
-    for time_ns in dict.fromkeys(picked):
-        rows = [row for row in samples.processes_at(time_ns) if row.pid in workers or row.pid == root]
-        if rows and all(row.pss_bytes is not None for row in rows):
-            figures = time_ns, sum(row.rss_bytes for row in rows), sum(row.pss_bytes or 0 for row in rows)
-            seen.setdefault(frozenset(row.pid for row in rows if row.pid != root), []).append(figures)
-    together, moments = max(seen.items(), key=lambda item: (len(item[0]), len(item[1])), default=(frozenset(), []))
-    if len(moments) < 2 or not together:
-        return None
-    (begin, rss, pss), (end, last_rss, last_pss) = moments[0], moments[-1]
-    return MemoryFacts(len(together), end - begin, rss, last_rss, pss, last_pss)
 
 
 def _span(recording: Contents, files: Sequence[EventFile], now_ns: int) -> tuple[int, int]:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from ...report import figures
 from .base import Case, Finding, Page, counted
 
-_WAITED = 0.3
-"""Share of the function's time in which threads neither computed nor wanted a CPU. Two threads that need the GIL all
-the time wait for half of it, more threads for more."""
+_WAITED = 0.15
+"""Share of the function's time in which threads neither computed nor wanted a CPU. Of two threads that need the GIL all
+the time each waits for half of it; on a busy machine they wait for a CPU for most of that instead, as who waits for
+the GIL looks again every 5 ms (`sys.getswitchinterval`). Threads that need no GIL come to less than a hundredth."""
 _OWN = 0.5
 """Of that share, what the function may wait for by itself, as the reference shows it."""
 
@@ -21,7 +22,7 @@ PAGE = Page(
         "NumPy); free-threaded builds of Python have none."
     ),
     found_by=(
-        "Several threads spend at least 30 % of the function's time neither computing nor waiting for a CPU, and the "
+        "Several threads spend at least 15 % of the function's time neither computing nor waiting for a CPU, and the "
         "same function does not wait like that in the lane that is compared with."
     ),
     remedy="Use processes (pool, executor) for such work, or code that lets go of the GIL while it computes.",
@@ -50,5 +51,5 @@ def detect(case: Case) -> Finding | None:
             f"In {reference.name} the function waits for {figures.percent(own)} of its time.",
         ),
         "Use processes for this work: a pool, or an executor.",
-        facts.ledger.computing_ns * (1 - 1 / possible),
+        min((facts.waited_ns or 0) / facts.used, facts.ledger.computing_ns * (1 - 1 / possible)),
     )

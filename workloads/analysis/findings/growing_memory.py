@@ -35,8 +35,7 @@ def detect(case: Case) -> Finding | None:
     if memory is None or not case.has_processes:
         return None
     each = (memory.last_rss - memory.first_rss) / memory.processes
-    # The parent is among them, but grows with the results, which are not the workers'.
-    first = memory.first_rss / (memory.processes + 1)
+    first = memory.first_rss / memory.processes
     if each < max(_LEAST_BYTES, _SHARE * first):
         return None
     return case.finding(
@@ -44,9 +43,8 @@ def detect(case: Case) -> Finding | None:
         f"The workers of {case.of} grew by {figures.size(each)} each.",
         (
             (
-                f"{counted(memory.processes, 'worker')} and the parent held "
-                f"{figures.size(memory.first_rss)}, and {figures.size(memory.last_rss)} "
-                f"{figures.duration(memory.between_ns)} later."
+                f"{counted(memory.processes, 'worker')} held {figures.size(memory.first_rss)}, and "
+                f"{figures.size(memory.last_rss)} {figures.duration(memory.between_ns)} later."
             ),
         ),
         "See what outlives a task in globals and caches, or replace workers after some chunks (maxtasksperchild).",
