@@ -46,7 +46,7 @@ def detect(case: Case) -> Finding | None:
         return None
     each = overhead * case.workers / max(1, facts.chunks)
     size = _better_size(case, each)
-    now = facts.tasks / max(1, facts.chunks)
+    now = max(1, facts.tasks) / max(1, facts.chunks)
     advice = (
         f"Set chunksize={size:,}: so a chunk computes for {figures.duration(case.chunk_ns / now * size)}."
         if size > now
