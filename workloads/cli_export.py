@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from .arguments import Parser, wrong
 from .errors import PoolscopeError, UsageError
-from .output import checked_output
+from .output import checked_output, complain
 from .parameters import listed, nearest_name
 from .text import clean
 
@@ -98,6 +98,8 @@ def _write(options: Namespace, form: str, path: Path | None) -> int:
     writer = _writer(options, form)
     with opened(path) as write:
         writer(source, write)
+    for problem in recording.problems:  # not every format has a place for it
+        complain(problem)
     return 0
 
 

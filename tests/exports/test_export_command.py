@@ -66,6 +66,18 @@ def test_a_trace_can_be_compressed(run_directory: Path, tmp_path: Path, capfd: p
     assert slices(checked_trace(gzip.decompress(path.read_bytes())), "task")
 
 
+def test_what_is_missing_of_a_cut_file_is_said(
+    run_directory: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    saved = tmp_path / "run.poolscope"
+    save(run_directory, saved)
+    saved.write_bytes(saved.read_bytes()[:-1])
+    status, out, err = said([saved, "-f", "csv", "--table", "processes"], capfd)
+    assert status == 0
+    assert out.startswith("process,pid,")
+    assert "poolscope: The recording run.poolscope is not whole: its end is missing.\n" in err
+
+
 def test_a_saved_recording_says_what_its_directory_says(
     run_directory: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
