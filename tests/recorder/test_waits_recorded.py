@@ -35,6 +35,10 @@ WAITS = {
     "future": (layout.BLOCKED_BY_FUTURE, f"{EXECUTOR}; waited(future.result)"),
     "wait": (layout.BLOCKED_BY_FUTURE, f"{EXECUTOR}; waited(lambda: wait([future]))"),
     "as_completed": (layout.BLOCKED_BY_FUTURE, f"{EXECUTOR}; waited(lambda: list(as_completed([future])))"),
+    "joblib": (
+        layout.BLOCKED_BY_FUTURE,
+        "from joblib import Parallel, delayed; waited(lambda: Parallel(2)(delayed(work)(0.2) for _ in range(2)))",
+    ),
     "join": (layout.BLOCKED_BY_JOIN, "process = context.Process(target=work); process.start(); waited(process.join)"),
     "pool": (layout.BLOCKED_BY_JOIN, f"{POOL}; pool.apply_async(work); pool.close(); waited(pool.join)"),
     "waitpid": (

@@ -28,6 +28,7 @@ HOOKS = {
     **{f"multiprocess.{part}": hook for part, hook in _PARTS.items()},
     "concurrent.futures._base": ("futures", "hook_base"),
     "concurrent.futures.process": ("executors", "hook_executor"),
+    "joblib.parallel": ("futures", "hook_joblib"),
 }
 for _loky in ("loky", "joblib.externals.loky"):
     HOOKS[f"{_loky}.process_executor"] = ("executors", "hook_loky")
