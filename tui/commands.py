@@ -98,8 +98,8 @@ COMMANDS: tuple[Command, ...] = (
             footer_key="K J", panel=2, only_there=True),
     Command("undo_lanes", ("u",), "Undo a change of the lanes", "Have the lanes as they were before the last change of "
             "them.", "Undo", panel=2, only_there=True),
-    Command("show_failures", ("x",), "What raised", "Show the traceback of the task that raised in the lane under the "
-            "cursor, and every other one that did.", "Raised", panel=2, only_there=True),
+    Command("show_outcome", ("x",), "What came of it", "Show all of the result of every lane, the one under the cursor "
+            "first, and where tasks raised, which ones, with the traceback.", "Result", panel=2, only_there=True),
     Command("toggle_playing", ("space",), "Play or hold", "Play from the moment shown, or hold it; of "
             "what goes on live, hold this moment: the run itself goes on.", "Play", "space"),
     Command("step_back", ("comma",), "Step back", "Show the moment of the event before, and hold it."),

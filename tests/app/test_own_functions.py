@@ -16,7 +16,7 @@ from poolscope.tui.panels.workloads import WorkloadList
 from poolscope.tui.registered import described
 from poolscope.tui.screens.ask import AskScreen
 from poolscope.tui.screens.choose_function import ChooseFunctionScreen, form_of, target_of
-from poolscope.tui.screens.failure import FailureScreen, failure_text
+from poolscope.tui.screens.outcome import OutcomeScreen, has_outcome
 from poolscope.tui.widgets.chooser import Chooser
 from poolscope.workloads.errors import UsageError
 from poolscope.workloads.model import Lane, RunResult
@@ -182,7 +182,7 @@ async def test_what_raised_is_shown_on_a_key(core: Any, workloads: Any, moments:
         app.frame()
         await pilot.press("2", "x")
         await pilot.pause()
-        assert isinstance(app.screen, FailureScreen)
+        assert isinstance(app.screen, OutcomeScreen)
         text = str(app.screen.query_one(Static).render())
         assert "3 of 10 tasks raised:" in text
         assert "and 1 more" in text
@@ -195,7 +195,7 @@ async def test_what_raised_is_shown_on_a_key(core: Any, workloads: Any, moments:
 
 
 def test_a_lane_that_went_well_has_nothing_to_show(moments: Any) -> None:
-    assert not failure_text(moments.over().lanes[0]).plain
+    assert not has_outcome(moments.over().lanes[0])
 
 
 async def test_a_registered_function_is_looked_at_and_run_with_one_key(

@@ -84,11 +84,6 @@ def is_off(state: LaneState) -> bool:
     return not state.key
 
 
-def has_failures(lane: LaneState) -> bool:
-    """Whether there is anything to show of a LANE."""
-    return bool(lane.traceback or any(result.failures for result in lane.results))
-
-
 def lane_lines(
     lanes: Sequence[LaneState], width: int, glyphs: Glyphs, *, cursor: int | None, compact: bool, gaps: bool
 ) -> list[Line]:

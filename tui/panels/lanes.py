@@ -18,11 +18,14 @@ from poolscope.workloads.lane_runs import key_of
 from poolscope.workloads.model import Lane, LaneState, Ledger
 
 from .base import Panel
-from .lane_lines import dense_blocks, flat, has_failures, is_off, lane_blocks, verdict_lines
+from .lane_lines import dense_blocks, flat, is_off, lane_blocks, verdict_lines
 from .ledger_lines import short_ledger
+from .result_lines import cut, has_failures, has_lines, result_lines
 
 _KEYS_SHOWN = (("r", "run"), ("a", "add"), ("e", "edit"), ("p", "presets"))
 _MOST = 1_000_000
+_RESULT_LINES = 5
+"""Lines of a result that are worth more than air, bars and facts of the lanes."""
 
 
 class LanesView(LineView):
@@ -35,7 +38,8 @@ class LanesView(LineView):
         Binding("pagedown", "step(5)", "Lanes below", show=False, tooltip="Move down by five lanes"),
         Binding("home", f"step(-{_MOST})", "First lane", show=False, tooltip="Move to the first lane"),
         Binding("end", f"step({_MOST})", "Last lane", show=False, tooltip="Move to the last lane"),
-        Binding("enter", "screen.edit_lane", "Edit", show=False, tooltip="Edit the lane under the cursor"),
+        Binding("enter", "screen.open_lane", "Open", show=False, tooltip="Show all of the result, or edit the lane"),
+        Binding("left,escape", "screen.jump(1)", "Left", show=False, tooltip="Go to the panel left of the lanes"),
     ]
 
     def action_step(self, by: int) -> None:
@@ -67,13 +71,17 @@ gone, tasks done of all, tasks a second, the time left at the present speed, and
 the results of all lanes are compared, and the answer is written below in words. Where results differ, the first task
 is named whose result is not the reference's. A lane that cannot run here is **skipped**, and says why.
 
-**Up** and **down** mark a lane, and **e** or **Enter** edits it. **p** offers comparisons that are often wanted.
-**o** switches a lane off: it keeps its place and settings, but is not run. Many lanes take one line each; what else
-there is to say stands below the marked one. **u** takes any change of the lanes back, and **r** runs them all.
+**Up** and **down** mark a lane; **left** goes back to the workloads. **Enter** shows all of a result that has more to
+say than a line, such as the table of `exits`, and where tasks raised, which ones, with what input, and the traceback
+from the worker that it happened in; **x** does so, too. Where there is nothing more to say it edits the lane, as **e**
+does.
 
-Where tasks raised, **x** shows which ones, with what input, and the traceback from the worker that it happened in. For
-a function of your own, how long each lane will take is estimated from a trial of a few tasks; before hours, or more
-memory than there is, **r** asks.
+**p** offers comparisons that are often wanted. **o** switches a lane off: it keeps its place and settings, but is not
+run. Many lanes take one line each; what else there is to say stands below the marked one. **u** takes any change of the
+lanes back, and **r** runs them all.
+
+For a function of your own, how long each lane will take is estimated from a trial of a few tasks; before hours, or
+more memory than there is, **r** asks.
 """
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002
@@ -154,7 +162,7 @@ memory than there is, **r** asks.
         width, height = view.size
         if width < 20 or height < 2:
             return
-        hint = self._hint(snapshot)
+        hint = self._beside(snapshot) or self._hint(snapshot)
         if hint != self._shown_hint:  # setting it draws the whole panel again, even if it is the same
             self._shown_hint = self.border_subtitle = hint
         lanes = self._rows()
@@ -174,11 +182,15 @@ memory than there is, **r** asks.
         comparison = snapshot.comparison
         running = next((index for index, lane in enumerate(lanes) if lane.state == "running"), None)
         is_over = comparison is not None and comparison.is_over
-        if running is not None and running != self._seen_running:
-            self._reveal(running)
-        elif is_over and not self._was_over and len(lanes) > 1:
-            self.query_one(LanesView).scroll_to(y=0, animate=False, force=True, immediate=True)
+        has_begun = running is not None and running != self._seen_running
+        has_ended = is_over and not self._was_over
         self._seen_running, self._was_over = running, is_over
+        if has_begun and running is not None:
+            self._reveal(running)
+        elif has_ended and len(lanes) > 1:
+            if self._cursor == 0 and has_lines(lanes[-1]):
+                self.move_to(len(lanes) - 1)  # what the last lane came to is the news
+            self.query_one(LanesView).scroll_to(y=0, animate=False, force=True, immediate=True)
 
     def _rows(self) -> tuple[LaneState, ...]:
         """The lanes from the top: those that ran or would run, and those that are switched off at their places."""
@@ -209,7 +221,15 @@ memory than there is, **r** asks.
             return "cannot run as it stands"
         if snapshot.comparison is None or snapshot.is_running or choice is None or snapshot.subject is None:
             return ""
-        return "" if dict(choice.parameters) == dict(snapshot.subject.parameters) else "changed since: r runs again"
+        is_same = dict(choice.parameters) == dict(snapshot.subject.parameters)
+        return "left: another workload" if is_same else "changed since: r runs again"
+
+    @staticmethod
+    def _beside(snapshot: Snapshot) -> str:
+        """Where to look for what the run shows beside figures."""
+        if snapshot.canvas is not None:
+            return "left: the picture"
+        return "left: the queues" if snapshot.gauges else ""
 
     def _fit(self, snapshot: Snapshot, rows: tuple[LaneState, ...], width: int, height: int) -> list[Line]:
         """Draw with as much air as the height allows: gaps go first, then the third line of each lane, then bars.
@@ -218,7 +238,8 @@ memory than there is, **r** asks.
         """
         below: list[Line] = self._below(snapshot, width, height)
         able = tuple(state for state in rows if not is_off(state))
-        ledger: list[Line] = short_ledger(able, width, self.glyphs) if self.with_ledger else []
+        result = self._result(snapshot, rows, width)
+        ledger: list[Line] = short_ledger(able, width, self.glyphs) if self.with_ledger and not result else []
         cursor = self._cursor
         large = lane_blocks(rows, width, self.glyphs, cursor=cursor, compact=False)
         short = lane_blocks(rows, width, self.glyphs, cursor=cursor, compact=True)
@@ -227,12 +248,16 @@ memory than there is, **r** asks.
             (large, True, ledger), (large, False, ledger), (large, True, []), (large, False, []),
             (short, False, ledger), (short, False, []), (dense, False, ledger), (dense, False, []),
         )  # fmt: skip
+        wanted = min(len(result), _RESULT_LINES)
         for blocks, gaps, extra in ladder:
             parts = [part for part in (flat(blocks, gaps=gaps), below, extra) if part]
             total = sum(map(len, parts))
-            if total <= height:
+            if total + wanted <= height:
                 break
         is_below = total <= height
+        if result and total < height:
+            parts.append(cut(result, height - total))
+            total += len(parts[-1])
         if not is_below:
             parts = [part for part in (below, flat(blocks, gaps=gaps)) if part]
         first = 0 if is_below or not below else len(below)
@@ -245,11 +270,19 @@ memory than there is, **r** asks.
             lines += part
         return lines
 
+    def _result(self, snapshot: Snapshot, rows: Sequence[LaneState], width: int) -> list[Line]:
+        """What the result of the marked lane has to say beside its summary, once all is over."""
+        comparison = snapshot.comparison
+        if comparison is None or not comparison.is_over or snapshot.canvas is not None or self._cursor >= len(rows):
+            return []
+        lane = rows[self._cursor]
+        return result_lines(lane, width, self.glyphs) if has_lines(lane) else []
+
     def _below(self, snapshot: Snapshot, width: int, height: int) -> list[Line]:
         if snapshot.comparison is not None:
             lines = verdict_lines(snapshot.comparison, width, self.glyphs, rows=height - 6)
             if self.hint and any(map(has_failures, snapshot.comparison.lanes)):
-                lines.append(((" x ", "text-primary"), ("what raised, with its traceback", "text-muted")))
+                lines.append(((" enter ", "text-primary"), ("what raised, with its traceback", "text-muted")))
             return lines
         choice = snapshot.choice
         if choice is None:

@@ -10,8 +10,8 @@ from poolscope.tui.glyphs import Glyphs
 from poolscope.tui.lane_list import LaneList
 from poolscope.tui.lane_settings import Situation, suggested
 from poolscope.tui.panels.base import Panel
-from poolscope.tui.panels.lane_lines import has_failures
 from poolscope.tui.panels.lanes import LanesPanel
+from poolscope.tui.panels.result_lines import has_failures, has_lines
 from poolscope.workloads.model import Lane, LaneState, Parameters, Workload
 
 from .layout import LANES
@@ -56,8 +56,8 @@ class LanesScreen(WatchScreen):
     def circumstances(self) -> tuple[object, ...]:
         """What decides which commands are possible."""
         count = len(self._lanes.entries)
-        failures = self._failed_lane is not None
-        return (*super().circumstances(), self._chosen, self._marked, count, len(self._before), failures)
+        shown = len(self._outcomes)
+        return (*super().circumstances(), self._chosen, self._marked, count, len(self._before), shown)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Grey out what is impossible now; what changes the marked lane is only there where it is seen."""
@@ -65,8 +65,8 @@ class LanesScreen(WatchScreen):
             return super().check_action(action, parameters)
         if commands.find(action).only_there and self._chosen != LANES:
             return False
-        if action == "show_failures":
-            return True if self._failed_lane is not None else None
+        if action == "show_outcome":
+            return True if self._outcomes else None
         if self.is_under_way:
             return None
         last = len(self._lanes.entries) - 1
@@ -180,18 +180,24 @@ class LanesScreen(WatchScreen):
         self.app.push_screen(PresetsScreen(situation, self.asked_lanes, self._glyphs), take)
 
     @property
-    def _failed_lane(self) -> LaneState | None:
-        """The marked lane, if tasks of it raised."""
-        lane = self.lanes.marked
-        return lane if lane is not None and has_failures(lane) else None
+    def _outcomes(self) -> list[LaneState]:
+        """The lanes whose results have more to say, the marked one first."""
+        comparison = self._snapshot.comparison if self._snapshot else None
+        found = [lane for lane in comparison.lanes if has_lines(lane) or has_failures(lane)] if comparison else []
+        return sorted(found, key=lambda lane: lane != self.lanes.marked)
 
-    def action_show_failures(self) -> None:
-        """Show what raised in the marked lane."""
-        from .failure import FailureScreen
+    def action_show_outcome(self) -> None:
+        """Show all that came of the lanes."""
+        from .outcome import OutcomeScreen
 
-        lane = self._failed_lane
-        if lane is not None:
-            self.app.push_screen(FailureScreen(lane, self._glyphs))
+        self.app.push_screen(OutcomeScreen(self._outcomes, self._glyphs))
+
+    def action_open_lane(self) -> None:
+        """Show what came of the marked lane, if there is more to say of it; edit it otherwise."""
+        if self.lanes.marked in self._outcomes:
+            self.action_show_outcome()
+        elif self.check_action("edit_lane", ()):
+            self.action_edit_lane()
 
     def _edit(self, lane: Lane, index: int, *, is_new: bool) -> None:
         from .edit_lane import EditLane
