@@ -222,11 +222,15 @@ more memory than there is, **r** asks.
         if snapshot.comparison is None or snapshot.is_running or choice is None or snapshot.subject is None:
             return ""
         is_same = dict(choice.parameters) == dict(snapshot.subject.parameters)
-        return "left: another workload" if is_same else "changed since: r runs again"
+        if not is_same:
+            return "changed since: r runs again"
+        return "left: another workload" if self.with_ledger else ""  # they are in sight elsewhere
 
     @staticmethod
     def _beside(snapshot: Snapshot) -> str:
         """Where to look for what the run shows beside figures."""
+        if not snapshot.transport.is_live:
+            return ""
         if snapshot.canvas is not None:
             return "left: the picture"
         return "left: the queues" if snapshot.gauges else ""
