@@ -99,7 +99,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("undo_lanes", ("u",), "Undo a change of the lanes", "Have the lanes as they were before the last change of "
             "them.", "Undo", panel=2, only_there=True),
     Command("show_outcome", ("x",), "What came of it", "Show all of the result of every lane, the one under the cursor "
-            "first, and where tasks raised, which ones, with the traceback.", "Result", panel=2, only_there=True),
+            "first, and where tasks raised, which ones, with the traceback.", panel=2, only_there=True),
     Command("toggle_playing", ("space",), "Play or hold", "Play from the moment shown, or hold it; of "
             "what goes on live, hold this moment: the run itself goes on.", "Play", "space"),
     Command("step_back", ("comma",), "Step back", "Show the moment of the event before, and hold it."),

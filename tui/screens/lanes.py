@@ -66,7 +66,7 @@ class LanesScreen(WatchScreen):
         if commands.find(action).only_there and self._chosen != LANES:
             return False
         if action == "show_outcome":
-            return bool(self._outcomes)
+            return True if self._outcomes else None
         if self.is_under_way:
             return None
         last = len(self._lanes.entries) - 1
