@@ -62,8 +62,10 @@ examples:
   poolscope run eight-roots --json
   poolscope run bubble-sort --preset all-engines
   poolscope run work.py:slow --inputs 'range(10, 5_000)' --lane serial --lane pool
+  poolscope run sqrt -r 10 --export-markdown report.md --baseline main.json --fail-if-slower 5%
 
-exit status: 0 fine, 1 the measured work failed, 2 wrong use, 130 stopped by Ctrl-C."""
+exit status: 0 fine, 1 the measured work failed, 2 wrong use, 3 slower than --fail-if-slower allows, 130 stopped by
+Ctrl-C."""
 
 _EXEC_HELP = """\
 The program gets everything as if it had been started alone, and its exit status is passed on. In a terminal the screen
@@ -205,6 +207,7 @@ def _doctor(arguments: list[str]) -> int:
 def _run(arguments: list[str]) -> int:
     """Run and compare."""
     from .arguments import assignment, log_level, runs, time_budget, tolerance, warmups, workers
+    from .cli_reports import add_export_options, add_gate_options
     from .cli_target import add_options
 
     parser = _parser("poolscope run", "Runs a workload in several lanes, one after the other, and compares.", _RUN_HELP)
@@ -232,6 +235,8 @@ def _run(arguments: list[str]) -> int:
     add("-v", "--verbose", action="store_true", help=about)
     add("--log-level", metavar="LEVEL", type=log_level, help="least level of the log that -v shows (default: INFO)")
     add_options(parser)
+    add_export_options(parser)
+    add_gate_options(parser)
     options: Namespace = parser.parse_args(arguments)
 
     from .cli_run import run

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import select
 import sys
+from contextlib import ExitStack
 from pathlib import Path
 from time import time_ns
 from typing import TYPE_CHECKING, TypedDict
@@ -20,6 +21,7 @@ from .output import checked_output, complain, is_terminal, json_text, print_out,
 if TYPE_CHECKING:
     from argparse import Namespace
 
+    from .cli_reports import Gate, Reports
     from .cli_target import Chosen
     from .comparison import Comparison
     from .headless import Sampling
@@ -31,6 +33,7 @@ _TICK_MS = 200
 """How often the state is looked at while nothing is reported; a dead worker is noticed within a few of these."""
 _DEFAULT_LOG_LEVEL = 20
 _TRACEBACK_LINES = 60
+_BESIDES = ("export_markdown", "export_json", "export_csv", "export_html", "baseline", "fail_if_slower")
 _SAMPLE_AFTER_NS = 2_000_000_000
 """What sampling imports would be seen in the times of shorter runs."""
 
@@ -59,19 +62,37 @@ def run(options: Namespace) -> int:
         parameters = check_parameters(workload, _given(options.parameters))
         lanes = chosen_lanes(_specs(options, workload, parameters), options.workers, workload, parameters)
         output = checked_output(options.output) if options.output is not None else None
+        reports, gate = _besides(options)
         from .sampling.machine import describe_machine
 
         begun, what = time_ns(), (workload, parameters, describe_machine())
         if chosen.checked is not None:
             what = (confirm(chosen, lanes, what, options, interruption), *what[1:])
         state, lost = _compare(options, guardian, interruption, lanes, what, repeats, chosen.reference)
-        code = _code(chosen, what, state) if options.snippet or options.json or output is not None else None
-        _report(options, output, _past(begun, what, state)._replace(snippet=code))
+        past = _past(begun, what, state)
+        if options.snippet or options.json or output is not None or reports is not None:
+            past = past._replace(snippet=_code(chosen, what, state))
+        _report(options, output, reports, past)
     if lost is not None:
         raise lost
     if interruption.number is not None:
         return 128 + interruption.number
-    return 1 if any(lane.state == "failed" or _has_failures(lane) for lane in state.lanes) else 0
+    if any(lane.state == "failed" or _has_failures(lane) for lane in state.lanes):
+        return 1
+    if gate is None:
+        return 0
+    from .cli_reports import pass_gate
+
+    return pass_gate(gate, past)
+
+
+def _besides(options: Namespace) -> tuple[Reports | None, Gate | None]:
+    """Check the reports that are wanted, and what is compared with; most runs want neither."""
+    if not any(getattr(options, name) is not None for name in _BESIDES):
+        return None, None
+    from .cli_reports import checked_gate, checked_reports
+
+    return checked_reports(options), checked_gate(options)
 
 
 def _past(begun: int, what: tuple[Workload, Parameters, Machine], state: ComparisonState) -> Past:
@@ -286,7 +307,7 @@ def _show_tracebacks(lanes: tuple[LaneState, ...], *, every: bool) -> None:
             write_error(f"  {clean(line, 1_000)}")
 
 
-def _report(options: Namespace, output: Path | None, past: Past) -> None:
+def _report(options: Namespace, output: Path | None, reports: Reports | None, past: Past) -> None:
     """Say what came out, and then keep it: nobody waits for the history before the result is there."""
     state, text = past.state, ""
     if options.json or output is not None:
@@ -297,20 +318,36 @@ def _report(options: Namespace, output: Path | None, past: Past) -> None:
         complain(note)
     if not options.quiet:
         _show_tracebacks(state.lanes, every=options.verbose)
-    try:
-        if options.json:
-            print_out(text)
-        else:
-            from .report.table import report_table
-
-            about = past, past.parameters, past.machine
-            print_out(report_table(*about, state, colour=is_terminal(sys.stdout), details=options.verbose))
-            if options.snippet and past.snippet is not None:
-                print_out(f"\n{past.snippet[:-1]}")
-    finally:  # none of them is lost when another one cannot be written
+    with ExitStack() as rest:  # none of these is lost when another one cannot be written; the last one comes first
+        rest.callback(_keep, past)
+        if reports is not None:
+            rest.callback(_write_reports, reports, past)
         if output is not None:
-            write_output(output, text + "\n")
-        _keep(past)
+            rest.callback(write_output, output, text + "\n")
+        _print(options, reports, past, text)
+
+
+def _print(options: Namespace, reports: Reports | None, past: Past, text: str) -> None:
+    """Write to stdout what is wanted there; TEXT is the JSON."""
+    if options.json:
+        print_out(text)
+    elif reports is not None and reports.out is not None:
+        from .cli_reports import print_report
+
+        print_report(reports.out, past)
+    else:
+        from .report.table import report_table
+
+        about = past, past.parameters, past.machine, past.state
+        print_out(report_table(*about, colour=is_terminal(sys.stdout), details=options.verbose))
+        if options.snippet and past.snippet is not None:
+            print_out(f"\n{past.snippet[:-1]}")
+
+
+def _write_reports(reports: Reports, past: Past) -> None:
+    from .cli_reports import write_reports
+
+    write_reports(reports, past)
 
 
 def _keep(past: Past) -> None:

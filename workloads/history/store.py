@@ -27,16 +27,20 @@ _INSERT = """INSERT INTO comparisons (identity, begun_ns, workload, parameters, 
     VALUES (?, ?, ?, ?, ?, ?, ?)"""
 _DROP_OLD = """DELETE FROM comparisons WHERE rowid IN
     (SELECT rowid FROM comparisons ORDER BY begun_ns DESC, rowid DESC LIMIT -1 OFFSET ?)"""
-_LIST = "SELECT identity, document FROM comparisons ORDER BY begun_ns DESC, rowid DESC LIMIT ? OFFSET ?"
-_LIST_OF = """SELECT identity, document FROM comparisons WHERE workload = ?
+_LIST = "SELECT identity, begun_ns, document FROM comparisons ORDER BY begun_ns DESC, rowid DESC LIMIT ? OFFSET ?"
+_LIST_OF = """SELECT identity, begun_ns, document FROM comparisons WHERE workload = ?
     ORDER BY begun_ns DESC, rowid DESC LIMIT ?"""
-_BEGINNING = """SELECT identity, document FROM comparisons WHERE substr(identity, 1, length(?1)) = ?1
+_BEGINNING = """SELECT identity, begun_ns, document FROM comparisons WHERE substr(identity, 1, length(?1)) = ?1
     ORDER BY begun_ns DESC, rowid DESC"""
-_ALIKE = """SELECT identity, document FROM comparisons
-    WHERE workload = ? AND parameters = ? AND lanes = ? AND hostname = ? AND identity <> ?
+_ALIKE = """SELECT identity, begun_ns, document FROM comparisons
+    WHERE workload = ? AND parameters = ? AND lanes = ? AND hostname = ? AND begun_ns < ?
     ORDER BY begun_ns DESC, rowid DESC LIMIT ?"""
 _IDENTITIES_TRIED = 1_000
 _BASELINES_TRIED = 100
+
+
+Row = tuple[str, int, str]
+"""Identity, when it began, document."""
 
 
 class Kept(NamedTuple):
@@ -130,18 +134,20 @@ def entries(count: int | None = None, workload: str | None = None, notes: list[s
     return tuple(_read(*each) for each in found)
 
 
-def _read(identity: str, document: str) -> Past:
+def _read(identity: str, begun_ns: int, document: str) -> Past:
     """Read a comparison out of its row.
 
     Raises:
         PoolscopeError: If it says nothing that makes sense.
     """
     try:
-        return past_from(json.loads(document), identity)
+        past = past_from(json.loads(document), identity)
     except (ValueError, UsageError):
         raise PoolscopeError(
             f'The comparison {identity} is damaged; "poolscope history remove {identity}" removes it.'
         ) from None
+    # The document has whole seconds only.
+    return past._replace(origin=past.origin._replace(begun_epoch_ns=begun_ns))
 
 
 def find(reference: str) -> Past:
@@ -162,8 +168,8 @@ def find_identity(reference: str) -> str:
     return _find(reference)[0]
 
 
-def _find(reference: str) -> tuple[str, str]:
-    """Find the row of a comparison: its identity and its document."""
+def _find(reference: str) -> Row:
+    """Find the row of a comparison."""
     shown = clean(reference, 100)
     back = _back(reference)
     if back is not None:
@@ -197,16 +203,16 @@ def _not_so_many(back: int) -> str:
 
 
 def find_baseline(past: Past, least_runs: int) -> Past | None:
-    """Find the newest comparison of the same workload, parameters, lanes and machine; None if there is none.
+    """Find the newest earlier comparison of the same workload, parameters, lanes and machine; None if there is none.
 
     Args:
-        past: With what it will be compared; itself is not what is sought.
+        past: With what it will be compared.
         least_runs: How many runs of each lane have to have succeeded.
 
     Raises:
         PoolscopeError: If the history cannot be read.
     """
-    for row in _select(_ALIKE, (*_key(past), past.origin.identity, _BASELINES_TRIED)):
+    for row in _select(_ALIKE, (*_key(past), past.origin.begun_epoch_ns, _BASELINES_TRIED)):
         candidate = _read(*row)
         if all(len(lane.times_ns) >= least_runs for lane in candidate.lanes if lane.state != "skipped"):
             return candidate
@@ -234,7 +240,7 @@ def clear() -> None:
             database.execute("DELETE FROM comparisons")
 
 
-def _select(statement: str, given: Sequence[Any], notes: list[str] | None = None) -> list[tuple[str, str]]:
+def _select(statement: str, given: Sequence[Any], notes: list[str] | None = None) -> list[Row]:
     place = path()
     if not place.exists():  # who only asks makes no file
         return []

@@ -105,6 +105,11 @@ def sentence_of(pair: LanePair, than: str = "the first") -> str:
     return f"{pair.label} is {ratio.answer} than in {than}{more} ({between})."
 
 
+def differences_in_words(differences: Sequence[Difference]) -> str:
+    """Name what differs between two comparisons: ``Python is CPython 3.13.0 and was CPython 3.12.1``."""
+    return "; ".join(f"{what} is {second} and was {first}" for what, first, second in map(_difference, differences))
+
+
 def list_grid(pasts: Sequence[Past]) -> Grid:
     """Write a list of comparisons, a row each."""
     heads = ("id", "workload", "answer", "fastest", "lanes", "runs", "began", "Python", "machine")

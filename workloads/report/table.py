@@ -119,21 +119,21 @@ def _lanes(lanes: Sequence[LaneState], ellipsis: str) -> list[str]:
 def _lane_row(lane: LaneState, reference: int | None, index: int, first: int) -> list[str]:
     median = lane.median_ns
     if median is None:
-        return [lane.key, _lane_in_words(lane.lane), "-", "", "", lane.state]
+        return [lane.key, lane_in_words(lane.lane), "-", "", "", lane.state]
     against = figures.ratio_in_words(reference / median).replace(" times", "×") if reference and index != first else ""
     per_second = figures.short_count(lane.tasks * 1e9 / median)
     duration = figures.duration(median)
     return [
         lane.key,
-        _lane_in_words(lane.lane),
+        lane_in_words(lane.lane),
         duration,
         against,
         per_second,
-        _outcome(lane, index, first),
+        outcome_of(lane, index, first),
     ]
 
 
-def _lane_in_words(lane: Lane) -> str:
+def lane_in_words(lane: Lane) -> str:
     """Write a lane as people say it: ``pool, 2 workers, fork, chunk 625,000``."""
     words: list[str] = [lane.engine]
     if lane.engine != "serial":
@@ -147,7 +147,8 @@ def _lane_in_words(lane: Lane) -> str:
     return ", ".join(words)
 
 
-def _outcome(lane: LaneState, index: int, first: int) -> str:
+def outcome_of(lane: LaneState, index: int, first: int) -> str:
+    """Say in a word or two what came of the lane at an index; FIRST is that of the reference."""
     if lane.state in ("failed", "cancelled", "skipped"):
         return lane.state
     if index == first:

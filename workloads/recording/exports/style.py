@@ -65,6 +65,8 @@ svg .muted { fill: var(--muted); } svg .bad { fill: var(--bad); }
 .cross { stroke: var(--bad); stroke-width: 2.4; fill: none; }
 .end { stroke: var(--calm); stroke-width: 1.5; fill: none; }
 .stall { fill: var(--warn); opacity: .16; }
+.whisker { stroke: var(--text); stroke-width: 1.6; fill: none; } .dot { fill: var(--muted); opacity: .7; }
+pre { margin: 0; overflow-x: auto; }
 .user { fill: var(--good); } .system { fill: var(--warn); } .steal { fill: var(--bad); }
 .busy1, .busy2, .busy3, .busy4, .busy5 { fill: var(--good); }
 .busy1 { opacity: .2; } .busy2 { opacity: .4; } .busy3 { opacity: .6; } .busy4 { opacity: .8; }
