@@ -172,8 +172,8 @@ def parallel_lane(specs: list[str], subject: Subject) -> Lane:
         raise UsageError("One --lane is enough: its setting is what is varied.")
     if specs:
         return parse_lane(specs[0])
-    lane = next((lane for lane in _defaults(subject) if lane.engine not in ("serial", "process")), None)
-    if lane is not None:
+    lane = _first_parallel(subject)
+    if lane is not None and lane.engine != "process":
         return lane._replace(workers=None, chunksize=None)
     workload = subject.chosen.workload
     engine = next((engine for engine in workload.engines if engine not in ("serial", "process")), None)
@@ -200,10 +200,17 @@ def two_lanes(specs: list[str], subject: Subject) -> tuple[Lane, Lane]:
         return lanes[0], lanes[1]
     defaults = _defaults(subject)
     reference = reference_lane(subject) or next(iter(defaults), None)
-    other = lanes[0] if lanes else next((lane for lane in defaults if lane != reference), None)
+    other = lanes[0] if lanes else _first_parallel(subject)
     if reference is None or other is None or reference == other:
         raise UsageError("There are no two lanes to compare: name both with --lane.")
     return reference, other
+
+
+def _first_parallel(subject: Subject) -> Lane | None:
+    """The workload's first pool, or its first lane of another kind; a process of its own comes last."""
+    lanes = [lane for lane in _defaults(subject) if lane.engine != "serial"]
+    order = {"pool": 0, "process": 2}
+    return min(lanes, key=lambda lane: order.get(lane.engine, 1), default=None)
 
 
 def _defaults(subject: Subject) -> tuple[Lane, ...]:

@@ -72,7 +72,7 @@ def log_ratios(guardian: Guardian, setting: Setting, runs: int) -> list[float]:
 
 def exhaustive(guardian: Guardian, dial: Dial, runs: int) -> tuple[float, int]:
     """The size from which on the pool wins, and how many pairs of runs it took to find it."""
-    size, won, pairs = 4, 0, 0
+    size, won, pairs = 16, 0, 0
     while won < 3 and size < LARGEST:
         found = median(log_ratios(guardian, dial.at(size), 3))
         won = won + 1 if found > 0 else 0
@@ -113,8 +113,8 @@ def in_words(state: BreakEvenState) -> str:
 def main() -> bool:
     """Measure all four, print them, and say whether each is within the bound."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--runs", type=int, default=7, help="of each size of the fine grid, before and after")
-    parser.add_argument("--budget", type=float, default=60.0, help="seconds of each study")
+    parser.add_argument("--runs", type=int, default=5, help="of each size of the fine grid, before and after")
+    parser.add_argument("--budget", type=float, default=30.0, help="seconds of each study")
     parser.add_argument("--roots", type=int, nargs="*", default=ROOTS)
     options = parser.parse_args()
     good = True

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 import pytest
 from support.waiting_tasks import WAITING
 
@@ -22,8 +24,14 @@ def test_the_parameter_that_says_how_many_tasks_there_are_is_varied() -> None:
     assert (dial.name, dial.least, dial.most, dial.is_bounded) == ("N", 1, 5_000, True)
     assert dial.at(7).parameters == {**GIVEN, "N": 7}
     assert dial_of(WAITING, GIVEN, "other").name == "other"
-    tasks = find("tiny-tasks")
-    assert dial_of(tasks, check_parameters(tasks, {})).name == "N"
+    for name, varied in (("tiny-tasks", "N"), ("primes", "N"), ("shared-counter", "tasks"), ("eight-roots", "pause")):
+        workload = find(name)
+        assert dial_of(workload, check_parameters(workload, {})).name == varied
+    nameless = WAITING._replace(
+        parameters=(*WAITING.parameters[:2], WAITING.parameters[2]._replace(name="pieces")),
+        count_tasks=lambda parameters: cast("int", parameters["pieces"]),
+    )
+    assert dial_of(nameless, check_parameters(nameless, {})).name == "pieces", "and not the first whole number"
 
 
 def test_a_range_may_be_given_as_people_write_numbers() -> None:

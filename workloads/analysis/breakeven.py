@@ -82,6 +82,8 @@ class BreakEven(NamedTuple):
     is_by_items: bool = False
     """Whether `never` follows from what items cost, so that it holds for larger sizes, too; otherwise all sizes that
     there are were measured."""
+    runs: int = 0
+    """Pairs of runs around the crossing, from which its size is; 0 without a size."""
 
 
 def break_even(reference: Sequence[Point], lane: Sequence[Point], largest: int | None = None) -> BreakEven:
@@ -106,6 +108,7 @@ def break_even(reference: Sequence[Point], lane: Sequence[Point], largest: int |
         lane=other,
         ratios=ratios,
         expected_size=expected,
+        runs=crossing.runs if crossing is not None else 0,
         is_by_items=answer == "never" and _cannot_win(reference, lane),
     )
 

@@ -9,6 +9,8 @@ from ..report import figures
 if TYPE_CHECKING:
     from .breakeven import BreakEven, Shipping
 
+_FEWEST_RUNS = 6
+"""Pairs of runs around the crossing below which it may be noise."""
 _FEWEST = 4
 """Sizes below which nothing is said of the costs of an item."""
 
@@ -41,7 +43,10 @@ def _at(found: BreakEven, names: tuple[str, str], unit: str) -> str:
     between = ""
     if found.interval is not None:
         low, high = (figures.count(_rounded(end)) for end in found.interval)
-        between = f" (95 % interval {low} to {high})" if low != high else ""
+        if low != high:
+            between = f" (95 % interval {low} to {high})"
+        if found.runs < _FEWEST_RUNS:
+            between = f" (between {low} and {high}, if the {found.runs} pairs of runs around it can be trusted)"
     return f"{lane} beats {reference} from about {_size(_rounded(found.size), unit)} on{between}."
 
 

@@ -21,6 +21,9 @@ _LEAST_NS = 1_000_000
 _WORTH_IT = 1.2
 """Factor by which a size must be larger than the largest one yet to be worth measuring."""
 
+_MANY, _HARDLY = 1_000, 1.5
+"""Sizes that differ by that factor, with times that differ by no more than that one, are no sizes."""
+
 
 class BreakEvenState(NamedTuple):
     """All that a face needs to show of a break-even study at one moment."""
@@ -165,12 +168,21 @@ class BreakEvenStudy(Driver):
     def _say_what_was_left_out(self, largest: int) -> None:
         """Say that the budget and nothing else kept larger sizes from being measured, where these were wanted."""
         found = self._found_now()
+        if self._hardly_depends():
+            self._note(f"What it takes hardly depends on {self._dial.name}: vary another one, or set others.")
         if found.answer != "unknown" or not found.ratios or largest >= self._ceiling:
             return
         if max(each.median for each in found.ratios) <= 0:
             self._is_out_of_time = True
             size = self._called(found.ratios[-1].size)
             self._note(f"Sizes above {size} would have taken too much of the budget.")
+
+    def _hardly_depends(self) -> bool:
+        """Whether a size many times as large took the reference hardly longer."""
+        points = self._points()[0]
+        if not points or points[-1].size < _MANY * points[0].size:
+            return False
+        return points[-1].median_ns < _HARDLY * min(point.median_ns for point in points)
 
     def _share_done(self) -> float:
         # The number of steps is not known before; some twenty are usual.

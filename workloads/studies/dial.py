@@ -53,7 +53,7 @@ def dial_of(
     Args:
         workload: Of the catalogue.
         parameters: Complete; the other ones stay as they are.
-        name: The parameter to vary; by default the first one that changes how many tasks there are.
+        name: The parameter to vary; by default N, or the first one that changes how many tasks there are.
         low: Smallest value, as a person typed it; the smallest allowed one by default.
         high: Largest value; the largest allowed one by default.
 
@@ -116,8 +116,11 @@ def _parameter(workload: Workload, parameters: Parameters, name: str | None) -> 
     if not whole:
         raise UsageError(f"{workload.name} has no whole number to vary, so there is no size from which on it pays.")
     if name is None:
+        usual = whole.get("N") or whole.get("n")
+        if usual is not None:
+            return usual
         scaling = (each for each in whole.values() if _scales(workload, parameters, each))
-        return next(scaling, None) or whole.get("N") or next(iter(whole.values()))
+        return next(scaling, None) or next(iter(whole.values()))
     if name not in whole:
         meant = nearest_name(name, whole)
         hint = f"did you mean {meant}?" if meant else f"there are {listed(whole)}."
