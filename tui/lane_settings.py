@@ -28,6 +28,7 @@ NAMES = {
     "chunksize": "Chunk size",
     "maxtasks": "Renew after",
     "blas": "BLAS threads",
+    "warm": "Pool kept",
 }
 """The settings in the order of the form, with how they are called there."""
 
@@ -94,7 +95,9 @@ def why_not(engine: EngineName, workload: Workload) -> str | None:
 def settings_of(lane: Lane) -> tuple[str, ...]:
     """The settings that LANE can have, in the order of the form."""
     has = SETTINGS[lane.engine]
-    return tuple(name for name in NAMES if name in has and not (name == "chunksize" and lane.flavour == "apply_async"))
+    senseless = {"chunksize"} if lane.flavour == "apply_async" else set()
+    senseless |= {"maxtasks"} if lane.warm else set()
+    return tuple(name for name in NAMES if name in has and name not in senseless)
 
 
 def setting_of(lane: Lane, name: str) -> Any:
@@ -104,7 +107,9 @@ def setting_of(lane: Lane, name: str) -> Any:
 
 def lane_of(engine: EngineName, settings: dict[str, Any]) -> Lane:
     """Make a lane, leaving those SETTINGS out that ENGINE has not."""
-    lane = Lane(engine, flavour=settings.get("flavour") if "flavour" in SETTINGS[engine] else None)
+    has = SETTINGS[engine]
+    lane = Lane(engine, flavour=settings.get("flavour") if "flavour" in has else None)
+    lane = lane._replace(warm=settings.get("warm") if "warm" in has else None)
     for name in settings_of(lane):
         lane = lane._replace(**{FIELDS.get(name, name): settings.get(name)})  # type: ignore[arg-type]
     return lane
@@ -124,6 +129,7 @@ def offered(name: str, lane: Lane, situation: Situation) -> tuple[Value, ...]:
         "chunksize": _chunk_sizes,
         "maxtasks": _renewals,
         "blas": _blas,
+        "warm": _warmth,
     }[name]
     return make(lane, situation)
 
@@ -211,6 +217,12 @@ def _blas(lane: Lane, situation: Situation) -> tuple[Value, ...]:
     numbers = sorted({1, *_round_numbers(budget, (1,), base=2), budget, 2 * budget, *_given(lane.blas)})
     unset = Value(None, "as they like", "NumPy and its like decide")
     return (unset, *(Value(number, f"{number:,}", "in each process, NumPy and its like") for number in numbers))
+
+
+def _warmth(lane: Lane, situation: Situation) -> tuple[Value, ...]:
+    del lane, situation
+    cold = Value(None, "no", "started anew and timed: cold")
+    return (cold, Value(True, "yes", "timed on its second pass: warm"))
 
 
 def _numbers(numbers: list[int], chosen: int | None, usual: int, about: Any) -> tuple[Value, ...]:

@@ -50,10 +50,11 @@ lanes:
   executor, threads, joblib    in a ProcessPoolExecutor, a ThreadPoolExecutor, joblib.Parallel
   interpreters                 in an InterpreterPoolExecutor, from Python 3.14 on
   pool:workers=4,start=spawn,chunksize=100,flavour=imap_unordered,maxtasks=10,blas=1
+  pool:warm=yes                kept, and timed on its second pass; also executor, threads, joblib
 
 presets:
   serial-against-pool, start-methods, threads-against-processes, workers, chunk-sizes,
-  map-flavours, all-engines
+  map-flavours, cold-and-warm, all-engines
 
 examples:
   poolscope run sqrt -p N=10_000

@@ -25,10 +25,10 @@ FLAVOURS: tuple[Flavour, ...] = ("map", "imap", "imap_unordered", "starmap", "ap
 SETTINGS: dict[EngineName, tuple[str, ...]] = {
     "serial": ("blas",),
     "process": ("workers", "start", "blas"),
-    "pool": ("workers", "start", "chunksize", "flavour", "maxtasks", "blas"),
-    "executor": ("workers", "start", "chunksize", "blas"),
-    "threads": ("workers", "chunksize", "blas"),
-    "joblib": ("workers", "chunksize", "blas"),
+    "pool": ("workers", "start", "chunksize", "flavour", "maxtasks", "blas", "warm"),
+    "executor": ("workers", "start", "chunksize", "blas", "warm"),
+    "threads": ("workers", "chunksize", "blas", "warm"),
+    "joblib": ("workers", "chunksize", "blas", "warm"),
     "interpreters": ("workers", "chunksize", "blas"),
 }
 """What can be set in a lane of each engine, by the name of the setting."""
@@ -115,6 +115,7 @@ def resolve_lane(lane: Lane, tasks: int, budget: CpuBudget, default_start_method
         flavour=lane.flavour if "flavour" in has and lane.flavour != "map" else None,
         maxtasks=lane.maxtasks if "maxtasks" in has else None,
         blas=lane.blas,
+        warm=(lane.warm or None) if "warm" in has else None,
     )
 
 
@@ -172,6 +173,8 @@ def _why_not(lane: Lane, full: Lane, workload: Workload, parameters: Parameters,
             f"{workload.name} shares objects of multiprocessing, which {lane.engine} cannot hand to its workers: "
             "choose pool, process or executor."
         )
+    if workload.shared is not None and lane.warm:
+        return f"{workload.name} changes what its workers share, so a second pass is another one: leave warm out."
     try:
         _check_start_method(lane, machine)
         _check_files(full)
@@ -199,6 +202,8 @@ def _with_setting(lane: Lane, key: str, value: str) -> Lane:
         return lane._replace(start_method=_start_method(value))
     if key == "flavour":
         return lane._replace(flavour=_flavour(value))
+    if key == "warm":
+        return lane._replace(warm=_is_warm(value))
     return lane._replace(**{key: _number(key, value)})  # type: ignore[arg-type]
 
 
@@ -216,6 +221,12 @@ def _flavour(value: str) -> Flavour:
     meant = _nearest(value.replace("-", "_"), FLAVOURS)
     said = f"There is no flavour {_shown(value)} of a pool"
     raise UsageError(f"{said}; did you mean {meant}?" if meant else f"{said}: {_WANTED['flavour']()}.")
+
+
+def _is_warm(value: str) -> bool | None:
+    if value not in ("yes", "no"):
+        raise UsageError(f"warm = {_shown(value)} is not allowed: {_WANTED['warm']()}.")
+    return True if value == "yes" else None
 
 
 def _number(key: str, value: str) -> int:
@@ -242,6 +253,8 @@ def _check_settings(lane: Lane) -> None:
 def _check_together(lane: Lane) -> None:
     if lane.flavour == "apply_async" and lane.chunksize is not None:
         raise UsageError("The flavour apply_async sends each task for itself: leave chunksize out.")
+    if lane.warm and lane.maxtasks is not None:
+        raise UsageError("A pool whose workers are replaced is not kept warm: leave warm out, or maxtasks.")
 
 
 _MOST = {"workers": MOST_WORKERS, "chunksize": MOST_CHUNKSIZE, "maxtasks": MOST_CHUNKSIZE, "blas": MOST_BLAS}
@@ -254,6 +267,7 @@ def _wanted_number(key: str) -> Callable[[], str]:
 _WANTED: dict[str, Callable[[], str]] = {
     "start": lambda: f"choose {_listed(START_METHODS, 'or')}",
     "flavour": lambda: f"choose {_listed(FLAVOURS, 'or')}",
+    "warm": lambda: "choose yes or no",
     **{key: _wanted_number(key) for key in _MOST},
 }
 

@@ -86,6 +86,9 @@ class Lane(NamedTuple):
     `pool`."""
     blas: int | None = None
     """Threads that the numerical libraries of each process may use; None leaves that to them."""
+    warm: bool | None = None
+    """Whether the pool is kept: one pass is made untimed, and the next one is timed, with the workers there already.
+    None means no."""
 
     @property
     def label(self) -> str:
@@ -97,6 +100,7 @@ class Lane(NamedTuple):
             "flavour": self.flavour,
             "maxtasks": self.maxtasks,
             "blas": self.blas,
+            "warm": "yes" if self.warm else None,
         }
         given = ",".join(f"{name}={value}" for name, value in settings.items() if value is not None)
         return f"{self.engine}:{given}" if given else self.engine

@@ -115,6 +115,11 @@ def _all_engines(machine: Machine, tasks: int) -> Iterable[Lane]:
     return [Lane(engine) for engine in engines]
 
 
+def _cold_and_warm(machine: Machine, tasks: int) -> Iterable[Lane]:
+    del machine, tasks
+    return [Lane("serial"), Lane("pool"), Lane("pool", warm=True)]
+
+
 _FEW_TASKS = 100_000
 """So many can be sent one by one within seconds."""
 
@@ -154,6 +159,12 @@ _PRESETS: tuple[tuple[str, str, str, Callable[[Machine, int], Iterable[Lane]]], 
         "map flavours",
         "The methods of a pool: results at the end, as they come, in order or not, one call a task.",
         _map_flavours,
+    ),
+    (
+        "cold-and-warm",
+        "cold and warm",
+        "What a pool costs that is made for one call, and what is left of that once it is kept for the next.",
+        _cold_and_warm,
     ),
     (
         "all-engines",

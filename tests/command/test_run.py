@@ -95,8 +95,8 @@ def check_report(report: dict[str, Any]) -> None:
     }  # fmt: skip
     for lane in report["lanes"]:
         assert set(lane) == {
-            "label", "engine", "workers", "start_method", "chunksize", "flavour", "maxtasks", "blas", "state", "error",
-            "tasks", "runs", "warmups", "median_s", "spread_s", "speedup", "speedup_interval", "comparison",
+            "label", "engine", "workers", "start_method", "chunksize", "flavour", "maxtasks", "blas", "warm", "state",
+            "error", "tasks", "runs", "warmups", "median_s", "spread_s", "speedup", "speedup_interval", "comparison",
             "same_result", "difference", "traceback",
         }  # fmt: skip
         for each in lane["runs"]:

@@ -28,7 +28,7 @@ from poolscope.workloads.model import ENGINES, EngineName, Lane, Machine
 from poolscope.workloads.sampling.machine import describe_machine
 
 ENGINES_OFFERED = "choose serial, process, pool, executor, threads, joblib or interpreters"
-POOL_SETTINGS = "workers, start, chunksize, flavour, maxtasks and blas"
+POOL_SETTINGS = "workers, start, chunksize, flavour, maxtasks, blas and warm"
 
 
 @pytest.mark.parametrize(
@@ -92,7 +92,7 @@ def test_any_text_is_a_lane_or_one_sentence(spec: str) -> None:
         ("Pool", "There is no engine Pool; did you mean pool?"),
         ("serial:workers=2", "The engine serial has no setting workers: it has blas."),
         ("process:chunksize=2", "The engine process has no setting chunksize: it has workers, start and blas."),
-        ("threads:start=fork", "The engine threads has no setting start: it has workers, chunksize and blas."),
+        ("threads:start=fork", "The engine threads has no setting start: it has workers, chunksize, blas and warm."),
         ("pool:worker=2", "There is no setting worker of the engine pool; did you mean workers?"),
         ("pool:xyzzy=2", f"There is no setting xyzzy of the engine pool: it has {POOL_SETTINGS}."),
         ("pool:", f"The lane pool: ends in a colon: it has {POOL_SETTINGS}."),

@@ -52,6 +52,7 @@ def test_what_they_compare(machine: Machine) -> None:
     assert labels("chunk-sizes", machine, 5_000_000)[-1] == "pool:chunksize=39063"
     assert labels("map-flavours", machine)[-1] == "pool:flavour=apply_async"
     assert "pool:flavour=apply_async" not in labels("map-flavours", machine, 5_000_000)
+    assert labels("cold-and-warm", machine) == ["serial", "pool", "pool:warm=yes"]
     assert set(labels("all-engines", machine)) == {
         "serial", "threads", "process", "pool", "executor", "joblib", "interpreters"
     }  # fmt: skip

@@ -50,8 +50,8 @@ def test_the_keys_are_the_documented_ones() -> None:
     ]
     for lane in found["lanes"]:
         assert list(lane) == [
-            "label", "engine", "workers", "start_method", "chunksize", "flavour", "maxtasks", "blas", "state", "error",
-            "tasks", "runs", "warmups", "median_s", "spread_s", "speedup", "speedup_interval", "comparison",
+            "label", "engine", "workers", "start_method", "chunksize", "flavour", "maxtasks", "blas", "warm", "state",
+            "error", "tasks", "runs", "warmups", "median_s", "spread_s", "speedup", "speedup_interval", "comparison",
             "same_result", "difference", "traceback",
         ]  # fmt: skip
         for run in lane["runs"]:

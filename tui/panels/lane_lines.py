@@ -46,7 +46,7 @@ def describe_lane(lane: Lane, glyphs: Glyphs) -> str:
 
 def _parts(lane: Lane) -> dict[str, str]:
     """The words that a lane is named with, by the attribute that each is about."""
-    parts = {"engine": str(lane.engine)}
+    parts = {"engine": f"warm {lane.engine}" if lane.warm else str(lane.engine)}
     if lane.workers is not None and lane.engine != "serial":
         parts["workers"] = f"{lane.workers:,} worker{'' if lane.workers == 1 else 's'}"
     if lane.start_method is not None and lane.engine != "serial":

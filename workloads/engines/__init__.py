@@ -3,8 +3,10 @@
 An engine is a module with a function ``execute`` of the type `Execute`: it calls the function once for every input,
 and returns the results in the order of the inputs, or of their arrival where the lane says so. It calls
 ``results_there`` at the moment when it has them all, and returns when all that it started is gone; the runner measures
-from the call to the return. An exception of the function leaves ``execute``, preferably as a `TaskError`; it need not
-end its processes then, because the runner ends at once, and the guardian ends what it leaves.
+from the call to the return. Where `Work` has a ``begin``, the pool is kept warm: the engine does the work once as
+`untimed`, calls ``begin``, and does it again with the same pool; the runner measures from there to ``results_there``.
+An exception of the function leaves ``execute``, preferably as a `TaskError`; it need not end its processes then,
+because the runner ends at once, and the guardian ends what it leaves.
 """
 
 from __future__ import annotations
@@ -30,6 +32,8 @@ class Work(NamedTuple):
     initargs: tuple[Any, ...] = ()
     keep_going: bool = False
     """Whether the function is one that never raises: it returns a `failed_tasks.Failure` instead."""
+    begin: Callable[[], object] | None = None
+    """For a lane that is kept warm: called between the untimed pass and the timed one, with the workers there."""
 
     def initialize(self) -> None:
         """Call the initializer, if there is one, in this very process."""

@@ -32,6 +32,9 @@ class Recorder(Protocol):
     def used(self, since: tuple[int, int]) -> None:
         """Note what it has used since then."""
 
+    def forget(self) -> None:
+        """Forget what this process counted so far."""
+
     def plan(self, tasks: int, chunks: int) -> None:
         """Say how much there is to do."""
 

@@ -38,6 +38,11 @@ class Crew:
                 self._members[number] = self._module.Member(name, number)
             return self._members[number]
 
+    def forget(self) -> None:
+        """Forget how long each of them has waited so far, for tasks and for a CPU; to be called while they wait."""
+        for number, member in self._members.items():
+            member.forget(number)
+
     def note_delays(self) -> None:
         """Note how long each of them has waited for a CPU; to be called while they are there."""
         for number, member in self._members.items():

@@ -6,6 +6,8 @@ import multiprocessing
 from concurrent.futures import process  # the executor's own import would fall within what is measured
 from typing import TYPE_CHECKING, Any
 
+from .untimed import number_calls_anew, untimed
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -18,6 +20,10 @@ def execute(work: Work, lane: Lane, results_there: Callable[[], object]) -> list
     executor = process.ProcessPoolExecutor(
         lane.workers, multiprocessing.get_context(lane.start_method), work.initializer, work.initargs
     )
+    if work.begin is not None:
+        list(executor.map(untimed(work).function, work.inputs, chunksize=lane.chunksize or 1))
+        number_calls_anew(executor)
+        work.begin()
     results = list(executor.map(work.function, work.inputs, chunksize=lane.chunksize or 1))
     results_there()
     executor.shutdown()

@@ -7,6 +7,7 @@ import multiprocessing.pool  # `Pool()` would import it only when it is called, 
 from typing import TYPE_CHECKING, Any
 
 from . import TaskError
+from .untimed import number_jobs_anew, untimed
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,7 +21,12 @@ def execute(work: Work, lane: Lane, results_there: Callable[[], object]) -> list
     """Have a pool call the function for all inputs, by the method that the lane names."""
     context = multiprocessing.get_context(lane.start_method)
     pool = context.Pool(lane.workers, work.initializer, work.initargs, lane.maxtasks)
-    results = _METHODS[lane.flavour or "map"](pool, work, lane.chunksize or 1)
+    method = _METHODS[lane.flavour or "map"]
+    if work.begin is not None:
+        method(pool, untimed(work), lane.chunksize or 1)
+        number_jobs_anew(multiprocessing.pool)
+        work.begin()
+    results = method(pool, work, lane.chunksize or 1)
     results_there()
     pool.close()
     pool.join()

@@ -25,21 +25,35 @@ def execute(work: Work, lane: Lane, results_there: Callable[[], object]) -> list
     crew, size = Crew(), lane.chunksize or 1
     function, name = work.function, name_of(work.function)
 
-    def call(index: int, chunk: Sequence[Any]) -> list[Any]:
-        own = crew.own
+    def call_unrecorded(index: int, chunk: Sequence[Any]) -> list[Any]:
         results: list[Any] = []
-        own.begin(len(chunk), index, name)
         try:
             results.extend(map(function, chunk))
         except BaseException as error:
-            own.end(failed=True)
             raise TaskError(index * size + len(results)) from error
+        return results
+
+    def call(index: int, chunk: Sequence[Any]) -> list[Any]:
+        own = crew.own
+        own.begin(len(chunk), index, name)
+        try:
+            results = call_unrecorded(index, chunk)
+        except TaskError:
+            own.end(failed=True)
+            raise
         own.end(failed=False)
         return results
 
+    def call_all(called: Callable[[int, Sequence[Any]], list[Any]]) -> list[Any]:
+        futures = [executor.submit(called, index, chunk) for index, chunk in enumerate(slices(work.inputs, size))]
+        return [result for future in futures for result in future.result()]
+
     executor = thread.ThreadPoolExecutor(lane.workers, "thread", crew.enter)
-    futures = [executor.submit(call, index, chunk) for index, chunk in enumerate(slices(work.inputs, size))]
-    results = [result for future in futures for result in future.result()]
+    if work.begin is not None:
+        call_all(call_unrecorded)
+        crew.forget()
+        work.begin()
+    results = call_all(call)
     results_there()
     crew.note_delays()
     executor.shutdown()

@@ -16,6 +16,12 @@ from .usage import delay_of
 _LONG_CHUNK = 100_000  # ns; shorter ones do not have their CPU time measured
 
 
+_COUNTED = (
+    at.CHUNKS_SENT, at.SENDING, at.SENT_BYTES, at.RESULTS_RECEIVED, at.UNPICKLING, at.RESULT_BYTES, at.LAST_RESULT,
+    at.BLOCKED,
+)  # fmt: skip
+
+
 class _Hand:
     """The chunk in hand."""
 
@@ -53,6 +59,13 @@ def used(since: tuple[int, int]) -> None:
     cpu, delay = usage()
     writer.slots[at.USED_CPU] = cpu - since[0]
     writer.slots[at.DELAYED] = max(1, delay - since[1]) if delay else 0
+
+
+def forget() -> None:
+    """Forget what this process sent to a pool and took from it so far, and how long it waited for that."""
+    writer.open()
+    for slot in _COUNTED:
+        writer.slots[slot] = 0
 
 
 def plan(tasks: int, chunks: int) -> None:

@@ -16,7 +16,8 @@ from .eventfile import CPU_UNKNOWN, MOST, writer
 from .packing import CHUNK_RECORD
 from .pipes import receiver, sender, short_dumps, told_of_lock, told_of_put
 from .processes import enter
-from .quiet import FUNCTION, bare, batch_of, function_name, hide_all_frames, quietly
+from .quiet import FUNCTION, bare, batch_of, function_name, hide_all_frames, is_untimed, quietly
+from .usage import forget
 from .workers import LARGE_MESSAGE, LONG_CHUNK, RecordedQueue
 
 TYPE_CHECKING = False  # `typing` would cost every process milliseconds
@@ -81,6 +82,7 @@ def _recorded_methods(module: Any, call_queue: Any, result_queue: Any) -> tuple[
     waiting = receiving = computing = returning = first_received = computing_cpu = measured = 0
     worth_a_text = WORTH_A_TEXT
     is_long = True
+    is_passing = False  # the call in hand belongs to a pass that is recorded nowhere
     name = ""
     held: Any = None
 
@@ -112,6 +114,7 @@ def _recorded_methods(module: Any, call_queue: Any, result_queue: Any) -> tuple[
 
     def get(*arguments: Any, **options: Any) -> Any:
         nonlocal slots, since, begin, index, items, started, receiving, bytes_in, cpu_begin, first_received, held, name
+        nonlocal is_passing
         slots = writer.slots  # another one if the task forked
         if not since:
             quietly(enter)
@@ -141,6 +144,7 @@ def _recorded_methods(module: Any, call_queue: Any, result_queue: Any) -> tuple[
                 label = function.__qualname__
             else:
                 label = function_name(function)
+                is_passing = is_untimed(function)
                 batch = batch_of(function)
                 items = items if batch is None else len(batch)
             if name is not label:
@@ -176,11 +180,14 @@ def _recorded_methods(module: Any, call_queue: Any, result_queue: Any) -> tuple[
     def unlocked() -> None:
         slots[at.LOCKS] = 0
 
-    def put(answer: Any) -> None:
+    def put(answer: Any) -> None:  # noqa: C901
         nonlocal slots, since, ended, cpu, computing, returning, is_long, done, failed, items_done, bytes_out, held
         nonlocal pickled, size_out
         if type(answer) is not result_item:
             put_plainly(answer)
+            return
+        if is_passing:
+            put_unrecorded(answer)
             return
         end = now()
         slots = writer.slots
@@ -255,6 +262,16 @@ def _recorded_methods(module: Any, call_queue: Any, result_queue: Any) -> tuple[
         except BaseException as error:
             hide_all_frames(error)
             raise
+
+    def put_unrecorded(answer: Any) -> None:
+        """Send a result of a pass that is recorded nowhere, and forget what was counted of it."""
+        nonlocal since, started, bytes_in, waiting, receiving, first_received, is_passing, held
+        put_plainly(answer)
+        started = bytes_in = waiting = receiving = first_received = 0
+        held = None
+        is_passing = False
+        since = now()
+        quietly(forget, slots)
 
     def measure(end: int) -> None:
         """Look closer at a call that took long enough for that."""

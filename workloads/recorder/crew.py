@@ -27,6 +27,7 @@ class Member:
         self._writer.number = number
         self._begun = self._cpu_begun = 0
         self._function = ""
+        self._delay_forgotten = 0
         quietly(self._enter, name, number)
 
     def _enter(self, name: str, number: int) -> None:
@@ -92,9 +93,15 @@ class Member:
                 begun, begun, begun, ended, ended, ended, 0, 0, cpu, number + 1,
             )  # fmt: skip
 
+    def forget(self, number: int) -> None:
+        """Forget how long the thread has waited so far, for tasks and for a CPU."""
+        self._delay_forgotten = quietly(delay_of, number) or 0
+        self._writer.slots[at.PHASE_SINCE] = perf_counter_ns()
+
     def note_delay(self, number: int) -> None:
         """Note how long the thread has waited for a CPU, while it is still there."""
-        self._writer.slots[at.DELAYED] = quietly(delay_of, number) or 0
+        delayed = quietly(delay_of, number) or 0
+        self._writer.slots[at.DELAYED] = max(1, delayed - self._delay_forgotten) if delayed else 0
 
     def leave(self) -> None:
         """Say that the thread is over."""

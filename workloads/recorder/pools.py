@@ -12,7 +12,7 @@ from .blocking import blocking
 from .eventfile import writer
 from .pipes import PACKAGES, is_plain, quick_tasks, receiver, sender, short_dumps
 from .processes import POOL_NUMBER, targets
-from .quiet import around, function_name, hide_frame, like, quietly
+from .quiet import around, function_name, hide_frame, is_untimed, like, quietly
 
 TYPE_CHECKING = False  # `typing` would cost every process milliseconds
 if TYPE_CHECKING:
@@ -228,6 +228,8 @@ def _after_join(begin: int, _: None, pool: Any) -> None:
 
 def _after_map(begin: int, result: Any, pool: Any, function: Any, *_: Any, **__: Any) -> None:
     """`map`, `starmap` and their asynchronous forms all come through here."""
+    if is_untimed(function):
+        return
     values = result._value
     items = len(values) if type(values) is list else 0  # else it has failed already
     size = max(result._chunksize, 1)
@@ -236,6 +238,8 @@ def _after_map(begin: int, result: Any, pool: Any, function: Any, *_: Any, **__:
 
 def _after_submission(begin: int, result: Any, pool: Any, function: Any, *args: Any, **options: Any) -> None:
     """Note a job of `apply_async`, or one of `imap`, whose number of chunks and items nobody knows yet: 0."""
+    if is_untimed(function):
+        return
     number, name = _number(pool), function_name(function)
     frame = getattr(result, "gi_frame", None)
     if frame is None and not hasattr(result, "_set_length"):

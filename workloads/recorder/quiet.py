@@ -21,6 +21,7 @@ BUILTIN: "Any" = type(len)
 _WRAPPERS = (
     ("poolscope.workloads.engines.failed_tasks", "Locating"),
     ("poolscope.workloads.engines.failed_tasks", "Keeping"),
+    ("poolscope.workloads.engines.untimed", "Untimed"),
     ("poolscope.workloads.calling", "Spread"),
     ("poolscope.workloads.calling", "Keywords"),
 )
@@ -95,6 +96,15 @@ def batch_of(function: "Any") -> "list[Any] | None":
     if not _is_instance(type(function), "joblib.parallel", "BatchedCalls"):
         return None
     return [bare(call[1]) for call in function.items]
+
+
+def is_untimed(function: "Any") -> bool:
+    """Whether a call of the function belongs to a pass that is recorded nowhere; see `engines.untimed`."""
+    if _is_instance(type(function), "joblib._utils", "_TracebackCapturingWrapper"):
+        function = function.func
+    if _is_instance(type(function), "joblib.parallel", "BatchedCalls"):
+        function = function.items[0][0]
+    return _is_instance(type(function), "poolscope.workloads.engines.untimed", "Untimed")
 
 
 def bare(arguments: "Any") -> "Any":

@@ -5,7 +5,7 @@ from one that has to share its core, which the clocks alone do not.
 """
 
 import os
-from time import process_time_ns
+from time import perf_counter_ns, process_time_ns
 
 from . import layout
 
@@ -14,12 +14,29 @@ if TYPE_CHECKING:
     from typing import Any
 
 _BYTES = 256
+_FORGOTTEN = [0, 0]
+"""CPU time, and waits of the main thread for a CPU, that do not count."""
+_OF_CHUNKS = (
+    layout.WAITING, layout.RECEIVING, layout.CHUNKS_STARTED, layout.FIRST_RECEIVED, layout.BLOCKED,
+)  # fmt: skip
+
+
+def forget(slots: "Any") -> None:
+    """Forget what a worker has done and used so far, which is to count nowhere: it has no task now, and waits."""
+    _FORGOTTEN[:] = process_time_ns(), delay_of("self")
+    for slot in _OF_CHUNKS:
+        slots[slot] = 0
+    slots[layout.PHASE_SINCE] = perf_counter_ns()
+    slots[layout.PHASE] = layout.PHASE_WAITING
 
 
 def note_end(slots: "Any") -> None:
     """Note what this process has used in all: CPU time, waits of its main thread for a CPU, threads."""
-    slots[layout.USED_CPU] = process_time_ns()
-    slots[layout.DELAYED] = delay_of("self")
+    cpu, delay = _FORGOTTEN
+    slots[layout.USED_CPU] = process_time_ns() - cpu
+    # At least 1 where the system says it, as in `delay_of`.
+    delayed = delay_of("self")
+    slots[layout.DELAYED] = max(1, delayed - delay) if delayed else 0
     # The links of that directory are the threads, and two more.
     slots[layout.THREADS] = max(0, os.stat("/proc/self/task").st_nlink - 2)  # noqa: PTH116
 

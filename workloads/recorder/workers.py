@@ -16,7 +16,8 @@ from .eventfile import CPU_UNKNOWN, MOST, writer
 from .packing import CHUNK_RECORD, COMMIT, COMMIT_OFFSET, SENT, SENT_OFFSET
 from .pipes import quick_dumps, receiver, sender, short_dumps, told_of_lock, told_of_put
 from .processes import enter
-from .quiet import FUNCTION, batch_of, function_name, hide_frame, quietly
+from .quiet import FUNCTION, batch_of, function_name, hide_frame, is_untimed, quietly
+from .usage import forget
 
 TYPE_CHECKING = False  # `typing` would cost every process milliseconds
 if TYPE_CHECKING:
@@ -127,6 +128,7 @@ def _recorded_methods(  # noqa: C901
     computing_cpu = measured = 0
     worth_a_text = WORTH_A_TEXT
     is_long = True
+    is_passing = False  # the chunk in hand belongs to a pass that is recorded nowhere
     name = ""
     held: Any = None
     keywords: Any = None
@@ -152,7 +154,7 @@ def _recorded_methods(  # noqa: C901
 
     def get() -> Any:  # noqa: C901
         nonlocal slots, since, begin, job, index, items, started, receiving, bytes_in, cpu_begin, name, first_received
-        nonlocal held, keywords
+        nonlocal held, keywords, is_passing
         slots = writer.slots  # another one if the task forked
         if not since:
             quietly(enter)
@@ -180,6 +182,7 @@ def _recorded_methods(  # noqa: C901
                 label = function.__qualname__
             else:
                 label = function_name(function)
+                is_passing = is_untimed(function)
                 batch = batch_of(function)
                 if batch is not None:
                     held, items_now = batch, len(batch)
@@ -211,6 +214,9 @@ def _recorded_methods(  # noqa: C901
     def put(answer: Any) -> None:  # noqa: C901
         nonlocal slots, since, ended, cpu, computing, returning, is_long, done, failed, items_done, bytes_out
         nonlocal held, keywords, number
+        if is_passing:
+            put_unrecorded(answer)
+            return
         end = now()
         slots = writer.slots
         if not ended:  # else the first answer could not be pickled, and this is the worker's report of that
@@ -286,6 +292,22 @@ def _recorded_methods(  # noqa: C901
         slots[at.LAST_SENT] = sent
         slots[at.PHASE_SINCE] = sent
         slots[at.PHASE] = at.PHASE_WAITING
+
+    def put_unrecorded(answer: Any) -> None:
+        """Send a result of a pass that is recorded nowhere, and forget what was counted of it."""
+        nonlocal since, started, bytes_in, waiting, receiving, first_received, is_passing, held, keywords
+        try:
+            data = dumps(answer)
+            with write_lock:
+                send(data)
+        except BaseException as error:
+            hide_frame(error)
+            raise
+        started = bytes_in = waiting = receiving = first_received = 0
+        held = keywords = None
+        is_passing = False
+        since = now()
+        quietly(forget, slots)
 
     def measure(end: int) -> None:
         """Look closer at a chunk that took long enough for that."""

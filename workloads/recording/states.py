@@ -60,9 +60,12 @@ def chunk_in_words(recording: Contents, file: EventFile) -> str:
 
     Returns:
         ``chunk 3 of 8, 625,000 items``, or ``task 3 of 8`` where each chunk is one task. Where a process calls the
-        function itself, ``task 3`` or ``tasks 1,025 to 2,048``, as that process counts them.
+        function itself, ``task 3`` or ``tasks 1,025 to 2,048``, as that process counts them. Before the timed region,
+        where a pool is made warm, ``a chunk of the untimed pass``.
     """
     slots = file.slots
+    if recording.marks.begun_ns is None and not recording.is_program:
+        return "a chunk of the untimed pass"
     if slots[layout.CHUNKS_STARTED] <= slots[layout.CHUNKS_DONE] and slots[layout.PHASE] != layout.PHASE_RETURNING:
         return "a chunk"  # being read: nobody knows which one yet
     items, position = slots[layout.ITEMS], slots[layout.INDEX]

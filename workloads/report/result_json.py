@@ -11,7 +11,8 @@ Schema 1; every key is always there. Times are seconds, null stands for what is 
     machine     {hostname, system, python, implementation, cpu_model,
                  cpus {online, affinity, limits [{path, cpus}], budget, threads_per_core},
                  memory_bytes, start_methods, default_start_method, load}
-    lanes       [{label, engine, workers, start_method, chunksize, flavour, maxtasks, blas, state, error, tasks,
+    lanes       [{label, engine, workers, start_method, chunksize, flavour, maxtasks, blas, warm, state, error,
+                  tasks,
                   runs [{elapsed_s, ok, error, ledger_s {starting, sending, computing, returning, waiting, stopping},
                          failed, failures, digest, processes, slowest}],
                   warmups, median_s, spread_s {count, minimum, lower, median, upper, maximum, p95, relative},
@@ -20,6 +21,7 @@ Schema 1; every key is always there. Times are seconds, null stands for what is 
                  findings [{kind, lane, cause, evidence [sentence], advice, explains_s, page}], snippet}
     warnings    [{kind, sentence, advice}]
 
+``warm`` says that the pool was kept: one pass was made untimed, and the next one with the same workers was timed.
 ``label`` is the lane as it was asked for; the keys after it hold what its defaults came to. The verdict calls the
 lanes A, B, ... in their order. ``state`` is "done", "failed", "cancelled" or "skipped"; ``error`` says in a sentence
 why a lane failed, or cannot run here.
@@ -188,6 +190,7 @@ def _lane(lane: LaneState, reference: LaneState | None) -> dict[str, Any]:
         "flavour": lane.lane.flavour,
         "maxtasks": lane.lane.maxtasks,
         "blas": lane.lane.blas,
+        "warm": bool(lane.lane.warm),
         "state": lane.state,
         "error": lane.error,
         "tasks": lane.tasks,

@@ -138,7 +138,7 @@ def lane_in_words(lane: Lane) -> str:
     words: list[str] = [lane.engine]
     if lane.engine != "serial":
         unit = "thread" if lane.engine == "threads" else "worker"
-        words[:1] = [f"{lane.engine} {lane.flavour}"] if lane.flavour else words
+        words[0] = f"{'warm ' if lane.warm else ''}{lane.engine}{f' {lane.flavour}' if lane.flavour else ''}"
         words += [f"{lane.workers:,} {unit}{'' if lane.workers == 1 else 's'}"] if lane.workers else []
         words += [lane.start_method] if lane.start_method else []
         words += [f"chunk {lane.chunksize:,}"] if lane.chunksize else []

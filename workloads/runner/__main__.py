@@ -55,7 +55,7 @@ def _execute(plan: Plan, directory: Path) -> RunResult:
         surrounding = workload.surround(plan.parameters) if workload.surround is not None else _Nothing()
         with surrounding:
             inputs = workload.inputs(plan.parameters)
-            results, elapsed = _measure(execute, workload, plan, inputs)
+            results, elapsed = _measure(execute, workload, plan, inputs, directory)
             return _success(workload, plan, directory, inputs, results, elapsed)
     except BaseException as error:  # noqa: BLE001 - whatever it is, it is the answer
         from .failures import failure
@@ -63,7 +63,9 @@ def _execute(plan: Plan, directory: Path) -> RunResult:
         return failure(error, inputs)
 
 
-def _measure(execute: Execute, workload: Workload, plan: Plan, inputs: Sequence[Any]) -> tuple[list[Any], int]:
+def _measure(
+    execute: Execute, workload: Workload, plan: Plan, inputs: Sequence[Any], directory: Path
+) -> tuple[list[Any], int]:
     """Execute it, and say how long that took."""
     api, tasks = recorder(), len(inputs)
     api.plan(tasks, chunks_planned(plan.lane, tasks))
@@ -74,6 +76,8 @@ def _measure(execute: Execute, workload: Workload, plan: Plan, inputs: Sequence[
         shared = workload.shared(plan.parameters, multiprocessing.get_context(plan.lane.start_method))
     work = Work(_function(workload, plan), inputs, workload.initializer, shared, plan.keep_going)
     gc.collect()
+    if plan.lane.warm:
+        return _measure_warm(execute, work, plan, directory)
     usage = api.usage()
     api.mark(layout.RUN_BEGUN)  # the first mark takes longer than all others, so it is made twice
     begin = api.mark(layout.RUN_BEGUN)
@@ -81,6 +85,30 @@ def _measure(execute: Execute, workload: Workload, plan: Plan, inputs: Sequence[
     end = api.mark(layout.RUN_ENDED)
     api.used(usage)
     return results, end - begin
+
+
+def _measure_warm(execute: Execute, work: Work, plan: Plan, directory: Path) -> tuple[list[Any], int]:
+    """Do the work twice with the same pool, and say how long the second time took: nothing is started or stopped."""
+    from .warming import await_workers
+
+    api, region, usage = recorder(), {"begin": 0, "end": 0}, (0, 0)
+
+    def begin() -> None:
+        nonlocal usage
+        await_workers(directory)
+        gc.collect()
+        api.forget()
+        usage = api.usage()
+        api.mark(layout.RUN_BEGUN)
+        region["begin"] = api.mark(layout.RUN_BEGUN)
+
+    def end() -> None:
+        api.mark(layout.RESULTS_THERE)
+        region["end"] = api.mark(layout.RUN_ENDED)
+        api.used(usage)
+
+    results = execute(work._replace(begin=begin), plan.lane, end)
+    return results, region["end"] - region["begin"]
 
 
 def _function(workload: Workload, plan: Plan) -> Callable[[Any], Any]:
