@@ -28,6 +28,7 @@ commands:
   poolscope             open the screen
   poolscope list        name the workloads and their parameters
   poolscope run         run a workload in several lanes, and compare them
+  poolscope advise      say what to do with a workload, from what can be measured within a minute
   poolscope breakeven   find the size from which on a lane pays
   poolscope scale       find how many workers are worth having
   poolscope chunks      find the chunksize to take
@@ -340,6 +341,13 @@ def _recordings(arguments: list[str]) -> int:
     return recordings(arguments)
 
 
+def _advise(arguments: list[str]) -> int:
+    """Say what to do."""
+    from .cli_advise import advise
+
+    return advise(arguments)
+
+
 def _breakeven(arguments: list[str]) -> int:
     """Find the size from which on a lane pays."""
     from .cli_breakeven import breakeven
@@ -364,6 +372,7 @@ def _chunks(arguments: list[str]) -> int:
 _COMMANDS: dict[str, Callable[[list[str]], int]] = {
     "list": _list,
     "run": _run,
+    "advise": _advise,
     "breakeven": _breakeven,
     "scale": _scale,
     "chunks": _chunks,

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 _TICK_MS = 200
 _LEAST_SECONDS, _MOST_SECONDS = 1.0, 86_400.0
+_UNITS = {"min": 60, "s": 1, "m": 60, "h": 3_600}
 STATUS_HELP = """\
 exit status: 0 fine, 1 the measured work failed, 2 wrong use, 130 stopped by Ctrl-C; the first Ctrl-C keeps what was
 measured until then."""
@@ -55,7 +56,7 @@ def study_parser(name: str, about: str, epilog: str) -> ArgumentParser:
     parser.add_argument("workload", metavar="WORKLOAD", help=what)
     add = parser.add_argument
     add("-p", dest="parameters", metavar="NAME=VALUE", action="append", default=[], type=assignment, help="a parameter")
-    add("--budget", metavar="SECONDS", type=budget, default=60.0, help="how long it may take (default: 60)")
+    add("--budget", metavar="TIME", type=budget, default=60.0, help="how long it may take, 90, 60s, 2m (default: 60s)")
     add("--tolerance", metavar="X", type=tolerance, default=0.0, help="by how much floats in results may differ, 1e-9")
     add("--json", action="store_true", help="print one JSON object instead of a table")
     add("-o", "--output", metavar="FILE", help="write that JSON object to FILE too")
@@ -71,13 +72,16 @@ def add_runs(parser: ArgumentParser) -> None:
 
 
 def budget(text: str) -> float:
-    """Read a time in seconds, such as ``60`` or ``60s``."""
+    """Read a time in seconds, such as ``60``, ``60s``, ``2m`` or ``1h``."""
+    number = text.strip().lower()
+    unit = next((unit for unit in _UNITS if number.endswith(unit)), "")
     try:
-        seconds = float(text.strip().removesuffix("s"))
+        seconds = float(number.removesuffix(unit)) * _UNITS.get(unit, 1)
     except ValueError:
         seconds = -1.0
     if not _LEAST_SECONDS <= seconds <= _MOST_SECONDS:
-        raise wrong("--budget", text, f"choose a time from {_LEAST_SECONDS:g} to {_MOST_SECONDS:,.0f} seconds")
+        allowed = f"choose a time from {_LEAST_SECONDS:g} to {_MOST_SECONDS:,.0f} seconds, such as 60s or 2m"
+        raise wrong("--budget", text, allowed)
     return seconds
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 import pytest
 from support.lanes import lane_state
 
 from poolscope.workloads.analysis.advice import Advice, advise, lane_in_words
+from poolscope.workloads.analysis.findings.base import Finding
 from poolscope.workloads.model import Lane, LaneState
 
 SERIAL = Lane("serial", 1)
@@ -17,15 +18,10 @@ THREADS = Lane("threads", 4, chunksize=1)
 RETURNING = {"returning": 0.6}
 
 
-class Finding(NamedTuple):
-    lane: str | None
-    cause: str
-    advice: str
-    explains_ns: int
-
-
 def finding(lane: str | None, explains: int) -> Finding:
-    return Finding(lane, f"Results of {lane} are large.", "Return less.", explains)
+    return Finding(
+        "large-results", lane, f"Results of {lane} are large.", (), "Return less.", explains, "large-results"
+    )
 
 
 def serial(*seconds: float, **values: Any) -> LaneState:
@@ -111,7 +107,7 @@ def test_the_main_finding_is_told() -> None:
 
 
 def test_names_keep_their_capitals() -> None:
-    blas = Finding("B", "BLAS threads fight.", "Limit them.", 5)
+    blas = Finding("library-threads", "B", "BLAS threads fight.", (), "Limit them.", 5, "library-threads")
     found = advice(serial(*[2.0] * 5), pool(*[1.0] * 5), findings=(blas,))
     assert found.sentences[1] == "What still costs most: BLAS threads fight."
 

@@ -8,7 +8,7 @@ What the figures do not show is said to be not shown.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from ..report import figures
 from .statistics import FEWEST_RUNS, Interval, Ratio, ratio_of
@@ -16,33 +16,16 @@ from .verdict import explain
 
 if TYPE_CHECKING:
     from ..model import Lane, LaneState
+    from .findings.base import Finding
 
 Answer = Literal["parallel pays", "serial wins", "no difference", "unknown"]
 
 _NOISE = 1.05
 """Ratio below which runs too few for an interval are not told apart."""
+_NOISY = "noisy-machine"
+"""A finding on the figures, and not on what the program does."""
 _MOST_SAID = 2
 """Sentences on lanes of which nothing came."""
-
-
-class Cause(Protocol):
-    """What is told of a finding."""
-
-    @property
-    def lane(self) -> str | None:
-        """Key of the lane; None for all of them."""
-
-    @property
-    def cause(self) -> str:
-        """One sentence."""
-
-    @property
-    def advice(self) -> str:
-        """What to do about it."""
-
-    @property
-    def explains_ns(self) -> int:
-        """Time that it explains."""
 
 
 class Advice(NamedTuple):
@@ -63,7 +46,11 @@ class Advice(NamedTuple):
 
 
 def advise(
-    lanes: Sequence[LaneState], findings: Sequence[Cause] = (), studies: Sequence[str] = (), trust: str = ""
+    lanes: Sequence[LaneState],
+    findings: Sequence[Finding] = (),
+    studies: Sequence[str] = (),
+    trust: str = "",
+    more: str = "by -r 5",
 ) -> Advice:
     """Say what to do.
 
@@ -71,23 +58,24 @@ def advise(
         lanes: At the end of a comparison; the first one that could run is the reference.
         findings: What was diagnosed, the one that explains most first.
         studies: What else was found out, a sentence each: from which size on it pays, how many workers are enough.
-        trust: What makes the figures doubtful, in one sentence; "" if nothing does.
+        trust: What is to be known of the figures, in one sentence; "" if nothing is.
+        more: How one gets more runs.
     """
-    usable = [lane for lane in lanes if is_usable(lane)]
     troubles = _troubles(lanes)
-    alone = min((lane for lane in usable if lane.lane.engine == "serial"), key=_median, default=None)
-    together = min((lane for lane in usable if lane.lane.engine != "serial"), key=_median, default=None)
+    alone = _fastest([lane for lane in lanes if lane.lane.engine == "serial"])
+    together = _fastest([lane for lane in lanes if lane.lane.engine != "serial"])
     caution = [trust] if trust else []
+    caution += [each.cause for each in findings if each.kind == _NOISY][:1]
     if alone is None or together is None:
         only = alone or together
         return Advice("unknown", only.key if only else None, None, (*_one_kind(alone, together), *troubles, *caution))
-    ratio = ratio_of(times_of(alone), times_of(together))
+    ratio = ratio_of(alone.times_ns, together.times_ns)
     answer = _answer(ratio)
     said = [_what_to_do(answer, ratio, alone, together)]
     said += _why(answer, together, findings) or [reason for reason in (explain([alone, together]),) if reason]
     said += [*studies, *troubles, *caution]
     if ratio.answer == "not enough runs":
-        said.append(_not_enough(alone, together))
+        said.append(_not_enough(alone, together, more))
     return Advice(answer, together.key if answer == "parallel pays" else alone.key, ratio, tuple(said))
 
 
@@ -102,9 +90,11 @@ def is_usable(lane: LaneState) -> bool:
     return bool(lane.median_ns) and lane.same_result is not False and lane.state != "failed"
 
 
-def times_of(lane: LaneState) -> list[int]:
-    """Times of a lane's runs that came to results, in the order in which they were made."""
-    return [result.elapsed_ns for result in lane.results if result.ok]
+def _fastest(lanes: Sequence[LaneState]) -> LaneState | None:
+    """The fastest lane of those that have been run about equally often: a single run can be a lucky one."""
+    usable = [lane for lane in lanes if is_usable(lane)]
+    most = max((len(lane.times_ns) for lane in usable), default=0)
+    return min((lane for lane in usable if 2 * len(lane.times_ns) >= most), key=_median, default=None)
 
 
 def lane_in_words(lane: Lane) -> str:
@@ -182,10 +172,10 @@ def _certainty(interval: Interval | None) -> str:
     return f" (between {figures.three_digits(low)} and {figures.three_digits(high)} times as fast, 95 %)"
 
 
-def _why(answer: Answer, together: LaneState, findings: Sequence[Cause]) -> list[str]:
+def _why(answer: Answer, together: LaneState, findings: Sequence[Finding]) -> list[str]:
     """The main finding on the parallel lane, or on all, and what to do about it."""
-    main = next((each for each in findings if each.lane == together.key and each.explains_ns > 0), None)
-    main = main or next((each for each in findings if each.lane in (together.key, None)), None)
+    own = [each for each in findings if each.lane in (together.key, None) and each.kind != _NOISY]
+    main = next((each for each in own if each.lane == together.key and each.explains_ns > 0), next(iter(own), None))
     if main is None:
         return []
     if answer == "parallel pays":
@@ -230,7 +220,7 @@ def _reference(lanes: Sequence[LaneState]) -> str:
     return next((lane.label for lane in lanes if lane.state != "skipped"), "the first lane")
 
 
-def _not_enough(alone: LaneState, together: LaneState) -> str:
-    least = min(len(times_of(alone)), len(times_of(together)))
+def _not_enough(alone: LaneState, together: LaneState, more: str) -> str:
+    least = min(len(alone.times_ns), len(together.times_ns))
     runs = f"{least} run{'' if least == 1 else 's'} each"
-    return f"With {runs} that is not certain: it takes {FEWEST_RUNS}, such as by -r {FEWEST_RUNS}."
+    return f"With {runs} that is not certain: it takes {FEWEST_RUNS}, such as {more}."

@@ -1,0 +1,123 @@
+"""``poolscope advise``: what to do with a workload, or with a function of one's own, found out within a time budget."""
+
+from __future__ import annotations
+
+from time import perf_counter_ns
+from typing import TYPE_CHECKING
+
+from .cli_study import Subject, run_study, study_parser, wants_colour
+
+if TYPE_CHECKING:
+    from argparse import Namespace
+    from collections.abc import Sequence
+    from typing import Any
+
+    from .model import Lane
+    from .studies.advise import Advise, AdviseState, Work
+    from .studies.dial import Dial
+
+_ABOUT = (
+    "Says whether to run a workload in parallel, how, what that gains, and from which size on; with the code for it."
+)
+_HELP = """\
+Within the budget: runs it serially, then with the engines that fit; then tries start methods, numbers of workers and
+chunk sizes of the fastest one; runs it and serial in turns until it is known how they compare; and looks from which
+size on it pays. Work that is too large for the budget is measured with a part of it.
+
+examples:
+  poolscope advise sqrt
+  poolscope advise work.py:slow --inputs 'range(10_000)' --budget 2m
+  poolscope advise hash --lane pool --lane threads:workers=4 --json"""
+
+
+def advise(arguments: Sequence[str]) -> int:
+    """Run ``poolscope advise`` with ARGUMENTS.
+
+    Returns:
+        The exit status.
+    """
+    begun_ns = perf_counter_ns()
+    parser = study_parser("advise", _ABOUT, _HELP)
+    about = "a parallel lane to try, instead of all engines that fit; what it leaves open may be varied"
+    parser.add_argument("--lane", dest="lanes", metavar="SPEC", action="append", default=[], help=about)
+    options: Namespace = parser.parse_args(arguments)
+    return run_study(options, lambda subject: _study(options, subject, begun_ns), _as_object, _as_text)
+
+
+def _study(options: Namespace, subject: Subject, begun_ns: int) -> Advise:
+    from .studies.advise import Advise
+
+    return Advise(subject.means, _work(options, subject), begun_ns)
+
+
+def _work(options: Namespace, subject: Subject) -> Work:
+    from .studies.advise import Work
+    from .studies.base import Setting
+
+    chosen, parameters = subject.chosen, subject.parameters
+    trial = chosen.checked.trial if chosen.checked is not None else None
+    dial, size = _dial(subject)
+    return Work(
+        setting=Setting(chosen.workload, parameters, chosen.reference),
+        lanes=_lanes(options, subject),
+        dial=dial,
+        size=size,
+        expected_ns=trial.mean_ns * chosen.checked.tasks if trial is not None and chosen.checked is not None else None,
+    )
+
+
+def _lanes(options: Namespace, subject: Subject) -> tuple[Lane, ...]:
+    """The parallel lanes to begin with.
+
+    Raises:
+        UsageError: If one cannot be understood, or all are serial.
+    """
+    from .errors import UsageError
+    from .lanes import parse_lane
+    from .studies.candidates import engines_for
+
+    workload = subject.chosen.workload
+    if "serial" not in workload.engines:
+        raise UsageError(f"{workload.name} cannot run serially, so there is nothing to compare it with.")
+    lanes = tuple(dict.fromkeys(map(parse_lane, options.lanes))) or engines_for(workload)
+    parallel = tuple(lane for lane in lanes if lane.engine != "serial")
+    if not parallel:
+        raise UsageError("Serial is tried in any case: name a parallel lane, such as --lane pool, or leave --lane out.")
+    return parallel
+
+
+def _dial(subject: Subject) -> tuple[Dial | None, int]:
+    """What makes the work smaller or larger, and where that stands; None where there is no such thing."""
+    from .errors import UsageError
+    from .studies.dial import dial_of, dial_of_target
+    from .target import target_from
+
+    chosen, parameters = subject.chosen, subject.parameters
+    try:
+        if chosen.checked is not None and chosen.reference is not None:
+            return dial_of_target(target_from(chosen.reference), chosen.checked), chosen.checked.tasks
+        dial = dial_of(chosen.workload, parameters)
+    except UsageError:
+        return None, 0
+    size = parameters[dial.name]
+    return (dial, size) if isinstance(size, int) else (None, 0)
+
+
+def _code(subject: Subject, state: AdviseState) -> str | None:
+    from .report.advice_report import advised_code
+
+    chosen = subject.chosen
+    return advised_code(chosen.workload, subject.parameters, subject.machine, state, chosen.reference, chosen.checked)
+
+
+def _as_object(subject: Subject, state: AdviseState) -> dict[str, Any]:
+    from .report.advice_report import advice_object
+
+    code = _code(subject, state)
+    return advice_object(subject.chosen.workload, subject.parameters, subject.machine, state, code)
+
+
+def _as_text(subject: Subject, state: AdviseState) -> str:
+    from .report.advice_report import advice_text
+
+    return advice_text(subject.machine, state, _code(subject, state), colour=wants_colour())
