@@ -13,8 +13,12 @@ if TYPE_CHECKING:
 _FORK_NS = 8_000_000
 _SPAWN_NS = 60_000_000
 """To start a worker that imports nothing but what multiprocessing needs."""
+_LOKY_NS = 700_000_000
+"""To import joblib and to start the processes that loky watches its workers with."""
 _TASK_NS = 2_000
 """What an engine does for a task beside pickling."""
+_CHUNK_NS = {"pool": 30_000, "executor": 100_000, "threads": 20_000, "joblib": 350_000, "interpreters": 100_000}
+"""What it does for a chunk, roughly, as an empty function with one task a chunk shows; `process` has no chunks."""
 _WAITS = 0.5
 """Tasks whose CPU time is less of their wall time than that mostly wait, so that workers need no core each."""
 
@@ -76,6 +80,7 @@ def estimate(checked: Checked, lane: Lane, machine: Machine) -> Estimate | None:
         side_by_side = float(workers) if waits else min(float(workers), machine.budget.cpus)
     at_once = max(1.0, min(side_by_side, float(tasks)))
     shipping = 0 if lane.engine == "threads" else tasks * (trial.shipping_ns + _TASK_NS)
+    shipping += -(-tasks // (lane.chunksize or 1)) * _CHUNK_NS.get(lane.engine, 0)
     time_ns = _start_ns(checked, lane, machine) + max(computing / at_once, trial.longest_ns, shipping)
     return Estimate(round(time_ns), memory_of(checked, lane), exceeded)
 
@@ -86,7 +91,8 @@ def _start_ns(checked: Checked, lane: Lane, machine: Machine) -> float:
         return 0.0
     if lane.start_method == "fork" and lane.engine != "joblib":
         return float(_FORK_NS * workers)
-    return (_SPAWN_NS + checked.import_ns) * workers / min(float(workers), machine.budget.cpus)
+    starting = (_SPAWN_NS + checked.import_ns) * workers / min(float(workers), machine.budget.cpus)
+    return starting + (_LOKY_NS if lane.engine == "joblib" else 0)
 
 
 def memory_of(checked: Checked, lane: Lane) -> int:

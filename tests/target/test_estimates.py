@@ -79,6 +79,20 @@ def test_spawned_workers_import_and_hold_everything_again() -> None:
     assert spawn_memory - fork_memory == 4 * CHECKED.module_bytes
 
 
+def test_what_an_engine_does_for_a_chunk_bounds_it_too() -> None:
+    quick = CHECKED._replace(tasks=100_000, trial=TRIAL._replace(mean_ns=1_000, longest_ns=1_000, shipping_ns=1_000))
+
+    def seconds(engine: EngineName, chunksize: int | None) -> float:
+        lane = resolve_lane(Lane(engine, workers=2, chunksize=chunksize), quick.tasks, FOUR.budget, "fork")
+        found = estimate(quick, lane, FOUR)
+        assert found is not None
+        return found.time_ns / 1e9
+
+    assert seconds("executor", 1) > seconds("pool", 1) > 1
+    assert seconds("threads", 1) > 1 > seconds("threads", None)
+    assert seconds("joblib", None) > seconds("executor", None) + 0.5
+
+
 def test_there_is_no_estimate_without_a_trial() -> None:
     assert estimate(CHECKED._replace(trial=None), Lane("serial", workers=1), FOUR) is None
 

@@ -13,9 +13,10 @@ In the form "one", a single child process sorts an array and prints it. The pare
 with join(): the smallest multiprocessing program there is.
 
 Watch the processes: the child appears, computes, and leaves exit code 0 behind. Watch the log: it tells each step \
-of the child's life, and the sorted array arrives there as the child's own output. Expect the child to be slower \
-than sorting the array right here, since starting a process takes thousands of times longer than sorting eight \
-numbers.
+of the child's life, and the sorted array arrives there as the child's own output.
+
+Expect the child to be slower than sorting the array right here, since starting a process takes thousands of times \
+longer than sorting eight numbers.
 
 In the form "many", K random arrays of n numbers each are sorted, first alone and then by a pool. Watch the ledger: \
 these tasks are small to send and long to compute, which is the kind of work a pool is good at. Expect it to be \
@@ -74,6 +75,7 @@ def build() -> Workload:
                 minimum=-_LARGEST_NUMBER,
                 maximum=_LARGEST_NUMBER,
                 most=MOST_NUMBERS,
+                presets=((1, 9, 4, 5, 2, 6, 8, 4), tuple(range(40, 0, -1))),
             ),
             Parameter(
                 name="K",
@@ -82,6 +84,7 @@ def build() -> Workload:
                 help="How many arrays are sorted, in the form many.",
                 minimum=1,
                 maximum=10_000,
+                presets=(4, 32, 256),
             ),
             Parameter(
                 name="n",
@@ -100,6 +103,7 @@ def build() -> Workload:
         memory_needed=_memory_needed,
         count_tasks=_count_tasks,
         show=_show,
+        check=_check,
     )
 
 
@@ -138,6 +142,16 @@ def _summarise(results: Sequence[list[int]], parameters: Parameters) -> str:
     if _is_many(parameters):
         return f"{len(results):,} arrays sorted, {sum(map(len, results)):,} numbers"
     return f"{len(results[0]):,} numbers sorted"
+
+
+def _check(results: Sequence[list[int]], parameters: Parameters) -> str | None:
+    arrays = _inputs(parameters)
+    if len(results) != len(arrays):
+        return f"There are {len(results):,} arrays instead of {len(arrays):,}."
+    for index, ((numbers, _), result) in enumerate(zip(arrays, results, strict=True), 1):
+        if result != sorted(numbers):
+            return f"Array {index:,} of {len(arrays):,} is not sorted."
+    return None
 
 
 def _show(results: Sequence[list[int]], parameters: Parameters) -> tuple[str, ...]:

@@ -59,6 +59,7 @@ def build() -> Workload:
         default_lanes=lambda _: (Lane("serial"), Lane("pool", workers=_FRIENDS)),
         memory_needed=_memory_needed,
         count_tasks=lambda _: len(NUMBERS),
+        check=_check,
     )
 
 
@@ -73,6 +74,14 @@ def _summarise(results: Sequence[float], parameters: Parameters) -> str:
     if list(results) != [math.sqrt(number) for number in NUMBERS]:
         return "the roots are wrong: " + " ".join(f"{root:g}" for root in results[: len(NUMBERS)])
     return "8 roots: " + " ".join(f"{root:g}" for root in results)
+
+
+def _check(results: Sequence[float], parameters: Parameters) -> str | None:
+    del parameters
+    wrong = [number for number, root in zip(NUMBERS, results, strict=False) if root != math.sqrt(number)]
+    if len(results) != len(NUMBERS):
+        return f"There are {len(results):,} roots instead of {len(NUMBERS)}."
+    return f"The root of {wrong[0]} is wrong." if wrong else None
 
 
 def _memory_needed(parameters: Parameters, lane: Lane) -> int:

@@ -26,6 +26,8 @@ tasks take long enough to be worth sending."""
 
 _FIRST = 10
 _LARGEST = 1_000_000_000
+_LOOKED_AT = 20_000
+"""Roots of which each is looked at, evenly from all over the results."""
 _NUMBER_BYTES = 40
 """A whole number or a float, with its place in a list."""
 
@@ -60,6 +62,7 @@ def build() -> Workload:
         default_lanes=lambda _: (Lane("serial"), Lane("pool")),
         memory_needed=_memory_needed,
         count_tasks=lambda parameters: len(_inputs(parameters)),
+        check=_check,
     )
 
 
@@ -77,6 +80,17 @@ def _summarise(results: Sequence[float], parameters: Parameters) -> str:
         if results[index] != math.sqrt(_FIRST + index):
             return f"{wanted:,} roots, but that of {_FIRST + index:,} is wrong"
     return f"{wanted:,} roots, sum {_in_words(sum(results))}"
+
+
+def _check(results: Sequence[float], parameters: Parameters) -> str | None:
+    """Look whether there is a root for every number, and whether those of numbers from all over are right."""
+    wanted = len(_inputs(parameters))
+    if len(results) != wanted:
+        return f"There are {len(results):,} roots instead of {wanted:,}."
+    for index in (*range(0, wanted, max(1, wanted // _LOOKED_AT)), wanted - 1):
+        if results[index] != math.sqrt(_FIRST + index):
+            return f"The root of {_FIRST + index:,} is wrong."
+    return None
 
 
 def _in_words(value: float) -> str:

@@ -21,10 +21,12 @@ environment variable that the parent had just set, and a file that the parent ha
 it has imported, and how much memory it takes: RSS counts all of its pages, PSS divides those that several processes \
 share among them. The parent holds some data, the ballast, so that one sees what becomes of it.
 
-Watch the processes: each start is one task. Expect fork to take a few milliseconds, and to inherit everything; \
-spawn to take many times longer, and to inherit little; and forkserver to be quick from the second time on, and to \
-inherit least, since its processes are children of the server, which knows nothing of what happened since it was \
-started. Expect a forked process to have the largest RSS, and the difference to its PSS to be what it shares.
+Watch the processes: each start is one task.
+
+Expect fork to take a few milliseconds, and to inherit everything; spawn to take many times longer, and to inherit \
+little; and forkserver to be quick from the second time on, and to inherit least, since its processes are children of \
+the server, which knows nothing of what happened since it was started. Expect a forked process to have the largest \
+RSS, and the difference to its PSS to be what it shares.
 
 Try next: ballast = 500, which fork has to copy the page tables of; it takes longer then, and the others do not \
 notice. And look at one of your own programs: what it imports at its top is imported again by every spawned worker."""

@@ -214,7 +214,7 @@ def build() -> Workload:
         function=send,
         inputs=_inputs,
         summarise=_summarise,
-        default_lanes=lambda _: (Lane("serial"), Lane("threads"), Lane("pool")),
+        default_lanes=lambda _: (Lane("serial"), Lane("threads", workers=2), Lane("pool", workers=2)),
         memory_needed=_memory_needed,
         count_tasks=lambda parameters: len(_kinds(parameters)),
         show=_show,

@@ -42,6 +42,9 @@ _LONGEST_WORD = 200
 _TABLE_BYTES = 20_000
 """Of one file's table in memory, on average over the standard library."""
 _SHOWN = 10
+_RESTED_SECONDS = 3_600
+_COUNTED_AGAIN = 5
+"""Files whose words are counted once more, to see whether every result is that of its own file."""
 
 
 def count_words(path: str) -> Counted:
@@ -108,6 +111,7 @@ def build() -> Workload:
         memory_needed=_memory_needed,
         count_tasks=lambda parameters: len(_inputs(parameters)),
         show=_show,
+        check=_check,
     )
 
 
@@ -197,6 +201,30 @@ def _summarise(results: Sequence[Counted], parameters: Parameters) -> str:
     tail = f", skipped {' and '.join(skipped)}" if skipped else ""
     files = kinds.count("text")
     return f"{words:,} word{'' if words == 1 else 's'} in {files:,} file{'' if files == 1 else 's'}{tail}"
+
+
+def _check(results: Sequence[Counted], parameters: Parameters) -> str | None:
+    files = _inputs(parameters)
+    if len(results) != len(files):
+        return None  # files came or went meanwhile, so nobody knows whose results these are
+    for index in range(0, len(files), max(1, len(files) // _COUNTED_AGAIN)):
+        if not _has_rested(files[index]):
+            continue
+        if results[index] != count_words(files[index]):
+            from ..text import clean
+
+            return f"The words of {clean(files[index], 200)} were counted otherwise a second time."
+    return None
+
+
+def _has_rested(path: str) -> bool:
+    """Whether a file is as it was an hour ago, so that it cannot have changed since its words were counted."""
+    import time
+
+    try:
+        return time.time() - os.stat(path).st_mtime > _RESTED_SECONDS  # noqa: PTH116
+    except OSError:
+        return False
 
 
 def _show(results: Sequence[Counted], parameters: Parameters) -> tuple[str, ...]:
