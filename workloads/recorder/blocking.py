@@ -25,7 +25,8 @@ def _meter() -> "tuple[Callable[[int], None], Callable[[], None], Callable[[], N
     def begin(by: int) -> None:
         nonlocal depth, begun, kind
         moment = now()
-        quietly(writer.open)
+        if not writer.is_open:
+            quietly(writer.open)
         slots = writer.slots
         depth += 1
         if depth == 1:

@@ -30,6 +30,7 @@ class Writer:
     """Writes the counters and records of this process.
 
     Attributes:
+        is_open: Whether the file is mapped, or cannot be.
         slots: The header as int64; always usable, kept in private memory while there is no file.
     """
 
@@ -38,11 +39,11 @@ class Writer:
         "_full",
         "_header",
         "_holes",
-        "_is_open",
         "_kept",
         "_lock",
         "_old",
         "_path",
+        "is_open",
         "segment",
         "slots",
         "take",
@@ -55,7 +56,7 @@ class Writer:
     def reset(self) -> None:
         """Forget the file: this is a new process, or there never was one."""
         self._lock = RLock()
-        self._is_open = False
+        self.is_open = False
         self._full = False
         self._path = ""
         self._file_size = 0
@@ -89,7 +90,7 @@ class Writer:
 
     def publish(self) -> None:
         """Write the header to the file, unless it is mapped: most interpreters never need more."""
-        if self._is_open:
+        if self.is_open:
             return
         try:
             descriptor = self._descriptor(os.O_WRONLY)
@@ -102,16 +103,16 @@ class Writer:
 
     def open(self) -> None:
         """Make and map the file, unless it is; if that is impossible, recording goes on in private memory."""
-        if self._is_open:
+        if self.is_open:
             return
         with self._lock:
-            if self._is_open:  # by another thread, meanwhile
+            if self.is_open:  # by another thread, meanwhile
                 return  # type: ignore[unreachable]
             try:
                 self._map_all()
             except (OSError, ValueError, OverflowError):
                 self._full = True
-            self._is_open = True
+            self.is_open = True
 
     def _descriptor(self, flags: int) -> int:
         """Open the file, which is made the first time."""

@@ -14,7 +14,7 @@ from . import layout as at
 from .blocking import blocking
 from .calls import queues_for
 from .eventfile import writer
-from .pipes import is_plain
+from .pipes import is_plain, sender
 from .pools import next_number, recorded_recv, submitted
 from .processes import POOL_NUMBER, targets
 from .quiet import around, function_name, hide_frame
@@ -99,7 +99,9 @@ class _Buffer(deque):  # type: ignore[type-arg]
 def _record_queue(queue: Any, number: int) -> None:
     """Count and time what the feeder thread of this queue of calls, which has not started yet, is going to send."""
     setattr(queue, POOL_NUMBER, number)
-    buffer, send, now = _Buffer(), queue._send_bytes, perf_counter_ns
+    buffer, now = _Buffer(), perf_counter_ns
+    # What is recorded is paid back by the short way through the connection.
+    send = sender(queue._writer) if queue._send_bytes == queue._writer.send_bytes else queue._send_bytes
 
     def send_bytes(data: Any) -> None:
         try:

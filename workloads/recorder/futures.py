@@ -5,8 +5,7 @@ joblib does not wait for its futures, but looks again and again whether they are
 
 from __future__ import annotations
 
-from . import layout
-from .blocking import blocking
+from . import blocking, layout
 from .quiet import around, hide_frame, like
 
 TYPE_CHECKING = False  # `typing` would cost every process milliseconds
@@ -27,27 +26,33 @@ def hook_base(module: ModuleType) -> None:
 
 
 def _recorded_result(original: Any, finished: str) -> Any:
-    waiting = blocking(original, layout.BLOCKED_BY_FUTURE)
+    begin, end, by = blocking.begin, blocking.end, layout.BLOCKED_BY_FUTURE
 
     def result(self: Any, *args: Any, **kwargs: Any) -> Any:
+        waits = self._state is not finished
+        if waits:
+            begin(by)
         try:
-            return (original if self._state is finished else waiting)(self, *args, **kwargs)
+            return original(self, *args, **kwargs)
         except BaseException as error:
             hide_frame(error)
             raise
+        finally:
+            if waits:
+                end()
 
     return like(result, original)
 
 
 def _after_waiter(_: None, __: None, waiter: Any, *___: Any, **____: Any) -> None:
     event = waiter.event
-    event.wait = blocking(event.wait, layout.BLOCKED_BY_FUTURE)
+    event.wait = blocking.blocking(event.wait, layout.BLOCKED_BY_FUTURE)
 
 
 def hook_joblib(module: ModuleType) -> None:
     """Hook ``joblib.parallel``."""
     original = module.Parallel._retrieve
-    waiting = blocking(original, layout.BLOCKED_BY_FUTURE)
+    waiting = blocking.blocking(original, layout.BLOCKED_BY_FUTURE)
 
     def _retrieve(self: Any, *args: Any, **kwargs: Any) -> Any:
         try:
@@ -62,7 +67,7 @@ def hook_joblib(module: ModuleType) -> None:
 
 def _one_by_one(results: Generator[Any, Any, Any]) -> Generator[Any, Any, None]:
     """Hand on the results as they come, and count the time until each one does; none of them is kept."""
-    following = blocking(results.__next__, layout.BLOCKED_BY_FUTURE)
+    following = blocking.blocking(results.__next__, layout.BLOCKED_BY_FUTURE)
     try:
         while True:
             try:
