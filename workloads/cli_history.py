@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .arguments import Parser, fail_if_slower, wrong
+from .cli_reports import add_export_options, checked_reports, print_report, write_reports
 from .errors import UsageError
 from .history import store
 from .history.past import object_of, read_past
@@ -30,7 +31,8 @@ _SHOWN = 20
 _MOST_SHOWN = 1_000_000
 _HISTORY_HELP = f"""\
 poolscope history                        list the last {_SHOWN} comparisons, the newest first
-poolscope history show ID                show one as it was, or with --json all that is kept of it
+poolscope history show ID                show one as it was, or with --json all that is kept of it; --export-html FILE
+                                         and the like write reports of it
 poolscope history remove ID...           remove some
 poolscope history remove --all           remove all
 
@@ -177,8 +179,14 @@ def _show(arguments: list[str]) -> int:
     parser = Parser("poolscope history show", "Shows a comparison as it was.", None)
     parser.add_argument("name", metavar="ID", help='a comparison, "last" or "last~1", or a JSON file')
     parser.add_argument("--json", action="store_true", help="print JSON")
+    add_export_options(parser)
     options = parser.parse_args(arguments)
+    reports = checked_reports(options)
     past = find(options.name)
+    write_reports(reports, past)
+    if reports.out is not None:
+        print_report(reports.out, past)
+        return 0
     if options.json:
         print_json(object_of(past))
         return 0

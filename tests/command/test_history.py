@@ -99,6 +99,14 @@ def test_the_list_has_a_row_each(kept: list[str], capsys: pytest.CaptureFixture[
     assert capsys.readouterr().out.startswith("No comparison of primes is kept in ")
 
 
+def test_reports_of_the_past_are_written(kept: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    page = tmp_path / "page.html"
+    assert main(["history", "show", "last", "--export-html", str(page), "--export-markdown", "-"]) == 0
+    assert capsys.readouterr().out.startswith("### Poolscope: `sqrt  N = 1,000`\n")
+    assert kept[0] in page.read_text()
+    assert main(["history", "show", "last", "--export-csv", str(tmp_path / "no" / "x.csv")]) == 2
+
+
 def test_whatever_is_slower_has_an_exit_status_of_its_own(kept: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["compare", "last~1", "last"]) == 0
     assert main(["compare", "last~1", "last", "--fail-if-slower", "5%"]) == 3

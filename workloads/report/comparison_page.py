@@ -68,9 +68,13 @@ def _escaped(rows: Iterable[Iterable[str]]) -> list[list[str]]:
 
 
 def _texts(head: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
-    """Write a table of sentences, which stand to the left and may be broken into lines."""
+    """Write a table of two columns of names and three of sentences, which may be broken into lines."""
     titles = "".join(f'<th scope="col" class="left">{title}</th>' for title in head)
-    cells = ("".join(f'<td class="left wide">{cell}</td>' for cell in row) for row in _escaped(rows))
+    looks = ("left", "left", "left wide", "left wide", "left wide")
+    cells = (
+        "".join(f'<td class="{look}">{cell}</td>' for look, cell in zip(looks, row, strict=True))
+        for row in _escaped(rows)
+    )
     lines = "\n".join(f"<tr>{row}</tr>" for row in cells)
     return f"<table><thead><tr>{titles}</tr></thead><tbody>\n{lines}\n</tbody></table>"
 
