@@ -223,9 +223,9 @@ def test_the_sentence_says_what_is_shown_and_no_more() -> None:
 
 def test_only_what_differs_is_said_to_differ() -> None:
     same = past(1)
-    assert differences(same, past(2), UNICODE) == []
+    assert differences(same, past(2)) == []
     other = past(2, machine=MACHINE._replace(python="3.13.0"), name="primes")
-    assert [what for what, _, _ in differences(same, other, UNICODE)] == ["workload", "Python"]
+    assert [what for what, _, _ in differences(same, other)] == ["workload", "Python"]
 
 
 def test_the_chart_has_both_times_of_every_lane() -> None:

@@ -90,7 +90,7 @@ defaults came to. Times of different work, or of different machines, can be comp
         chart = lines_of.chart_of(pairs)
         self._chart.display = chart is not None
         self._chart.show_chart(chart)
-        found = lines_of.differences(first, second, glyphs)
+        found = lines_of.differences(first, second)
         self._differences.show_all(glyphs.spell(lines_of.difference_lines(found, width, glyphs)))
 
     def action_swap(self) -> None:

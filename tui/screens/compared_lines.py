@@ -9,13 +9,15 @@ from poolscope.tui.glyphs import Glyphs
 from poolscope.tui.widgets.chart import Chart, Point, Series
 from poolscope.tui.widgets.chart_axis import even_axis, log_axis
 from poolscope.tui.widgets.line_view import Line, Piece, cells_of, line_width
-from poolscope.workloads.analysis.statistics import Ratio, ratio_of
+from poolscope.workloads.analysis.difference import compare
 from poolscope.workloads.report import figures
+from poolscope.workloads.report.change_report import difference_in_words
 from poolscope.workloads.text import shorten
 
 from .past_lines import local_time, with_text
 
 if TYPE_CHECKING:
+    from poolscope.workloads.analysis.statistics import Ratio
     from poolscope.workloads.history.past import Past
     from poolscope.workloads.model import LaneState
 
@@ -49,42 +51,16 @@ def times_of(lane: LaneState | None) -> tuple[int, ...]:
 
 
 def pairs_of(first: Past, second: Past) -> tuple[Pair, ...]:
-    """Put the lanes of two comparisons together: those that were asked for in the same words, in the first's order."""
-    left = list(second.lanes)
-    pairs = []
-    for lane in first.lanes:
-        twin = next((other for other in left if other.label == lane.label), None)
-        if twin is not None:
-            left.remove(twin)
-        before, after = times_of(lane), times_of(twin)
-        pairs.append(
-            Pair(lane.label, lane, twin, ratio_of(before, after, in_turns=False) if before and after else None)
-        )
-    return (*pairs, *(Pair(lane.label, None, lane, None) for lane in left))
+    """Put the lanes of two comparisons together, as the command does, in the first's order."""
+    change = compare(first, second)
+    both = {pair.first.key: Pair(pair.label, pair.first, pair.second, pair.ratio) for pair in change.lanes}
+    pairs = [both.get(lane.key, Pair(lane.label, lane, None, None)) for lane in first.lanes]
+    return (*pairs, *(Pair(lane.label, None, lane, None) for lane in change.only_second))
 
 
-def differences(first: Past, second: Past, glyphs: Glyphs) -> list[tuple[str, str, str]]:
+def differences(first: Past, second: Past) -> list[tuple[str, str, str]]:
     """What differs between two comparisons: what it is, in the first, in the second; nothing that is the same."""
-    one, other = first.machine, second.machine
-    facts = [
-        ("workload", first.name, second.name),
-        ("parameters", with_text(first, glyphs), with_text(second, glyphs)),
-        ("code of the workload", first.origin.code or "not known", second.origin.code or "not known"),
-        ("machine", one.hostname, other.hostname),
-        ("processor", one.cpu_model, other.cpu_model),
-        ("CPUs it may use", figures.cpus(one.budget.cpus), figures.cpus(other.budget.cpus)),
-        ("memory", figures.size(one.memory_bytes), figures.size(other.memory_bytes)),
-        ("system", one.system, other.system),
-        ("Python", f"{one.implementation} {one.python}", f"{other.implementation} {other.python}"),
-        ("start method", one.default_start_method, other.default_start_method),
-        ("Poolscope", first.origin.poolscope or "not known", second.origin.poolscope or "not known"),
-    ]
-    lanes = [
-        (f"{label} came to", a.lane.label, b.lane.label)
-        for label, a, b, _ in pairs_of(first, second)
-        if a is not None and b is not None and a.lane != b.lane
-    ]
-    return [fact for fact in (*facts, *lanes) if fact[1] != fact[2]]
+    return list(map(difference_in_words, compare(first, second).differences))
 
 
 def heading_lines(first: Past, second: Past, width: int, glyphs: Glyphs) -> list[Line]:

@@ -48,7 +48,7 @@ def change_blocks(change: Change, names: tuple[str, str]) -> list[Block]:
         Grid(("", "", ""), (_about("first", change.first, names[0]), _about("second", change.second, names[1])))
     ]
     if change.differences:
-        blocks.append(Grid(("what differs", "first", "second"), tuple(map(_difference, change.differences))))
+        blocks.append(Grid(("what differs", "first", "second"), tuple(map(difference_in_words, change.differences))))
     else:
         blocks.append("Nothing else differs between the two but when they were made.")
     if change.lanes:
@@ -107,7 +107,9 @@ def sentence_of(pair: LanePair, than: str = "the first") -> str:
 
 def differences_in_words(differences: Sequence[Difference]) -> str:
     """Name what differs between two comparisons: ``Python is CPython 3.13.0 and was CPython 3.12.1``."""
-    return "; ".join(f"{what} is {second} and was {first}" for what, first, second in map(_difference, differences))
+    return "; ".join(
+        f"{what} is {second} and was {first}" for what, first, second in map(difference_in_words, differences)
+    )
 
 
 def list_grid(pasts: Sequence[Past]) -> Grid:
@@ -163,7 +165,8 @@ def _about(which: str, past: Past, name: str) -> tuple[str, str, str]:
     return which, shown, f"{what_of(past)}{f', {moment}' if moment else ''}"
 
 
-def _difference(difference: Difference) -> tuple[str, str, str]:
+def difference_in_words(difference: Difference) -> tuple[str, str, str]:
+    """Say what differs, what it is in the first, and in the second."""
     if difference.what == MEMORY:
         first, second = (
             figures.size(value) if isinstance(value, int) and value else "unknown"
