@@ -59,12 +59,13 @@ def test_lanes_in_every_state_are_read_back() -> None:
         traceback="Traceback:\n  File x\nBad.",
     )
     skipped = lane_state("D", Lane("joblib", 2), [], state="skipped", error="No joblib.", asked=Lane("joblib"))
-    cancelled = lane_state("E", Lane("process", 2, "spawn"), [1.0], state="cancelled")
+    cancelled = lane_state("E", Lane("process", 2, "spawn", warm=True), [1.0], state="cancelled")
     other = again(past(lanes=[*two_lanes(), failed, skipped, cancelled]))
     assert [lane.state for lane in other.lanes] == ["done", "done", "failed", "skipped", "cancelled"]
     assert [lane.key for lane in other.lanes] == ["A", "B", "C", "D", "E"]
     assert other.lanes[2].results[0].error == "Bad."
     assert other.lanes[2].traceback == failed.traceback
+    assert other.lanes[4].lane == cancelled.lane
     assert other.state.is_cancelled
 
 

@@ -89,6 +89,7 @@ def test_the_table_has_a_row_a_run() -> None:
     assert [row["run"] for row in rows if row["key"] == "B"] == ["1", "2", "3", "4", "5"]
     pool = rows[5]
     assert (pool["engine"], pool["workers"], pool["start_method"], pool["chunksize"]) == ("pool", "2", "fork", "625000")
+    assert (pool["warm"], pool["state"], pool["ok"]) == ("no", "done", "yes")
     assert float(pool["elapsed_s"]) == 0.5
     assert sum(float(pool[f"{phase}_s"]) for phase in PHASES) == pytest.approx(0.5)
     assert pool["parameters"] == '{"N": 1000}'
@@ -102,8 +103,8 @@ def test_no_text_is_a_formula_or_a_cell_more() -> None:
     assert lines[1][2] == "'=1+1"
     assert not any(cell.startswith(("=", "+", "@", "\t")) for line in lines for cell in line)
     failed, also = lines[-2:]
-    assert failed[16:22] == ["", "", "", "", "", ""], "there was no run"
-    assert also[16:18] == ["1", "no"]
+    assert failed[17:23] == ["", "", "", "", "", ""], "there was no run"
+    assert also[17:19] == ["1", "no"]
 
 
 # HTML

@@ -75,7 +75,7 @@ def compare(first: Past, second: Past) -> Change:
     for lane in first.lanes:
         # The same words mean the same lane, even where defaults come to something else on another machine.
         other = next((each for each in rest if each.label == lane.label), None)
-        other = other or next((each for each in rest if each.lane == lane.lane), None)
+        other = other or next((each for each in rest if each.lane.label == lane.lane.label), None)
         if other is None:
             only_first.append(lane)
         else:

@@ -292,7 +292,7 @@ def _setting(name: str, value: Any) -> Any:
     if name in _TEXT_SETTINGS:
         return _text(value, 60) or None
     if name in _FLAGS:
-        return value if isinstance(value, bool) else None
+        return True if value is True else None
     return _whole(value) or None
 
 

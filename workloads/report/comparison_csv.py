@@ -20,9 +20,10 @@ if TYPE_CHECKING:
 
 _COLUMNS = (
     "comparison", "begun", "workload", "parameters", "hostname", "python", "key", "lane", "engine", "workers",
-    "start_method", "chunksize", "flavour", "maxtasks", "blas", "state", "run", "ok", "elapsed_s", "tasks", "failed",
-    "digest", *(f"{phase}_s" for phase in PHASES), "error",
+    "start_method", "chunksize", "flavour", "maxtasks", "blas", "warm", "state", "run", "ok", "elapsed_s", "tasks",
+    "failed", "digest", *(f"{phase}_s" for phase in PHASES), "error",
 )  # fmt: skip
+_SETTINGS = ("engine", "workers", "start_method", "chunksize", "flavour", "maxtasks", "blas")
 
 
 def comparison_csv(past: Past) -> str:
@@ -36,8 +37,9 @@ def _rows(past: Past) -> Iterator[tuple[Any, ...]]:
     # A tuple is a list in JSON.
     about = (origin.identity, begun_text(origin.begun_epoch_ns), past.name, json.dumps(dict(past.parameters)))
     for lane in past.lanes:
-        settings = (getattr(lane.lane, name) for name in _COLUMNS[8:15])
-        first = (*about, machine.hostname, machine.python, lane.key, lane.label, *settings, lane.state)
+        settings = [getattr(lane.lane, name) for name in _SETTINGS]
+        warm = "yes" if lane.lane.warm else "no"
+        first = (*about, machine.hostname, machine.python, lane.key, lane.label, *settings, warm, lane.state)
         for rest in _runs(lane):
             yield (*first, *rest)
 
