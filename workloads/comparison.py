@@ -353,7 +353,9 @@ class Comparison:
         meanwhile = between(run.before, conditions(self._guardian.pid)) if run.before is not None else None
         facts = facts_of(recording, perf_counter_ns(), track.ledger, account)
         if facts is not None and meanwhile is not None:
-            facts = facts._replace(throttled_ns=meanwhile.throttled_ns)
+            facts = facts._replace(
+                throttled_ns=meanwhile.throttled_ns, others_ns=meanwhile.others_ns, steal_ns=meanwhile.steal_ns
+            )
         track.accounts.append(account)
         track.facts.append(facts)
         track.meanwhile.append(meanwhile)

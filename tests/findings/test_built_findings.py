@@ -204,6 +204,13 @@ def test_runs_that_spread() -> None:
     )
 
 
+def test_a_hypervisor_that_takes_cpus_away() -> None:
+    stolen = found(SERIAL, lane("B", POOL, facts(steal_ns=SECOND // 2, others_ns=SECOND)))["noisy-machine"]
+    assert stolen.explains_ns == SECOND // 4
+    assert "500 ms of CPU time to other guests" in stolen.evidence[0]
+    assert "noisy-machine" not in found(SERIAL, lane("B", POOL, facts(steal_ns=SECOND // 10, others_ns=SECOND)))
+
+
 def test_a_program_is_diagnosed_by_itself() -> None:
     run = facts(shares={"returning": 0.5}, bytes_out=10 * MB, is_program=True)
     (finding,) = find_in(run, 2)
@@ -233,7 +240,17 @@ def test_a_program_is_diagnosed_by_itself() -> None:
         },
         **{
             name: st.none() | st.integers(0, 1 << 62)
-            for name in ("computing_cpu_ns", "used_cpu_ns", "all_cpu_ns", "delayed_ns", "threads", "repeated")
+            for name in (
+                "steal_ns",
+                "others_ns",
+                "throttled_ns",
+                "computing_cpu_ns",
+                "used_cpu_ns",
+                "all_cpu_ns",
+                "delayed_ns",
+                "threads",
+                "repeated",
+            )
         },
         computing_ns=st.integers(0, 1 << 62),
         memory=st.none() | st.builds(MemoryFacts, st.integers(1, 9), *[st.integers(0, 1 << 62)] * 5),

@@ -104,15 +104,19 @@ class Finder:
     def __init__(self, missing: set[str]) -> None:
         self._missing = missing
         self._busy: set[str] = set()
+        # What workers import is of interest, and what a fork server does, which is forgotten in those that it forks.
+        words = getattr(sys, "orig_argv", ())
+        self._is_timed = any("multiprocess" in word or "loky" in word for word in words[1:])
 
     def find_spec(
         self, name: str, path: "Sequence[str] | None" = None, target: "ModuleType | None" = None
     ) -> "ModuleSpec | None":
         """Return the spec that would have been found without us, or None."""
-        now = perf_counter_ns()
-        before, since = _costly
-        _costs[before] = _costs.get(before, 0) + now - since
-        _costly[:] = name.partition(".")[0], now
+        if self._is_timed:
+            now = perf_counter_ns()
+            before, since = _costly
+            _costs[before] = _costs.get(before, 0) + now - since
+            _costly[:] = name.partition(".")[0], now
         if name not in self._missing or name in self._busy:
             return None
         self._busy.add(name)  # a finder may well ask all finders again

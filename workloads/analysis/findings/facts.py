@@ -73,6 +73,10 @@ class RunFacts(NamedTuple):
     memory: MemoryFacts | None = None
     throttled_ns: int | None = None
     """In which cgroups above held the run back; None where no limit is set."""
+    others_ns: int | None = None
+    """CPU time of everything else on the CPUs that the run might use, from before the runner's start to its end."""
+    steal_ns: int | None = None
+    """Likewise: CPU time that the hypervisor gave to other guests."""
     is_program: bool = False
 
     @property
@@ -183,8 +187,9 @@ def _owners(recording: Contents, files: Sequence[EventFile]) -> list[EventFile]:
 
 
 def _is_thread(recording: Contents, file: EventFile) -> bool:
-    """Whether a worker is a thread of the runner: its file has the number of a thread, and no start method."""
-    return file is not recording.runner and not file.slots[layout.START_METHOD] and not recording.is_program
+    """Whether a worker is a thread of the runner: its file has the number of a thread, no start method and no pool."""
+    slots = file.slots
+    return file is not recording.runner and not slots[layout.START_METHOD] and not slots[layout.POOL]
 
 
 def _start_of(recording: Contents, file: EventFile) -> int:

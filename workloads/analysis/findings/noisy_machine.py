@@ -27,7 +27,8 @@ PAGE = Page(
     ),
     found_by=(
         "With no more workers than CPUs, and the CPUs not filled by the run itself, workers waited for a CPU for at "
-        "least 10 % of the time; or the middle half of five runs or more spreads over at least 20 % of their median."
+        "least 10 % of the time; or a hypervisor took as much (steal); or the middle half of five "
+        "runs or more spreads over at least 20 % of their median."
     ),
     remedy="End what else is running, or wait for it; repeat (-r) and look at the spread; use a machine of your own.",
 )
@@ -46,11 +47,14 @@ def detect(case: Case) -> Finding | None:
         lost = delayed
         evidence += [
             f"A worker waited for a CPU for {case.of_wall(delayed)}.",
-            (
-                f"The run itself used {figures.duration(own)} of CPU time, of {case.cpus_in_words} for "
-                f"{figures.duration(case.wall_ns)}."
-            ),
+            f"The run used {figures.duration(own)} of {case.cpus_in_words} for {figures.duration(case.wall_ns)}.",
         ]
+        if facts.others_ns:
+            evidence.append(f"Other programs used {figures.duration(facts.others_ns)} from its start to its end.")
+    stolen = (facts.steal_ns or 0) / max(1.0, min(case.workers, case.cpus))
+    if stolen >= max(_LEAST_NS, _DELAYED * case.wall_ns):
+        lost = max(lost, stolen)
+        evidence.append(f"The hypervisor gave {figures.duration(facts.steal_ns or 0)} of CPU time to other guests.")
     times = sorted(each.wall_ns for each in case.runs)
     if len(times) >= _RUNS:
         low, high = times[len(times) // 4], times[len(times) - 1 - len(times) // 4]
