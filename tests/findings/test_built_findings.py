@@ -33,7 +33,7 @@ def facts(seconds: float = 1.0, workers: int = 2, shares: dict[str, float] | Non
         "ledger": times,
         "computing_ns": computing,
         "computing_cpu_ns": computing,
-        "used_cpu_ns": computing,
+        "others_cpu_ns": 0,
         "all_cpu_ns": computing,
         "delayed_ns": 1,
         "threads": 1,
@@ -138,8 +138,8 @@ def test_cores_that_are_shared_are_counted() -> None:
         ("lost-tasks", {}, {"lost": 3}),
         (
             "library-threads",
-            {"threads": 1, "used_cpu_ns": 4 * SECOND},
-            {"threads": 2, "used_cpu_ns": 4 * SECOND, "delayed_ns": SECOND},
+            {"threads": 2, "others_cpu_ns": SECOND, "delayed_ns": SECOND // 10},
+            {"threads": 2, "others_cpu_ns": SECOND, "delayed_ns": SECOND},
         ),
         (
             "waiting",
@@ -245,7 +245,7 @@ def test_a_program_is_diagnosed_by_itself() -> None:
                 "others_ns",
                 "throttled_ns",
                 "computing_cpu_ns",
-                "used_cpu_ns",
+                "others_cpu_ns",
                 "all_cpu_ns",
                 "delayed_ns",
                 "threads",

@@ -98,7 +98,7 @@ def test_threads_of_libraries(guardian: Guardian) -> None:
 
 
 def test_tasks_that_compete(guardian: Guardian) -> None:
-    lanes = [Lane("serial"), Lane("pool", 2, "fork", chunksize=1)]
+    lanes = [Lane("serial"), Lane("pool", 4, "fork", chunksize=1)]
     assert "shared-bandwidth" in kinds(found(guardian, "SPIN", lanes), "B")
     assert "shared-bandwidth" not in kinds(found(guardian, "COMPUTE", lanes), "B")
 

@@ -9,7 +9,7 @@ from support.troubled import DIFFERENT, DYING, workload
 
 from poolscope.workloads.model import Workload
 
-_SPINS = 0.08
+_SPINS = 0.05
 """Seconds of CPU time for which a task has what it has to itself."""
 _shared: dict[str, Any] = {}
 _kept: list[bytearray] = []
@@ -25,7 +25,7 @@ def share_lock(lock: Any) -> None:
 
 
 def spin(number: int) -> int:
-    """Compute for a while, and spin while another one does: of two at once, each needs twice the CPU time."""
+    """Compute for a while, and spin while another one does: of four at once, each needs four times the CPU time."""
     lock = _shared["lock"]
     while not lock.acquire(block=False):
         pass
@@ -65,8 +65,8 @@ def _generator() -> Any:
     return _shared["generator"]
 
 
-SPIN = _named(workload(spin, 6), "spin")._replace(initializer=share_lock, shared=lambda _, context: (context.Lock(),))
-COMPUTE = _named(workload(compute, 6), "compute")
+SPIN = _named(workload(spin, 8), "spin")._replace(initializer=share_lock, shared=lambda _, context: (context.Lock(),))
+COMPUTE = _named(workload(compute, 8), "compute")
 HOARD = _named(workload(hoard, 6), "hoard")
 DRAW = _named(workload(draw, 40), "draw")
 __all__ = ["COMPUTE", "DIFFERENT", "DRAW", "DYING", "HOARD", "SPIN"]

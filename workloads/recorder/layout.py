@@ -87,6 +87,7 @@ COMPUTING_MEASURED = 67  # ns of wall time of the same chunks
 USED_CPU = 68  # ns of CPU of all its threads, over its life, noted at its end; of the runner: in the timed region
 DELAYED = 69  # ns in which its main thread could have run but had no CPU, likewise; 0 unknown
 THREADS = 70  # how many threads it had at its end; 0 unknown
+OTHERS_CPU = 71  # ns of CPU of all its threads but the main one, likewise
 
 SLOTS = 80  # how many int64 a reader takes; the texts begin behind them
 

@@ -5,7 +5,7 @@ from one that has to share its core, which the clocks alone do not.
 """
 
 import os
-from time import perf_counter_ns, process_time_ns
+from time import perf_counter_ns, process_time_ns, thread_time_ns
 
 from . import layout
 
@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from typing import Any
 
 _BYTES = 256
-_FORGOTTEN = [0, 0]
-"""CPU time, and waits of the main thread for a CPU, that do not count."""
+_FORGOTTEN = [0, 0, 0]
+"""CPU time, that of all threads but the main one, and waits of that one for a CPU, that do not count."""
 _OF_CHUNKS = (
     layout.WAITING, layout.RECEIVING, layout.CHUNKS_STARTED, layout.FIRST_RECEIVED, layout.BLOCKED,
 )  # fmt: skip
@@ -23,7 +23,8 @@ _OF_CHUNKS = (
 
 def forget(slots: "Any") -> None:
     """Forget what a worker has done and used so far, which is to count nowhere: it has no task now, and waits."""
-    _FORGOTTEN[:] = process_time_ns(), delay_of("self")
+    used = process_time_ns()
+    _FORGOTTEN[:] = used, used - thread_time_ns(), delay_of("self")
     for slot in _OF_CHUNKS:
         slots[slot] = 0
     slots[layout.PHASE_SINCE] = perf_counter_ns()
@@ -31,9 +32,14 @@ def forget(slots: "Any") -> None:
 
 
 def note_end(slots: "Any") -> None:
-    """Note what this process has used in all: CPU time, waits of its main thread for a CPU, threads."""
-    cpu, delay = _FORGOTTEN
-    slots[layout.USED_CPU] = process_time_ns() - cpu
+    """Note what this process has used in all: CPU time, waits of its main thread for a CPU, threads.
+
+    To be called by the main thread.
+    """
+    cpu, others, delay = _FORGOTTEN
+    used = process_time_ns()
+    slots[layout.USED_CPU] = used - cpu
+    slots[layout.OTHERS_CPU] = max(0, used - thread_time_ns() - others)
     # At least 1 where the system says it, as in `delay_of`.
     delayed = delay_of("self")
     slots[layout.DELAYED] = max(1, delayed - delay) if delayed else 0

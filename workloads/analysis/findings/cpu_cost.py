@@ -10,7 +10,7 @@ _LEAST_NS = 20_000_000
 """CPU time of all tasks below which the kernel's own accounting is too coarse."""
 
 
-WORTH = 0.1
+_WORTH = 0.1
 """Share of the time that the additional CPU time comes to: less is not what makes the lane slow."""
 
 
@@ -22,6 +22,9 @@ class Cost(NamedTuple):
     now_ns: float
     more_ns: float
     """What all tasks cost more, for each worker."""
+
+    is_worth_it: bool
+    """Whether that is a notable part of the time in which no CPU was missing."""
 
     @property
     def growth(self) -> float:
@@ -40,4 +43,6 @@ def cost_of(case: Case) -> Cost | None:
     if not case.facts.tasks or case.facts.tasks != reference.facts.tasks:
         return None
     tasks = case.facts.tasks
-    return Cost(before / tasks, now / tasks, max(0, now - before) / max(1, case.facts.used))
+    more = max(0, now - before) / max(1, case.facts.used)
+    running = case.wall_ns - (case.facts.delayed_ns or 0) / max(1, case.facts.used)
+    return Cost(before / tasks, now / tasks, more, more >= _WORTH * running)

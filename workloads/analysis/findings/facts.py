@@ -39,10 +39,10 @@ class RunFacts(NamedTuple):
     computing_ns: int = 0
     computing_cpu_ns: int | None = None
     """CPU time of `computing_ns`, of the threads that called the function alone."""
-    used_cpu_ns: int | None = None
-    """CPU time of the workers with all their threads, from their begin to their end."""
+    others_cpu_ns: int | None = None
+    """CPU time of all threads of the workers but the main ones, from their begin to their end."""
     all_cpu_ns: int | None = None
-    """Likewise, with what the parent used in the timed region."""
+    """CPU time of the workers with all their threads, likewise, and of the parent in the timed region."""
     delayed_ns: int | None = None
     """In which workers could have run but had no CPU."""
     threads: int | None = None
@@ -149,7 +149,7 @@ def _facts(
         ledger=ledger,
         computing_ns=sum(each.computing_ns for each in accounts),
         computing_cpu_ns=_sum_of_all([each.computing_cpu_ns for each in accounts if each.computing_ns]),
-        used_cpu_ns=_sum_of_all([file.slots[layout.USED_CPU] or None for file in processes]),
+        others_cpu_ns=_sum_of_all([_of_others(file) for file in processes]),
         all_cpu_ns=_sum_of_all([file.slots[layout.USED_CPU] or None for file in dict.fromkeys([*processes, *owners])]),
         delayed_ns=_sum_of_all([file.slots[layout.DELAYED] or None for file in busy]),
         threads=max((file.slots[layout.THREADS] for file in files), default=0) or None,
@@ -184,6 +184,11 @@ def _owners(recording: Contents, files: Sequence[EventFile]) -> list[EventFile]:
     return [
         file for file in recording.all_files if file.pid in parents and file.slots[layout.ROLE] != layout.ROLE_HELPER
     ]
+
+
+def _of_others(file: EventFile) -> int | None:
+    """CPU time of a worker's other threads; None where it was not noted, because the worker was ended from outside."""
+    return max(0, file.slots[layout.OTHERS_CPU]) if file.slots[layout.USED_CPU] else None
 
 
 def _is_thread(recording: Contents, file: EventFile) -> bool:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from ...report import figures
-from .base import Case, Finding, Page
+from .base import Case, Finding, Page, counted
 
 _MORE = 0.2
-"""CPU time that other threads of the workers used, as a share of what the tasks' own threads did."""
+"""CPU time that the other threads of the workers used, as a share of what the tasks' own threads did."""
+_WORTH = 0.1
+"""Share of the time that it explains; less is not what makes a run slow."""
 
 PAGE = Page(
     kind="library-threads",
@@ -31,25 +33,27 @@ PAGE = Page(
 def detect(case: Case) -> Finding | None:
     """Compare the CPU time of whole workers with that of the threads that called the function."""
     facts = case.facts
-    used, own = facts.used_cpu_ns, facts.computing_cpu_ns
-    if not case.has_processes or used is None or own is None or facts.threads is None:
+    others, own = facts.others_cpu_ns, facts.computing_cpu_ns
+    if not case.has_processes or others is None or own is None or facts.threads is None or facts.delayed_ns is None:
         return None
-    threads = facts.threads * max(1, min(case.workers, facts.used))
-    others = used - own
-    if facts.threads < 2 or case.workers < 2 or threads <= case.cpus or others < _MORE * own:
+    workers = min(case.workers, facts.used)
+    if facts.threads < 2 or workers < 2 or facts.threads * workers <= case.cpus or others < _MORE * own:
         return None
-    waited = facts.delayed_ns or 0
+    # Who waits for a CPU keeps the others waiting, which meet after each product: it is far more than they compute.
+    spent = facts.delayed_ns / workers
+    if case.share(spent) < _WORTH:
+        return None
     return case.finding(
         PAGE,
         f"{figures.count(facts.threads)} threads in each of {case.of}'s workers fought for {case.cpus_in_words}.",
         (
-            f"The workers had {figures.count(threads)} threads together.",
+            f"The workers had {counted(facts.threads * workers, 'thread')} together.",
             (
                 f"Threads that do not call the function used {figures.duration(others)} of CPU time, those that do "
                 f"{figures.duration(own)}."
             ),
-            *([f"Workers waited for a CPU for {figures.duration(waited)} in all."] if waited else []),
+            f"Workers waited for a CPU for {figures.duration(facts.delayed_ns)} in all.",
         ),
         "Give each worker one thread (blas=1 or OMP_NUM_THREADS=1), or use the library's threads and no workers.",
-        waited / max(1, case.workers) or case.wall_ns * min(1.0, others / max(1, used)),
+        spent,
     )

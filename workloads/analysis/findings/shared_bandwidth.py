@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ...report import figures
 from .base import Case, Finding, Page
-from .cpu_cost import WORTH, cost_of
+from .cpu_cost import cost_of
 
 _GROWTH = 1.4
 """Times the CPU time that a task takes in the reference. Clock frequency that sinks with busy cores explains up to 1.3
@@ -32,7 +32,7 @@ PAGE = Page(
 def detect(case: Case) -> Finding | None:
     """Compare the CPU time of tasks with the reference's."""
     cost = cost_of(case)
-    if cost is None or cost.growth < _GROWTH or case.share(cost.more_ns) < WORTH:
+    if cost is None or cost.growth < _GROWTH or not cost.is_worth_it:
         return None
     if case.threads_per_core > 1 and case.workers > case.cpus / case.threads_per_core:
         return None

@@ -6,7 +6,7 @@ import math
 
 from ...report import figures
 from .base import Case, Finding, Page
-from .cpu_cost import WORTH, cost_of
+from .cpu_cost import cost_of
 
 _GROWTH = 1.2
 """Times the CPU time that a task takes in the reference. Two siblings that share a core typically get 1.1 to 1.3 times
@@ -38,7 +38,7 @@ def detect(case: Case) -> Finding | None:
     cost = cost_of(case)
     if case.threads_per_core < 2 or case.workers <= cores or cost is None or cost.growth < _GROWTH:
         return None
-    if case.share(cost.more_ns) < WORTH:
+    if not cost.is_worth_it:
         return None
     return case.finding(
         PAGE,
