@@ -270,11 +270,12 @@ def test_every_kind_has_a_page_that_fits() -> None:
         assert all(len(line) <= 80 for line in page_text(page, 80))
 
 
-def test_the_first_three_are_named() -> None:
-    finding = Finding("gil", "B", "Threads wait.", (), "Use processes.", 1, "gil")
+def test_the_first_three_kinds_are_named_each_once() -> None:
     assert findings_text((), 80) == []
-    lines = findings_text([finding] * 5, 40)
-    assert lines[:2] == ["Findings:", "  gil: Threads wait. Use processes."]
-    assert sum(line.startswith("  gil") for line in lines) == 3
-    assert " ".join(line.strip() for line in lines[4:]) == "(2 more with --json; poolscope findings gil says more)"
-    assert all(len(line) <= 40 for line in lines)
+    gil = Finding("gil", "B", "Threads wait.", (), "Use processes.", 1, "gil")
+    kinds = [gil._replace(kind=kind) for kind in ("waiting", "start-up", "throttled")]
+    lines = findings_text([gil, kinds[0], gil._replace(lane="C"), *kinds[1:], gil._replace(lane="E")], 60)
+    assert lines[:2] == ["Findings:", "  gil: Threads wait. Use processes. (Likewise C, E.)"]
+    assert [line.split(":")[0].strip() for line in lines[1:4]] == ["gil", "waiting", "start-up"]
+    assert " ".join(line.strip() for line in lines[4:]) == "(1 more with --json; poolscope findings gil says more)"
+    assert all(len(line) <= 60 for line in lines)

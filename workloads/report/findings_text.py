@@ -18,12 +18,12 @@ _LONGEST = 1_000
 
 
 def findings_text(found: Sequence[Finding], width: int, most: int = FIRST) -> list[str]:
-    """Write the first findings with their causes and what to do.
+    """Write the first findings with their causes and what to do, those of one kind together.
 
     Args:
         found: The most important one first.
         width: Cells of a line.
-        most: How many are named.
+        most: How many kinds are named.
 
     Returns:
         Lines; none where nothing was found.
@@ -31,15 +31,26 @@ def findings_text(found: Sequence[Finding], width: int, most: int = FIRST) -> li
     if not found:
         return []
     lines = ["Findings:"]
-    for finding in found[:most]:
+    kinds = by_kind(found)
+    for finding, *likewise in kinds[:most]:
         words = f"{finding.kind}: {clean(finding.cause, _LONGEST)} {clean(finding.advice, _LONGEST)}"
+        also = ", ".join(each.lane for each in likewise if each.lane is not None)
+        words += f" (Likewise {also}.)" if also else ""
         lines += textwrap.wrap(words, width, initial_indent="  ", subsequent_indent="    ")
-    more = len(found) - most
+    more = sum(map(len, kinds[most:]))
     others = f"{more:,} more with --json; " if more > 0 else ""
     return [
         *lines,
         *textwrap.wrap(f"({others}poolscope findings {found[0].page} says more)", width, initial_indent="  "),
     ]
+
+
+def by_kind(found: Sequence[Finding]) -> list[list[Finding]]:
+    """Put findings of one kind together, in the order of the first one of each: several lanes may share a cause."""
+    kinds: dict[str, list[Finding]] = {}
+    for finding in found:
+        kinds.setdefault(finding.kind, []).append(finding)
+    return list(kinds.values())
 
 
 def page_text(page: Page, width: int) -> list[str]:
