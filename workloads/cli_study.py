@@ -211,10 +211,10 @@ def two_lanes(specs: list[str], subject: Subject) -> tuple[Lane, Lane]:
 
 
 def _first_parallel(subject: Subject) -> Lane | None:
-    """The workload's first pool, or its first lane of another kind; a process of its own comes last."""
+    """The workload's pool with its usual chunks, or its first lane of another kind; a process of its own comes last."""
     lanes = [lane for lane in _defaults(subject) if lane.engine != "serial"]
     order = {"pool": 0, "process": 2}
-    return min(lanes, key=lambda lane: order.get(lane.engine, 1), default=None)
+    return min(lanes, key=lambda lane: (order.get(lane.engine, 1), lane.chunksize is not None), default=None)
 
 
 def _defaults(subject: Subject) -> tuple[Lane, ...]:

@@ -73,10 +73,12 @@ def log_ratios(guardian: Guardian, setting: Setting, runs: int) -> list[float]:
 def exhaustive(guardian: Guardian, dial: Dial, runs: int) -> tuple[float, int]:
     """The size from which on the pool wins, and how many pairs of runs it took to find it."""
     size, won, pairs = 16, 0, 0
-    while won < 3 and size < LARGEST:
+    while won < 3 and size <= LARGEST:
         found = median(log_ratios(guardian, dial.at(size), 3))
         won = won + 1 if found > 0 else 0
         size, pairs = 2 * size, pairs + 3
+    if won < 3:
+        return math.nan, pairs
     first = size / 2**won
     grid = [round(first / 2.2 * FINE**step) for step in range(math.ceil(math.log(2.2 * 2.2) / math.log(FINE)))]
     # Through all sizes again and again, so that a disturbance falls on all of them alike.
