@@ -128,11 +128,18 @@ class Bridge(Moments, Studies):
         self._wanted = workload, dict(parameters), tuple(lanes), keep
         self._commands.put(self._work_out_choice)
 
-    def start(self, workload: Workload, parameters: Parameters, lanes: Sequence[Lane], runs: int = 1) -> None:
-        """Run and compare LANES, RUNS times each."""
+    def start(
+        self,
+        workload: Workload,
+        parameters: Parameters,
+        lanes: Sequence[Lane],
+        runs: int | None = 1,
+        warmups: int = 0,
+    ) -> None:
+        """Run and compare LANES, RUNS times each, or as often as it takes; before that WARMUPS times."""
         chosen = tuple(lanes)
         given = dict(parameters)
-        self._commands.put(lambda: self._begin(workload, given, chosen, runs))
+        self._commands.put(lambda: self._begin(workload, given, chosen, (runs, warmups)))
 
     def cancel(self) -> None:
         """End the run under way; what was measured stays."""
@@ -375,7 +382,9 @@ class Bridge(Moments, Studies):
             self._subject = None
             self._roster = ()
 
-    def _begin(self, workload: Workload, parameters: Parameters, lanes: tuple[Lane, ...], runs: int) -> None:
+    def _begin(
+        self, workload: Workload, parameters: Parameters, lanes: tuple[Lane, ...], repeats: tuple[int | None, int]
+    ) -> None:
         if self._is_busy():
             return
         assert self._machine is not None  # noqa: S101
@@ -383,7 +392,7 @@ class Bridge(Moments, Studies):
             guardian = self._living_guardian()
             own = self._own.get(workload.name)
             self._choice = work_out(workload, parameters, lanes, self._machine, own)
-            comparison = comparison_of(self._choice, guardian, own, runs, LOG_LEVEL)
+            comparison = comparison_of(self._choice, guardian, own, repeats, LOG_LEVEL)
         except PoolscopeError as error:
             self._notices.append(Notice(str(error), "error"))
             return

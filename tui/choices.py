@@ -52,8 +52,17 @@ def unlimited(workload: Workload) -> Workload:
     return workload._replace(memory_needed=lambda *_: 0)
 
 
-def comparison_of(choice: Choice, guardian: Guardian, own: Own | None, runs: int, log_level: int) -> Comparison:
+def comparison_of(
+    choice: Choice, guardian: Guardian, own: Own | None, repeats: tuple[int | None, int], log_level: int
+) -> Comparison:
     """Prepare to run a CHOICE; who was asked something about it has agreed.
+
+    Args:
+        choice: What is run.
+        guardian: Under which that is done.
+        own: The person's function that it is about; None if it is none.
+        repeats: Runs of each lane, None for as many as it takes; and warm-up runs before them.
+        log_level: Of the log of multiprocessing.
 
     Raises:
         UsageError: If it cannot be run.
@@ -65,10 +74,11 @@ def comparison_of(choice: Choice, guardian: Guardian, own: Own | None, runs: int
         unlimited(choice.workload) if choice.question is not None else choice.workload,
         choice.parameters,
         choice.asked,
-        runs,
+        repeats[0],
         log_level,
         own.target.reference if own is not None else None,
         keep_going=own is not None and own.keep_going,
+        warmups=repeats[1],
     )
 
 

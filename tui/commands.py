@@ -86,6 +86,8 @@ COMMANDS: tuple[Command, ...] = (
             "Edit", panel=2),
     Command("choose_preset", ("p",), "Lanes from a preset", "Take the lanes of a comparison that is often wanted, such "
             "as serial against pool, or three start methods.", "Presets", panel=2),
+    Command("repeat", ("R",), "Runs of each lane", "Choose how often each lane is run: once, 5 or 10 times, or until "
+            "its ratio to the first one is known.", panel=2),
     Command("toggle_lane", ("o",), "Switch a lane off or on", "Switch the lane under the cursor off, or on again; it "
             "keeps its place and its settings.", "Off/on", panel=2, only_there=True),
     Command("duplicate_lane", ("y",), "Copy a lane", "Copy the lane under the cursor, and change the copy.", "Copy",

@@ -43,8 +43,15 @@ class Core(Protocol):
     def choose(self, workload: Workload, parameters: Parameters, lanes: Sequence[Lane], *, keep: bool) -> None:
         """Say what would run next; with KEEP the last comparison stays in sight."""
 
-    def start(self, workload: Workload, parameters: Parameters, lanes: Sequence[Lane], runs: int = 1) -> None:
-        """Run and compare LANES."""
+    def start(
+        self,
+        workload: Workload,
+        parameters: Parameters,
+        lanes: Sequence[Lane],
+        runs: int | None = 1,
+        warmups: int = 0,
+    ) -> None:
+        """Run and compare LANES, RUNS times each, or as often as it takes; before that WARMUPS times."""
 
     def study(self, subject: Subject) -> None:
         """Begin a study; what is watched stays in sight meanwhile."""

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from types import FrameType
     from typing import Any, Self
 
-    from .model import ComparisonState, LaneState
+    from .model import ComparisonState
     from .recording.log import LogFollower, LogLine
 
 _LEVEL_NAMES = {number: name for name, number in LOG_LEVELS.items()}
@@ -130,22 +130,15 @@ class Progress:
 
 def progress_text(state: ComparisonState) -> str:
     """Say in one line what runs, and how far it is."""
+    from .lane_runs import run_in_words
     from .report import figures
 
     assert state.running is not None  # noqa: S101 - there is no line to show otherwise
     lane = state.lanes[state.running]
-    run = f"{run_in_words(lane)}, " if run_in_words(lane) else ""
+    number = run_in_words(lane)
+    run = f"{number}, " if number else ""
     done, tasks = figures.short_count(lane.tasks_done), figures.short_count(lane.tasks)
     return f"{lane.key} {lane.lane.label}: {run}{done} of {tasks} tasks, {figures.seconds(lane.elapsed_ns)}"
-
-
-def run_in_words(lane: LaneState) -> str:
-    """Name the run of a lane that is under way: ``run 3 of 5``, ``warm-up 1 of 2``; "" if there is but one."""
-    if lane.warmup:
-        return f"warm-up {lane.warmup} of {lane.warmups}"
-    if not lane.runs_planned:
-        return f"run {lane.runs_done + 1} of as many as it takes"
-    return f"run {lane.runs_done + 1} of {lane.runs_planned}" if lane.runs_planned > 1 else ""
 
 
 class Log:

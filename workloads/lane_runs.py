@@ -155,6 +155,19 @@ class Run:
         return f"The runner (pid {self.runner}) ended with {exit_status(status)} before it had a result{because}."
 
 
+def run_in_words(lane: LaneState) -> str:
+    """Name the run of a lane that is under way or comes next.
+
+    Returns:
+        ``run 3 of 5``, ``warm-up 1 of 2``, or "" where there is but one.
+    """
+    if lane.warmup:
+        return f"warm-up {lane.warmup} of {lane.warmups}"
+    if not lane.runs_planned:
+        return f"run {lane.runs_done + 1} of as many as it takes"
+    return f"run {min(lane.runs_done + 1, lane.runs_planned)} of {lane.runs_planned}" if lane.runs_planned > 1 else ""
+
+
 def key_of(index: int) -> str:
     """Letter of a lane: A, B, ... Z, AA, ..."""
     letters = ""

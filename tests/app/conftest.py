@@ -85,7 +85,16 @@ class FakeCore:
         base = base if keep else replace(base, comparison=None, subject=None)
         self.latest = replace(base, choice=choice)
 
-    def start(self, workload: Workload, parameters: Parameters, lanes: Sequence[Lane], runs: int = 1) -> None:
+    def start(
+        self,
+        workload: Workload,
+        parameters: Parameters,
+        lanes: Sequence[Lane],
+        runs: int | None = 1,
+        warmups: int = 0,
+    ) -> None:
+        if warmups:
+            self.told.append(("warmups", warmups))
         self.told.append(("start", workload.name, dict(parameters), tuple(lanes), runs))
 
     def study(self, subject: Subject) -> None:

@@ -81,9 +81,9 @@ def test_hours_and_too_much_memory_are_asked_about_and_then_not_refused(trial: T
 
 def test_who_agreed_is_not_refused_again(guardian: Guardian) -> None:
     known = own(TRIAL._replace(growth_bytes=10**15), keep_going=True)
-    assert comparison_of(worked_out(known), guardian, known, 1, 0).advance().lanes[0].state != "skipped"
+    assert comparison_of(worked_out(known), guardian, known, (1, 0), 0).advance().lanes[0].state != "skipped"
     with pytest.raises(UsageError, match="memory"):
-        comparison_of(replace(worked_out(known), question=None), guardian, known, 1, 0)
+        comparison_of(replace(worked_out(known), question=None), guardian, known, (1, 0), 0)
 
 
 async def started(pilot: Pilot[None], core: Any) -> PoolscopeApp:

@@ -10,6 +10,9 @@ from rich.cells import cell_len
 from poolscope.tui.glyphs import Glyphs
 from poolscope.tui.widgets.bar import bar
 from poolscope.tui.widgets.line_view import Line, Piece
+from poolscope.workloads.analysis.statistics import spread_of
+from poolscope.workloads.analysis.verdict import HOW_TO_REPEAT, ratio_between
+from poolscope.workloads.lane_runs import run_in_words
 from poolscope.workloads.model import ComparisonState, Lane, LaneState, Verdict
 from poolscope.workloads.report import figures
 from poolscope.workloads.text import clean, shorten
@@ -27,6 +30,8 @@ STATE_ROLES = {
 }
 _BAR_ROLES = {"cancelled": "warning"}
 _CLOCK_WIDTH = 10
+_FOLLOWED_LIVE = 200
+"""Runs beyond which an interval takes too long to be worked out between two frames."""
 _ANSWER_ROLES = {
     "parallel pays": "text-success",
     "serial wins": "text-warning",
@@ -179,6 +184,8 @@ def _block(
         return [head, *_sentence_lines(said, width, _error_role(state))]
     body_width = width - 3
     progress = _progress(state, body_width, glyphs)
+    if compact and state.state == "done" and state.runs_done > 1:
+        progress = _repeats(state, lanes, body_width, glyphs)  # a full bar would say less
     if compact:
         return [head, progress, *_difference_lines(state, width)]
     return [head, progress, _facts(state, lanes, body_width, glyphs), *_difference_lines(state, width)]
@@ -220,14 +227,14 @@ def _head(state: LaneState, name: str, width: int, glyphs: Glyphs, *, is_marked:
     mark = glyphs.arrow if is_marked else " "
     right = _clock(state, glyphs)
     runs = ""
-    if state.runs_planned > 1 and state.state != "skipped":
-        number = min(state.runs_done + (state.state == "running"), state.runs_planned)
-        runs = f" {glyphs.separator} run {number} of {state.runs_planned}"
-        if state.state == "done":
-            runs = f" {glyphs.separator} median of {state.runs_done}"
+    if state.state == "done" and state.runs_done > 1:
+        runs = f" {glyphs.separator} median of {state.runs_done}"
+    elif state.state in ("queued", "running") and (state.state == "running" or state.runs_done):
+        number = run_in_words(state)
+        runs = f" {glyphs.separator} {number}" if number else ""
     key = state.key or glyphs.separator
     room = max(0, width - cell_len(right) - 4 - len(key))
-    name = shorten(name + runs, room, glyphs.ellipsis)
+    name = shorten(name, max(0, room - cell_len(runs)), glyphs.ellipsis) + shorten(runs, room, glyphs.ellipsis)
     gap = width - 3 - len(key) - cell_len(name) - cell_len(right)
     role, name_role = STATE_ROLES[_state_of(state)], "text-muted" if is_off(state) else "strong"
     return ((f"{mark}", "text-primary"), (f"{key} ", name_role), (name, name_role), (" " * max(1, gap), ""),
@@ -256,6 +263,8 @@ def _progress(state: LaneState, width: int, glyphs: Glyphs) -> Line:
 
 def _facts(state: LaneState, lanes: Sequence[LaneState], width: int, glyphs: Glyphs) -> Line:
     dot = f" {glyphs.separator} "
+    if state.state == "done" and state.runs_done > 1:
+        return _repeats(state, lanes, width, glyphs)
     left: list[str] = []
     elapsed = state.elapsed_ns if state.state == "running" else state.median_ns or state.elapsed_ns
     done = state.tasks if state.state == "done" else state.tasks_done
@@ -270,6 +279,21 @@ def _facts(state: LaneState, lanes: Sequence[LaneState], width: int, glyphs: Gly
     right, role = _comparison_with_first(state, lanes)
     room = width - cell_len(right) - 2
     text = shorten(dot.join(part for part in left if part), max(0, room), glyphs.ellipsis)
+    gap = width - cell_len(text) - cell_len(right)
+    return (("   ", ""), (text, "text-muted"), (" " * max(1, gap), ""), (right, role))
+
+
+def _repeats(state: LaneState, lanes: Sequence[LaneState], width: int, glyphs: Glyphs) -> Line:
+    """How several runs are spread, and where the ratio to the first lane lies."""
+    spread = spread_of(state.times_ns)
+    left = [f"half of them {figures.duration(spread.lower)} to {figures.duration(spread.upper)}"]
+    first = next((lane for lane in lanes if not is_off(lane) and lane.state != "skipped"), state)
+    ratio = ratio_between(state, first) if state is not first and state.runs_done <= _FOLLOWED_LIVE else None
+    if ratio is not None:
+        interval = figures.interval(*ratio.interval) if ratio.interval is not None else "not enough runs"
+        left.insert(0, f"{interval} {glyphs.times} {first.key}" if ratio.interval is not None else interval)
+    right, role = _comparison_with_first(state, lanes)
+    text = shorten(f" {glyphs.separator} ".join(left), max(0, width - cell_len(right) - 2), glyphs.ellipsis)
     gap = width - cell_len(text) - cell_len(right)
     return (("   ", ""), (text, "text-muted"), (" " * max(1, gap), ""), (right, role))
 
@@ -312,9 +336,16 @@ def verdict_lines(comparison: ComparisonState, width: int, glyphs: Glyphs, *, ro
     told = [f"{lane.key} {lane.state}" for lane in comparison.lanes if lane.state == "failed"]
     told += [f"{lane.key} was skipped" for lane in comparison.lanes if lane.state == "skipped"]
     told += [f"{lane.key}: " for lane in comparison.lanes if lane.difference]
-    sentences = [text for text in verdict.sentences if not text.startswith(tuple(told))]
+    sentences = [
+        text.replace(HOW_TO_REPEAT, "choose more runs with R")
+        for text in verdict.sentences
+        if not text.startswith(tuple(told))
+    ]
     if comparison.findings and comparison.is_over:
         sentences.append(f"Main finding: {comparison.findings[0].cause}")
+    if comparison.warnings and comparison.is_over:
+        more = f" (and {len(comparison.warnings) - 1} more)" if comparison.warnings[1:] else ""
+        sentences.append(f"Mind: {comparison.warnings[0].sentence}{more}")
     figure = _figure(comparison.lanes, verdict) if glyphs.bar_partial else None
     rows_of_figure = big(figure) if figure else None
     if rows_of_figure and rows >= 3 and width >= 44:

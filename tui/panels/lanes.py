@@ -12,6 +12,7 @@ from textual.binding import Binding, BindingType
 
 from poolscope.tui.lane_list import LaneList
 from poolscope.tui.lane_settings import resolved
+from poolscope.tui.repeats import CHOICES
 from poolscope.tui.snapshot import Choice, Snapshot
 from poolscope.tui.widgets.line_view import Line, LineView
 from poolscope.workloads.lane_runs import key_of
@@ -80,6 +81,12 @@ does.
 run. Many lanes take one line each; what else there is to say stands below the marked one. **u** takes any change of the
 lanes back, and **r** runs them all.
 
+**R** chooses how often each lane is run: once, 5 or 10 times, or until its ratio to A is known to 5 %. They take turns,
+after a warm-up run that does not count. With 5 runs or more, the middle half of a lane's times and the 95 % interval of
+its ratio to A are shown, and where that interval spans 1, no difference is. A **warm** lane keeps its pool: one pass is
+made untimed, and the next one is timed. **Mind** is followed by what makes the times worth less than they look, such as
+other programs on the same CPUs; **w** says all of it, and what to do.
+
 For a function of your own, how long each lane will take is estimated from a trial of a few tasks; before hours, or
 more memory than there is, **r** asks.
 """
@@ -94,6 +101,8 @@ more memory than there is, **r** asks.
         """First line of each lane, and the first one after it."""
         self._seen_running: int | None = None
         self._was_over = False
+        self.repeats = CHOICES[0]
+        """How often each lane is run the next time."""
         self.with_ledger = False
         """Whether the ledger is drawn below the lanes, because it has no panel in sight."""
 
@@ -162,7 +171,7 @@ more memory than there is, **r** asks.
         width, height = view.size
         if width < 20 or height < 2:
             return
-        hint = self._beside(snapshot) or self._hint(snapshot)
+        hint = self._beside(snapshot) or self._hint(snapshot) or ("" if snapshot.is_running else self.repeats.title)
         if hint != self._shown_hint:  # setting it draws the whole panel again, even if it is the same
             self._shown_hint = self.border_subtitle = hint
         lanes = self._rows()

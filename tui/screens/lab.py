@@ -10,6 +10,7 @@ from textual import on
 from poolscope.tui.glyphs import Glyphs
 from poolscope.tui.messages import PageAsked, ParametersChanged, ParametersInvalid, WorkloadChosen
 from poolscope.tui.panels.workloads import WorkloadsPanel, defaults_of
+from poolscope.tui.repeats import CHOICES
 from poolscope.workloads.model import Workload
 
 from .lanes import LanesScreen
@@ -101,10 +102,17 @@ class LabScreen(LanesScreen):
         self.app.push_screen(AskScreen("Before it runs", text, "run it", "leave it"), take)
 
     def _run(self) -> None:
-        self._core.start(self._workload, self._parameters, self.asked_lanes)
+        repeats = self.lanes.repeats
+        self._core.start(self._workload, self._parameters, self.asked_lanes, repeats.runs, repeats.warmups)
         self.log_panel.view.clear()  # lines of another comparison would pass for this one's
         if self._shape == "tabs" and self._chosen == WORKLOADS:
             self.action_jump(LANES)
+
+    def action_repeat(self) -> None:
+        """Go on to the next choice of how often each lane is run."""
+        index = CHOICES.index(self.lanes.repeats)
+        self.lanes.repeats = CHOICES[(index + 1) % len(CHOICES)]
+        self.notify(self.lanes.repeats.about, markup=False)
 
     @on(WorkloadChosen)
     def _take_workload(self, event: WorkloadChosen) -> None:

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from poolscope.tui.core import Core
     from poolscope.tui.snapshot import Choice, Snapshot
     from poolscope.workloads.analysis.findings.base import Finding, Page
+    from poolscope.workloads.analysis.steadiness import MeasurementWarning
     from poolscope.workloads.model import ComparisonState, LaneState
     from poolscope.workloads.target import Own
 
@@ -183,7 +184,8 @@ is marked with the mouse is copied instead.
             return
         self._write("#why-advice", advice_text(explanation.advice))
         pages = explanation.pages if self._has_pages else ()
-        self._write("#why-findings", findings_text(comparison.findings, pages, self.glyphs))
+        found = findings_text(comparison.findings, pages, self.glyphs)
+        self._write("#why-findings", found + warnings_text(comparison.warnings))
         title = Text(f"The code to paste: {explanation.lane}" if explanation.code else NO_CODE, "bold")
         self._write("#why-code-title", title)
         code = self.query_one("#why-code", Static)
@@ -235,6 +237,15 @@ def advice_text(advice: Sequence[str]) -> Text:
         text.append(clean(sentence, _LONGEST), "bold" if index == 0 else "")
         text.append("\n\n" if index == 0 and len(advice) > 1 else " ")
     text.rstrip()
+    return text
+
+
+def warnings_text(warnings: Sequence[MeasurementWarning]) -> Text:
+    """Write why the times may be worth less than they look, and what to do."""
+    text = Text().append("\n\nAbout the measurement\n" if warnings else "", "bold")
+    for warning in warnings:
+        text.append(f"\n{clean(warning.sentence, _LONGEST)}\n", "")
+        text.append("What helps: ", "bold").append(f"{clean(warning.advice, _LONGEST)}\n", "")
     return text
 
 

@@ -15,7 +15,8 @@ from ..model import PHASES, LaneState, Ledger, Verdict
 from ..report import figures
 from .statistics import FEWEST_RUNS, Ratio, ratio_of
 
-REPEAT = "One run each is not enough for an interval: repeat with -r 5, or -r auto."
+HOW_TO_REPEAT = "repeat with -r 5, or -r auto"
+REPEAT = f"One run each is not enough for an interval: {HOW_TO_REPEAT}."
 
 _Answer = Literal["parallel pays", "serial wins", "no difference", "unknown"]
 
@@ -206,9 +207,7 @@ def _not_enough(lanes: Sequence[LaneState]) -> str | None:
         return REPEAT
     few = f"{min(counts)} run{'' if min(counts) == 1 else 's'}"
     each = " each" if min(counts) == max(counts) else " of a lane"
-    return (
-        f"{few}{each} {'is' if min(counts) == 1 else 'are'} not enough for an interval: repeat with -r 5, or -r auto."
-    )
+    return f"{few}{each} {'is' if min(counts) == 1 else 'are'} not enough for an interval: {HOW_TO_REPEAT}."
 
 
 def _answer(lanes: Sequence[LaneState]) -> _Answer:
