@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from typing import Any
 
     from .model import Lane
-    from .studies.advise import Advise, AdviseState, Work
-    from .studies.dial import Dial
+    from .studies.advise import Advise, AdviseState
+    from .studies.work import Work
 
 _ABOUT = (
     "Says whether to run a workload in parallel, how, what that gains, and from which size on; with the code for it."
@@ -51,56 +51,32 @@ def _study(options: Namespace, subject: Subject, begun_ns: int) -> Advise:
 
 
 def _work(options: Namespace, subject: Subject) -> Work:
-    from .studies.advise import Work
-    from .studies.base import Setting
+    from .studies.work import work_on
+    from .target import Own, target_from
 
-    chosen, parameters = subject.chosen, subject.parameters
-    trial = chosen.checked.trial if chosen.checked is not None else None
-    dial, size = _dial(subject)
-    return Work(
-        setting=Setting(chosen.workload, parameters, chosen.reference),
-        lanes=_lanes(options, subject),
-        dial=dial,
-        size=size,
-        expected_ns=trial.mean_ns * chosen.checked.tasks if trial is not None and chosen.checked is not None else None,
-    )
+    chosen, own = subject.chosen, None
+    if chosen.checked is not None and chosen.reference is not None:
+        own = Own(chosen.workload, target_from(chosen.reference), chosen.checked)
+    return work_on(chosen.workload, subject.parameters, _lanes(options, subject), own)
 
 
 def _lanes(options: Namespace, subject: Subject) -> tuple[Lane, ...]:
-    """The parallel lanes to begin with.
+    """The parallel lanes that were asked for; none for all that fit.
 
     Raises:
         UsageError: If one cannot be understood, or all are serial.
     """
     from .errors import UsageError
     from .lanes import parse_lane
-    from .studies.candidates import engines_for
 
     workload = subject.chosen.workload
     if "serial" not in workload.engines:
         raise UsageError(f"{workload.name} cannot run serially, so there is nothing to compare it with.")
-    lanes = tuple(dict.fromkeys(map(parse_lane, options.lanes))) or engines_for(workload)
+    lanes = tuple(dict.fromkeys(map(parse_lane, options.lanes)))
     parallel = tuple(lane for lane in lanes if lane.engine != "serial")
-    if not parallel:
+    if lanes and not parallel:
         raise UsageError("Serial is tried in any case: name a parallel lane, such as --lane pool, or leave --lane out.")
     return parallel
-
-
-def _dial(subject: Subject) -> tuple[Dial | None, int]:
-    """What makes the work smaller or larger, and where that stands; None where there is no such thing."""
-    from .errors import UsageError
-    from .studies.dial import dial_of, dial_of_target
-    from .target import target_from
-
-    chosen, parameters = subject.chosen, subject.parameters
-    try:
-        if chosen.checked is not None and chosen.reference is not None:
-            return dial_of_target(target_from(chosen.reference), chosen.checked), chosen.checked.tasks
-        dial = dial_of(chosen.workload, parameters)
-    except UsageError:
-        return None, 0
-    size = parameters[dial.name]
-    return (dial, size) if isinstance(size, int) else (None, 0)
 
 
 def _code(subject: Subject, state: AdviseState) -> str | None:

@@ -95,6 +95,12 @@ def test_the_fastest_of_each_kind_are_compared() -> None:
     assert "a ThreadPoolExecutor of 4 threads (one task at a time): 5.0 times faster" in found.sentences[0]
 
 
+def test_a_lucky_run_is_not_believed() -> None:
+    lucky = lane_state("C", THREADS, [0.3, 0.3])
+    assert advice(serial(*[2.0] * 5), pool(*[1.0] * 6), lucky).lane == "B"
+    assert advice(serial(2.0), pool(1.0), lane_state("C", THREADS, [0.3])).lane == "C"
+
+
 def test_the_main_finding_is_told() -> None:
     lanes = serial(*[2.0] * 5), pool(*[1.0] * 5)
     of_another, small, large = finding("A", 900), finding(None, 10), finding("B", 500)
@@ -156,6 +162,7 @@ def test_without_a_serial_lane_nobody_knows() -> None:
             "a pool of 2 processes (one task at a time, method imap, each replaced after 10, 1 BLAS thread each)",
         ),
         (Lane("joblib", 2, chunksize=1_000), "joblib.Parallel with 2 processes (chunks of 1,000 tasks)"),
+        (Lane("threads", 2, warm=True), "a ThreadPoolExecutor of 2 threads (kept for many calls)"),
         (Lane("interpreters", 1), "an InterpreterPoolExecutor of 1 thread"),
     ],
 )

@@ -14,13 +14,21 @@ from poolscope.workloads.analysis.advice import advise
 from poolscope.workloads.lane_runs import key_of
 from poolscope.workloads.lanes import resolve_lane
 from poolscope.workloads.model import ComparisonState, CpuBudget, Lane
+from poolscope.workloads.probe import Checked, Trial
 from poolscope.workloads.studies import search as module
 from poolscope.workloads.studies.base import Means, Setting
 from poolscope.workloads.studies.candidates import chunk_sizes, engines_for, start_methods, worker_counts
 from poolscope.workloads.studies.dial import Dial
-from poolscope.workloads.studies.search import Budget, Search, Step, Work
+from poolscope.workloads.studies.search import Budget, Search, Step
+from poolscope.workloads.studies.work import Work, work_on
+from poolscope.workloads.target import Own, Target, target_from, workload_of
 
 SECOND = 1_000_000_000
+CHECKED = Checked(
+    tasks=500, manner="one", signature="(number)", doc="", first="0", origin="", module_bytes=0, import_ns=0,
+    function_problem=None, input_problem=None, result_problem=None,
+    trial=Trial(8, 1_000, 1_000, 1.0, 0, 28, 28, 10, 0),
+)  # fmt: skip
 FOUR = MACHINE._replace(budget=CpuBudget(4, 4, ()))
 Cost = Callable[[Lane, int], float]
 """Seconds that a resolved lane takes for so many tasks."""
@@ -244,6 +252,29 @@ def test_the_budget_is_kept_on_every_machine(
         search = searched(patch, world, budget, size=size)
     assert world.now - begun <= budget * SECOND
     assert advise(search.latest.lanes).sentences
+
+
+def test_work_of_the_catalogue() -> None:
+    from poolscope.workloads.catalogue import find
+
+    work = work_on(find("sqrt"), {"N": 5_000})
+    assert work.dial is not None
+    assert (work.dial.name, work.size, work.expected_ns) == ("N", 5_000, None)
+    assert work.dial.at(20).parameters == {"N": 20}
+    assert work.lanes[0].engine == "pool"
+    assert work_on(find("sqrt"), {"N": 5_000}, [Lane("threads")]).lanes == (Lane("threads"),)
+
+
+def test_work_of_ones_own_is_made_smaller_at_random() -> None:
+    target = Target("work.py:slow", "range(500)", "/nowhere")
+    work = work_on(workload_of(target, CHECKED), {}, (), Own(workload_of(target, CHECKED), target, CHECKED))
+    assert work.setting.reference == target.reference
+    assert (work.size, work.expected_ns) == (500, 500 * 1_000)
+    assert work.dial is not None
+    assert target_from(work.dial.at(20).reference or "").sample == 20
+    single = CHECKED._replace(tasks=1)
+    alone = work_on(workload_of(target, single), {}, (), Own(workload_of(target, single), target, single))
+    assert alone.dial is None
 
 
 def test_candidates() -> None:

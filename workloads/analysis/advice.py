@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from ..report import figures
 from .statistics import FEWEST_RUNS, Interval, Ratio, ratio_of
-from .verdict import explain
+from .verdict import explain, is_noise
 
 if TYPE_CHECKING:
     from ..model import Lane, LaneState
@@ -20,8 +20,6 @@ if TYPE_CHECKING:
 
 Answer = Literal["parallel pays", "serial wins", "no difference", "unknown"]
 
-_NOISE = 1.05
-"""Ratio below which runs too few for an interval are not told apart."""
 _NOISY = "noisy-machine"
 """A finding on the figures, and not on what the program does."""
 _MOST_SAID = 2
@@ -70,7 +68,7 @@ def advise(
         only = alone or together
         return Advice("unknown", only.key if only else None, None, (*_one_kind(alone, together), *troubles, *caution))
     ratio = ratio_of(alone.times_ns, together.times_ns)
-    answer = _answer(ratio)
+    answer = _answer(alone, together)
     said = [_what_to_do(answer, ratio, alone, together)]
     said += _why(answer, together, findings) or [reason for reason in (explain([alone, together]),) if reason]
     said += [*studies, *troubles, *caution]
@@ -91,10 +89,13 @@ def is_usable(lane: LaneState) -> bool:
 
 
 def _fastest(lanes: Sequence[LaneState]) -> LaneState | None:
-    """The fastest lane of those that have been run about equally often: a single run can be a lucky one."""
+    """The fastest lane of those that were run often enough for an interval, or of all where none was.
+
+    A search runs some lanes only once or twice, and a single run can be a lucky one.
+    """
     usable = [lane for lane in lanes if is_usable(lane)]
-    most = max((len(lane.times_ns) for lane in usable), default=0)
-    return min((lane for lane in usable if 2 * len(lane.times_ns) >= most), key=_median, default=None)
+    most = min(FEWEST_RUNS, max((len(lane.times_ns) for lane in usable), default=0))
+    return min((lane for lane in usable if len(lane.times_ns) >= most), key=_median, default=None)
 
 
 def lane_in_words(lane: Lane) -> str:
@@ -120,6 +121,7 @@ def lane_in_words(lane: Lane) -> str:
     set_to += [f"method {lane.flavour}"] if lane.flavour else []
     set_to += [f"each replaced after {figures.count(lane.maxtasks)}"] if lane.maxtasks else []
     set_to += [f"{lane.blas} BLAS thread{'' if lane.blas == 1 else 's'} each"] if lane.blas else []
+    set_to += ["kept for many calls"] if lane.warm else []
     return f"{what} ({', '.join(set_to)})" if set_to else what
 
 
@@ -127,14 +129,10 @@ def _median(lane: LaneState) -> int:
     return lane.median_ns or 0
 
 
-def _answer(ratio: Ratio) -> Answer:
-    if ratio.answer == "not enough runs":
-        if ratio.value >= _NOISE:
-            return "parallel pays"
-        return "serial wins" if ratio.value <= 1 / _NOISE else "no difference"
-    if ratio.answer == "faster":
-        return "parallel pays"
-    return "serial wins" if ratio.answer == "slower" else "no difference"
+def _answer(alone: LaneState, together: LaneState) -> Answer:
+    if is_noise(alone, together):
+        return "no difference"
+    return "parallel pays" if _median(together) < _median(alone) else "serial wins"
 
 
 def _what_to_do(answer: Answer, ratio: Ratio, alone: LaneState, together: LaneState) -> str:

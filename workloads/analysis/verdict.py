@@ -140,17 +140,17 @@ def _comparison(lanes: Sequence[LaneState]) -> str:
         return _pair(others[0], first)
     if fastest is first:
         second = min(others, key=_median)
-        if _is_noise(first, second):
+        if is_noise(first, second):
             return _pair(second, first)
         return f"{first.key} is the fastest; {_pair(second, first)[:-1]}, and the others more."
-    if _is_noise(first, fastest):
+    if is_noise(first, fastest):
         return _pair(fastest, first)
     words = figures.ratio_in_words(_median(first) / _median(fastest))
     return f"{fastest.key} is the fastest: {words} than {first.key}{_with_interval(fastest, first)}."
 
 
 def _pair(lane: LaneState, reference: LaneState) -> str:
-    if _is_noise(lane, reference):
+    if is_noise(lane, reference):
         return _no_difference(lane, reference)
     words = figures.ratio_in_words(_median(reference) / _median(lane))
     than = "as" if words == "as fast" else "than"
@@ -187,7 +187,7 @@ def _span(lane: LaneState) -> str:
     return f"{lane.key} {figures.duration(min(lane.times_ns))} to {figures.duration(max(lane.times_ns))}"
 
 
-def _is_noise(one: LaneState, other: LaneState) -> bool:
+def is_noise(one: LaneState, other: LaneState) -> bool:
     """Whether the difference of two lanes is within what runs differ anyway."""
     fast, slow = sorted((one, other), key=_median)
     ratio = ratio_between(fast, slow)
@@ -215,9 +215,9 @@ def _answer(lanes: Sequence[LaneState]) -> _Answer:
     parallel = [lane for lane in lanes if lane.lane.engine != "serial"]
     if not serial or not parallel:
         best, second = sorted(lanes, key=_median)[:2]
-        return "no difference" if _is_noise(best, second) else "unknown"
+        return "no difference" if is_noise(best, second) else "unknown"
     alone, together = min(serial, key=_median), min(parallel, key=_median)
-    if _is_noise(alone, together):
+    if is_noise(alone, together):
         return "no difference"
     return "parallel pays" if _median(together) < _median(alone) else "serial wins"
 
@@ -244,7 +244,7 @@ def _largest_overhead(lane: LaneState) -> str | None:
 
 def _difference(fast: LaneState, slow: LaneState) -> str | None:
     """What the slower one of two parallel lanes spent most of its additional time on."""
-    if fast is slow or _is_noise(fast, slow):
+    if fast is slow or is_noise(fast, slow):
         return None
     more, less = (_total(lane).phases() for lane in (slow, fast))
     runs = [max(1, len(lane.ledgers)) for lane in (slow, fast)]

@@ -131,6 +131,7 @@ def _settings(subject: Subject, lane: Lane) -> list[str]:
 def _docstring(subject: Subject, lane: Lane, note: str) -> str:
     said = [f"{subject.title} {_how(lane)} ({lane.label})."]
     said += [note] if note else []
+    said += ["Keep the workers for many calls: what was timed is a further one."] if lane.warm else []
     said += [f"Keep this file beside {subject.beside}."] if subject.beside else []
     first, *others = [each.replace("\\", "/").replace('"', "'") for each in said]
     return "\n\n".join([first, "\n".join(others) + "\n"]) if others else first

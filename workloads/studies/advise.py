@@ -17,20 +17,21 @@ from ..errors import GuardianLostError
 from ..model import Lane
 from ..parameters import listed
 from .base import Progress
-from .search import Budget, Search, Stage, Step, Work
+from .search import Budget, Search, Stage, Step
 
 if TYPE_CHECKING:
     from ..model import ComparisonState
     from ..recording.reader import Recording
     from .base import Means, Setting
     from .breakeven import BreakEvenState, BreakEvenStudy
-
-__all__ = ["Advise", "AdviseState", "Work"]
+    from .work import Work
 
 _LEAST_FOR_BREAK_EVEN_NS = 4_000_000_000
 """With less time, hardly two sizes are told apart."""
 _BELOW = 1_000
 """Where serial wins, the break-even is sought from the size over that on: if there is one, it is above it."""
+
+_LARGER = "All of it may pay all the same, for the start of the workers counts for less there: allow a larger budget."
 
 
 class AdviseState(NamedTuple):
@@ -171,9 +172,10 @@ class Advise:
         state = search.latest
         if state.lanes[0].state == "failed" and self._error is None:
             self._error = f"serial failed: {state.lanes[0].error or 'nothing is known of why'}"
-        self._advice = advise(
-            state.lanes, state.findings, self._sentences(), search.smaller, more="with a larger budget"
-        )
+        found = advise(state.lanes, state.findings, self._sentences(), search.smaller, more="with a larger budget")
+        if search.smaller and found.answer in ("serial wins", "no difference"):
+            found = found._replace(sentences=(*found.sentences, _LARGER))
+        self._advice = found
         self._ended_ns = perf_counter_ns()
 
     def _sentences(self) -> list[str]:

@@ -15,8 +15,8 @@ from .trials import Trials
 
 if TYPE_CHECKING:
     from ..model import ComparisonState, LaneState
-    from .base import Means, Setting
-    from .dial import Dial
+    from .base import Means
+    from .work import Work
 
 Stage = Literal["size", "engines", "settings", "certainty", "break-even", "rest"]
 
@@ -24,13 +24,13 @@ _ENDS: dict[Stage, float] = {
     "size": 0.6, "engines": 0.45, "settings": 0.65, "certainty": 0.82, "break-even": 1.0, "rest": 1.0,
 }  # fmt: skip
 """Shares of the budget by which the stages have to end. The rest is what the break-even left."""
-_LONGEST = 1 / 16
+_LONGEST = 1 / 30
 """Share of the budget beyond which a serial run is too long for everything else to be measured, too."""
 _WANTED = 1 / 40
 """Share that a serial run may take of smaller work, which is run instead."""
 _SHRINKS = 3
 """Times that smaller work is tried."""
-_HOPELESS = 4.0
+_HOPELESS = 3.0
 """Times the fastest lane's time, after which a run is cut off."""
 _SPARE = 0.05
 """Share of the budget by which a run may be longer than the fastest in any case: a start takes its time."""
@@ -47,20 +47,6 @@ _MOST_RUNS = 25
 _RESERVE_NS = 250_000_000
 _RESERVE = 0.02
 """Of the budget, for what comes after the last run."""
-
-
-class Work(NamedTuple):
-    """What advice is wanted on."""
-
-    setting: Setting
-    lanes: tuple[Lane, ...]
-    """Parallel lanes to begin with; what they leave open may be set otherwise."""
-    dial: Dial | None = None
-    """What makes it smaller; None where nothing does."""
-    size: int = 0
-    """Where the dial stands."""
-    expected_ns: int | None = None
-    """What a serial run is expected to take; None if nobody knows."""
 
 
 class Budget(NamedTuple):
@@ -327,7 +313,7 @@ class Search:
         """Add a lane if there is time for a run of it; None if there is none, or it cannot run here."""
         known = self.trials.find(lane)
         left = min(self._budget.left_ns(self.stage), self._budget.left_ns("rest") - self._needed_ns())
-        if not any(self._is_usable(index) for index in range(1, len(self.latest.lanes))):
+        if not self._parallel():
             left = self._budget.left_ns("rest")  # one of them has to be measured, or there is no advice
         if self._expected_ns(-1 if known is None else known) > left:
             self.left_out.append(lane)
@@ -348,11 +334,17 @@ class Search:
 
     def _needed_ns(self) -> int:
         """What it takes to know how the best lane and the serial one compare, at the least."""
-        return sum(
-            max(0, FEWEST_RUNS - len(self.lane(index).times_ns)) * self._expected_ns(index)
-            for index in (0, self.best)
-            if index is not None
-        )
+        best = self.best
+        if best is None:
+            best = min(self._parallel(), key=self._expected_ns, default=len(self.latest.lanes))
+        return sum(max(0, FEWEST_RUNS - self._runs(index)) * self._expected_ns(index) for index in (0, best))
+
+    def _runs(self, index: int) -> int:
+        return len(self.lane(index).times_ns) if index < len(self.latest.lanes) else 0
+
+    def _parallel(self) -> list[int]:
+        """The parallel lanes that came to results."""
+        return [index for index in range(1, len(self.latest.lanes)) if self._is_usable(index)]
 
     def _affords(self, *lanes: int, stage: Stage | None = None) -> bool:
         """Whether there is time in a stage, by default this one, for a run of each of the lanes."""
