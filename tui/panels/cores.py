@@ -58,7 +58,7 @@ of the same host). Beside it the percentage, the worker that sits on that core n
 the runner), and the recent past, oldest on the left.
 
 With many cores each becomes one column, and the number on the left says which core a row begins with; underlined
-columns have a worker.
+columns have a worker. NumPy's own threads, as in `blas`, load cores that show no worker of theirs.
 
 The **budget** is what this program may use: the least of the cores that are online, the affinity and the cgroup
 limits. More workers than that wait for each other.

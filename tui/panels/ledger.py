@@ -43,6 +43,10 @@ spent it on average, so that the parts add up to the whole.
 
 Only *computing* is work; everything else is the price of doing it in several processes.
 
+**Threads** pickle nothing, so that sending and returning are next to nothing; a thread that waits for the GIL counts as
+computing, with little **CPU**. A workload that makes processes of its own, such as `exits`, `family` or `pipeline`, is
+one task after the other to its lane; what its processes did stands below, one by one.
+
 Of a program there is one bar a process. Zoom the panel, or go to it and scroll, for the figures of every process and
 the ten slowest tasks. Where not all bars are in sight, *mean* stands for what the workers have in common. What a
 process does is parted more finely, and adds up to its own life:

@@ -57,6 +57,7 @@ standard output, `err` its standard error. Columns: seconds since the first line
 
 - Lines below the chosen level and lines that the filter leaves out are kept: they come back.
 - Scrolling up stops following; End follows again.
+- Processes that a workload makes itself, such as the stages of `pipeline`, are named as it named them.
 - A killed process logs nothing: its end stands in the table of processes.
 """
 

@@ -95,6 +95,10 @@ the pool; workers (`w1`, `w2`, ...) call the function; helpers belong to Python'
 - **cpu** is in percent of one core. **mem** divides shared pages among their users (PSS); a figure marked as an upper
   bound counts them in full (RSS).
 - A process that ended stays listed until the next run.
+- A thread of the engine `threads` is listed as a worker, under its own number; memory and CPU are those of its process,
+  the runner.
+- Where a workload makes processes of its own, such as `family` or `exits`, its children are `c1`, `c2`, ...; that some
+  of them end by a signal is then the lesson.
 """
 
     BINDINGS: ClassVar[list[BindingType]] = [

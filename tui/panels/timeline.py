@@ -63,6 +63,8 @@ follows it, in steps. The line below the axis says what the marked process did a
 - A **stall** is drawn through the rows of all workers: none of them had work then, for whatever reason.
 - The cross is a task that failed, or a process that ended badly; how a process ended stands at the end of its row.
 - Work that is no task of a pool, such as that of a Process or a fork, is one bar: *running*.
+- A thread of the engine `threads` has a row as a worker has. Where a workload makes processes of its own, these have
+  rows, too: children `c1`, ... down to grandchildren, and the workers of their pools.
 """
 
     BINDINGS: ClassVar[list[BindingType]] = [*KEYS]

@@ -121,6 +121,8 @@ class LabScreen(LanesScreen):
         self._problem = None
         self.begin_lanes(self._workload.default_lanes(self._parameters))
         self.choose(keep=False)
+        if not self.is_under_way:
+            self.log_panel.view.clear()  # of another workload, whose figures are gone, too
 
     @on(ParametersChanged)
     def _take_parameters(self, event: ParametersChanged) -> None:
