@@ -16,6 +16,7 @@ _WIDTH = 80
 _HELP = """\
 poolscope findings               list them
 poolscope findings small-chunks  explain one: what happens, how it is found, what helps
+poolscope findings --of last     look for them in a recording, by itself
 
 "poolscope run" and "poolscope exec" name what they find, and with --json the figures that it was found by."""
 
@@ -27,12 +28,18 @@ def findings(arguments: Sequence[str]) -> int:
         The exit status.
 
     Raises:
-        UsageError: If there is no such kind.
+        UsageError: If there is no such kind or recording.
     """
     parser = Parser("poolscope findings", "Explains what can be wrong with parallel work, and what helps.", _HELP)
     parser.add_argument("kind", metavar="KIND", nargs="?", help="one that the list names")
+    about = "a recording, or a file of one: name what is found in it, with the evidence"
+    parser.add_argument("--of", metavar="RECORDING", help=about)
     parser.add_argument("--json", action="store_true", help="print JSON")
     options = parser.parse_args(list(arguments))
+    if options.of is not None:
+        if options.kind is not None:
+            raise UsageError("A recording is looked at for all kinds: leave out either KIND or --of.")
+        return _in_recording(options.of, is_json=options.json)
     from .analysis.findings import pages
 
     known = {page.kind: page for page in pages()}
@@ -50,4 +57,27 @@ def findings(arguments: Sequence[str]) -> int:
     from .report.findings_text import page_text, pages_text
 
     print_out("\n".join(page_text(chosen[0], _WIDTH) if options.kind is not None else pages_text(chosen)))
+    return 0
+
+
+def _in_recording(reference: str, *, is_json: bool) -> int:
+    """Name what is found in one recording."""
+    from time import perf_counter_ns
+
+    from .analysis.findings import find_in_recording
+    from .recording.open import open_recording
+
+    recording = open_recording(reference)
+    found = find_in_recording(recording, perf_counter_ns())
+    recording.close()
+    if is_json:
+        from .report.result_json import finding_object
+
+        identity = recording.meta.identity if recording.meta is not None else None
+        objects = [finding_object(finding) for finding in found]
+        print_json({"schema": SCHEMA, "recording": identity, "findings": objects})
+        return 0
+    from .report.findings_text import evidence_text
+
+    print_out("\n".join(evidence_text(found, _WIDTH)) or "Nothing was found.")
     return 0

@@ -74,7 +74,8 @@ def test_a_comparison_names_its_findings(command: Path, tmp_path: Path) -> None:
     assert small["page"] in KINDS
 
 
-def test_a_program_is_diagnosed(command: Path, tmp_path: Path) -> None:
+def test_a_program_is_diagnosed(command: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("POOLSCOPE_KEEP")
     (tmp_path / "script.py").write_text(PROGRAM)
     summary = tmp_path / "summary.json"
     words = ["exec", "--plain", "--json", str(summary), "--", sys.executable, str(tmp_path / "script.py")]
@@ -91,3 +92,19 @@ def test_a_program_is_diagnosed(command: Path, tmp_path: Path) -> None:
         capture_output=True, text=True, timeout=120,
     )  # fmt: skip
     assert "Findings:" in told.stderr
+    of_last = subprocess.run([command, "findings", "--of", "last"], capture_output=True, text=True, timeout=120)
+    assert "large-results: Shipping results back cost" in of_last.stdout, of_last.stderr
+
+
+def test_a_recording_is_diagnosed_by_itself(
+    command: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.delenv("POOLSCOPE_KEEP")
+    lanes = ["--lane", "serial", "--lane", "pool:workers=2,chunksize=1,start=fork"]
+    subprocess.run([command, "run", "tiny-tasks", "-p", "N=2_000", *lanes, "-q"], check=True, capture_output=True)
+    told = json.loads(said(capsys, "--of", "last", "--json"))
+    small = next(finding for finding in told["findings"] if finding["kind"] == "small-chunks")
+    assert (small["lane"], small["page"]) == ("B", "small-chunks")
+    assert all(len(line) <= 80 for line in said(capsys, "--of", "last").splitlines())
+    assert "leave out either" in said(capsys, "gil", "--of", "last", code=2)
+    assert said(capsys, "--of", "nowhere", code=2).startswith("poolscope: ")

@@ -38,7 +38,7 @@ def note_end(slots: "Any") -> None:
     """
     cpu, others, delay = _FORGOTTEN
     used = process_time_ns()
-    slots[layout.USED_CPU] = used - cpu
+    slots[layout.USED_CPU] = max(0, used - cpu)
     slots[layout.OTHERS_CPU] = max(0, used - thread_time_ns() - others)
     # At least 1 where the system says it, as in `delay_of`.
     delayed = delay_of("self")

@@ -53,6 +53,19 @@ def by_kind(found: Sequence[Finding]) -> list[list[Finding]]:
     return list(kinds.values())
 
 
+def evidence_text(found: Sequence[Finding], width: int) -> list[str]:
+    """Write all findings with the figures that they were found by; no lines where nothing was found."""
+    lines: list[str] = []
+    for finding in found:
+        lines += [
+            "",
+            *textwrap.wrap(f"{finding.kind}: {clean(finding.cause, _LONGEST)}", width, subsequent_indent="  "),
+        ]
+        for sentence in (*finding.evidence, finding.advice):
+            lines += textwrap.wrap(clean(sentence, _LONGEST), width, initial_indent="  ", subsequent_indent="  ")
+    return lines[1:]
+
+
 def page_text(page: Page, width: int) -> list[str]:
     """Write a page of help: the title, then what happens, how it is found, and what helps."""
     lines = [f"{page.title} ({page.kind})"]

@@ -29,6 +29,7 @@ from typing import TYPE_CHECKING, Any
 from ..analysis.findings import find_in_recording
 from ..analysis.process_ledger import process_ledgers
 from ..analysis.slowest import slowest_tasks
+from ..programs import RunAccount
 from .process_json import process_object, slow_task_object
 from .result_json import finding_object
 
@@ -51,7 +52,8 @@ def program_object(program: Program, state: ProgramState) -> dict[str, Any]:
     if program.recording is not None:
         ledgers = process_ledgers(program.recording, state.ended_ns or state.now_ns)
         slowest = slowest_tasks(program.recording, _MOST_SLOW)
-        findings = find_in_recording(program.recording, state.ended_ns or state.now_ns, program.meta.machine)
+        account = RunAccount(begun, ledgers, slowest)
+        findings = find_in_recording(program.recording, state.ended_ns or state.now_ns, program.meta.machine, account)
     by_pid = {ledger.pid: process_object(ledger) for ledger in ledgers}
     return {
         "schema": SCHEMA,

@@ -13,7 +13,7 @@ from .columns import encodable
 
 if TYPE_CHECKING:
     from ..program import Program
-    from ..programs import JobState, ProgramState
+    from ..programs import JobState, ProgramState, RunAccount
     from ..recording.reader import Recording
 
 _MOST_JOBS = 10
@@ -40,33 +40,39 @@ def program_summary(program: Program, state: ProgramState, *, colour: bool) -> s
     if len(state.notes) > _MOST_NOTES:
         lines.append(f"  And {len(state.notes) - _MOST_NOTES:,} more notes like these.")
     if program.recording is not None:
-        lines += _tables(program.recording, state, colour=colour)
-        lines += _findings(program, program.recording, state)
+        account = _account(program.recording, state) if len(state.processes) > 1 else None
+        if account is not None:
+            lines += _tables(account, colour=colour)
+            lines += _findings(program, program.recording, state, account)
     if program.identity is not None:
         lines.append(f"  Recorded as {program.identity}; poolscope replay {program.identity} shows it again.")
     return "\n".join(lines)
 
 
-def _tables(recording: Recording, state: ProgramState, *, colour: bool) -> list[str]:
-    """Write what the processes did, where there are several, and the slowest tasks, where there are any."""
-    if len(state.processes) < 2:
-        return []
+def _account(recording: Recording, state: ProgramState) -> RunAccount:
+    """Look at what the processes did, and at the slowest tasks."""
     from ..analysis.process_ledger import process_ledgers
     from ..analysis.slowest import slowest_tasks
+    from ..programs import RunAccount
+
+    ledgers = process_ledgers(recording, state.ended_ns or state.now_ns)
+    return RunAccount(state.begun_ns, ledgers, slowest_tasks(recording, _MOST_SLOW))
+
+
+def _tables(account: RunAccount, *, colour: bool) -> list[str]:
+    """Write what the processes did, and the slowest tasks, where there are any."""
     from .process_table import process_table, slowest_table
 
     width = shutil.get_terminal_size((100, 0)).columns - 2
     encoding = getattr(sys.stderr, "encoding", None)
-    ledgers = process_ledgers(recording, state.ended_ns or state.now_ns)
-    tasks = slowest_tasks(recording, _MOST_SLOW)
     tables = [
-        process_table(ledgers, width, colour=colour, encoding=encoding),
-        slowest_table(tasks, width, colour=colour, encoding=encoding),
+        process_table(account.processes, width, colour=colour, encoding=encoding),
+        slowest_table(account.slowest, width, colour=colour, encoding=encoding),
     ]
     return [line and f"  {line}" for table in tables if table for line in ("", *table.splitlines())] + [""]
 
 
-def _findings(program: Program, recording: Recording, state: ProgramState) -> list[str]:
+def _findings(program: Program, recording: Recording, state: ProgramState, account: RunAccount) -> list[str]:
     """Name what was found, where anything was worked on by workers."""
     if not state.tasks_done:
         return []
@@ -74,9 +80,9 @@ def _findings(program: Program, recording: Recording, state: ProgramState) -> li
     from .findings_text import findings_text
 
     width = shutil.get_terminal_size((100, 0)).columns - 2
-    found = find_in_recording(recording, state.ended_ns or state.now_ns, program.meta.machine)
+    found = find_in_recording(recording, state.ended_ns or state.now_ns, program.meta.machine, account)
     text = encodable("\n".join(findings_text(found, width)), getattr(sys.stderr, "encoding", None))
-    return [f"  {line}" for line in text.splitlines()]
+    return [*(f"  {line}" for line in text.splitlines()), ""] if found else []
 
 
 def _headline(state: ProgramState) -> str:

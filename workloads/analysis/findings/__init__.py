@@ -13,8 +13,10 @@ from typing import TYPE_CHECKING, Any, Protocol, cast
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from ...model import LaneState, Machine
+    from ...model import Lane, LaneState, Machine
+    from ...programs import RunAccount
     from ...recording.contents import Contents
+    from ...recording.meta import Meta
     from .base import Case, Finding, Page
     from .facts import RunFacts
 
@@ -80,35 +82,58 @@ def find(lanes: Sequence[LaneState], machine: Machine) -> tuple[Finding, ...]:
     return _ranked(cases_of(lanes, machine))
 
 
-def find_in(facts: RunFacts | None, cpus: float, threads_per_core: int = 1) -> tuple[Finding, ...]:
-    """Diagnose a single run, such as that of a program, of which nobody knows what it was meant to be.
+def find_in(
+    facts: RunFacts | None, cpus: float, threads_per_core: int = 1, lane: Lane | None = None, key: str | None = None
+) -> tuple[Finding, ...]:
+    """Diagnose a single run, of which nobody knows what others like it did.
 
     Args:
         facts: Of it; None where nothing is known, so nothing is found.
         cpus: The CPU budget of the machine that it ran on.
         threads_per_core: Of that machine.
+        lane: Of the run; None for a program.
+        key: The lane's letter.
     """
     from .cases import case_of
 
-    return _ranked([case_of(facts, cpus, threads_per_core)]) if facts is not None else ()
+    return _ranked([case_of(facts, cpus, threads_per_core, lane, key)]) if facts is not None else ()
 
 
-def find_in_recording(recording: Contents, now_ns: int, machine: Mapping[str, Any]) -> tuple[Finding, ...]:
-    """Diagnose a recording of a program at its end.
+def find_in_recording(
+    recording: Contents, now_ns: int, machine: Mapping[str, Any] | None = None, account: RunAccount | None = None
+) -> tuple[Finding, ...]:
+    """Diagnose a recording of a program or of one run of a lane at its end.
 
     Args:
         recording: Read to its end.
         now_ns: When it ended, if it does not say so.
-        machine: That it was made on, as its ``meta.json`` has it; data of unknown origin.
+        machine: That it was made on, as its ``meta.json`` has it; None to look there. It is data of unknown origin.
+        account: What is known of its processes and slowest tasks; None to have them looked up here.
     """
     from .facts import facts_of
 
+    meta = recording.meta
+    if machine is None:
+        machine = meta.machine if meta is not None else {}
     cpus = machine.get("cpus")
     cpus = cpus if isinstance(cpus, Mapping) else {}
     budget, shared = cpus.get("budget"), cpus.get("threads_per_core")
     is_known = isinstance(budget, int | float) and 0 < budget < _MOST_CPUS
-    facts = facts_of(recording, now_ns) if is_known else None
-    return find_in(facts, float(budget or 0), shared if isinstance(shared, int) and 0 < shared < _MOST_CPUS else 1)
+    facts = facts_of(recording, now_ns, None, account) if is_known else None
+    threads = shared if isinstance(shared, int) and 0 < shared < _MOST_CPUS else 1
+    lane = _lane_of(meta) if meta is not None and meta.kind == "lane" else None
+    return find_in(facts, float(budget or 0), threads, lane, meta.key if meta is not None and lane else None)
+
+
+def _lane_of(meta: Meta) -> Lane | None:
+    """The lane that a recording says it is of; None if it makes no sense."""
+    from ...errors import UsageError
+    from ...lanes import parse_lane
+
+    try:
+        return parse_lane(meta.lane)
+    except UsageError:
+        return None
 
 
 def _ranked(cases: Sequence[Case]) -> tuple[Finding, ...]:

@@ -9,7 +9,7 @@ from .base import Case
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from ...model import LaneState, Machine
+    from ...model import Lane, LaneState, Machine
     from .facts import RunFacts
 
 
@@ -19,9 +19,11 @@ def cases_of(lanes: Sequence[LaneState], machine: Machine) -> list[Case]:
     return [case._replace(reference=_reference(case, cases)) for case in cases]
 
 
-def case_of(facts: RunFacts, cpus: float, threads_per_core: int) -> Case:
-    """The case of a single run."""
-    return Case(None, None, max(1, facts.workers), facts, (facts,), cpus, threads_per_core)
+def case_of(facts: RunFacts, cpus: float, threads_per_core: int, lane: Lane | None, key: str | None) -> Case:
+    """The case of a single run, of a lane or of a program."""
+    engine = lane.engine if lane is not None else None
+    workers = max(1, (lane.workers if lane is not None else None) or facts.workers)
+    return Case(key, engine, workers, facts, (facts,), cpus, threads_per_core, lane)
 
 
 def _case(lane: LaneState, machine: Machine) -> Case | None:

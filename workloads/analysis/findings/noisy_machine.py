@@ -11,6 +11,8 @@ _DELAYED = 0.1
 """Share of the time in which a worker wanted a CPU and had none, although there are enough for them."""
 _SATURATED = 0.8
 """Share of the budget that a run may use itself: beyond that its own processes are in each other's way."""
+_OTHERS = 0.5
+"""Of the delays, what others must have used of CPU time where that is known: else it was the pool's own threads."""
 _SPREAD = 0.2
 """Of the middle half of the runs, as a share of their median: what single runs have to differ by to be told apart."""
 _RUNS = 5
@@ -43,6 +45,7 @@ def detect(case: Case) -> Finding | None:
     own = facts.all_cpu_ns
     delayed = (facts.delayed_ns or 0) / max(1, facts.used)
     is_delayed = delayed >= max(_LEAST_NS, _DELAYED * case.wall_ns)
+    is_delayed &= facts.others_ns is None or facts.others_ns >= _OTHERS * (facts.delayed_ns or 0)
     if has_room and is_delayed and own is not None and own < _SATURATED * case.cpus * case.wall_ns:
         lost = delayed
         evidence += [
