@@ -14,11 +14,12 @@ from poolscope.tui.app import PoolscopeApp
 from poolscope.tui.glyphs import ASCII, UNICODE, Glyphs
 from poolscope.tui.screens.bars import Bar
 from poolscope.tui.screens.compared import ComparedScreen
-from poolscope.tui.screens.compared_lines import answer_sentence, chart_of, differences, pairs_of, ratio_lines
+from poolscope.tui.screens.compared_lines import answer_sentence, chart_of, difference_lines, ratio_lines
 from poolscope.tui.screens.help import HelpScreen
 from poolscope.tui.screens.lab import LabScreen
 from poolscope.tui.screens.past import PastScreen, PastTable
 from poolscope.tui.widgets.line_view import Line, LineView, line_width
+from poolscope.workloads.analysis.difference import compare
 from poolscope.workloads.history import store
 from poolscope.workloads.model import CpuBudget, Lane
 
@@ -199,8 +200,7 @@ def test_every_lane_has_a_row_that_fits(width: int, glyphs: Glyphs) -> None:
     second = past(
         2, [*two_lanes(SLOW, SLOW), lane_state("C", long, FAST[:2]), lane_state("D", Lane("joblib", 2), FAST)]
     )
-    pairs = pairs_of(first, second)
-    lines: list[Line] = glyphs.spell(ratio_lines(pairs, width, glyphs))
+    lines: list[Line] = glyphs.spell(ratio_lines(compare(first, second), width, glyphs))
     assert len(lines) == 6
     assert max(map(line_width, lines)) <= width or width == 60
     rows = text(lines)
@@ -211,7 +211,7 @@ def test_every_lane_has_a_row_that_fits(width: int, glyphs: Glyphs) -> None:
 
 def test_the_sentence_says_what_is_shown_and_no_more() -> None:
     def sentence(before: Any, after: Any) -> str:
-        return answer_sentence(pairs_of(past(1, two_lanes(*before)), past(2, two_lanes(*after))))
+        return answer_sentence(compare(past(1, two_lanes(*before)), past(2, two_lanes(*after))))
 
     assert sentence((FAST, FAST), (FAST, FAST)) == "No difference is shown between the two."
     assert sentence((FAST, FAST), (FAST, SLOW)) == (
@@ -223,14 +223,15 @@ def test_the_sentence_says_what_is_shown_and_no_more() -> None:
 
 def test_only_what_differs_is_said_to_differ() -> None:
     same = past(1)
-    assert differences(same, past(2)) == []
+    assert "Nothing else differs" in text(difference_lines(compare(same, past(2)), 80, UNICODE))
     other = past(2, machine=MACHINE._replace(python="3.13.0"), name="primes")
-    assert [what for what, _, _ in differences(same, other)] == ["workload", "Python"]
+    rows = text(difference_lines(compare(same, other), 80, UNICODE)).splitlines()
+    assert [row.split()[0] for row in rows[1:]] == ["workload", "Python"]
 
 
 def test_the_chart_has_both_times_of_every_lane() -> None:
-    chart = chart_of(pairs_of(past(1, two_lanes(FAST, SLOW)), past(2, two_lanes(SLOW, FAST))))
+    chart = chart_of(compare(past(1, two_lanes(FAST, SLOW)), past(2, two_lanes(SLOW, FAST))))
     assert chart is not None
     assert [len(series.points) for series in chart.series] == [2, 2]
     assert [chart.across.text(tick) for tick in (0, 1, 2, 3)] == ["", "A", "B", ""]
-    assert chart_of(pairs_of(past(1, two_lanes((), ())), past(2, two_lanes((), ())))) is None
+    assert chart_of(compare(past(1, two_lanes((), ())), past(2, two_lanes((), ())))) is None

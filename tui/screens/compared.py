@@ -14,6 +14,7 @@ from poolscope.tui import commands
 from poolscope.tui.glyphs import Glyphs
 from poolscope.tui.widgets.chart import ChartView
 from poolscope.tui.widgets.line_view import Line
+from poolscope.workloads.analysis.difference import compare
 
 from . import compared_lines as lines_of
 from .sheet import Lines, SheetScreen
@@ -83,15 +84,14 @@ defaults came to. Times of different work, or of different machines, can be comp
     def _draw(self) -> None:
         width = self.app.size.width - 3  # the scrollbar
         first, second, glyphs = self._first, self._second, self.glyphs
-        pairs = lines_of.pairs_of(first, second)
-        answer: Line = ((f" {lines_of.answer_sentence(pairs)}", "strong"),)
+        change = compare(first, second)
+        answer: Line = ((f" {lines_of.answer_sentence(change)}", "strong"),)
         self._head.show_all(glyphs.spell([*lines_of.heading_lines(first, second, width, glyphs), (), answer]))
-        self._ratios.show_all(glyphs.spell(lines_of.ratio_lines(pairs, width, glyphs)))
-        chart = lines_of.chart_of(pairs)
+        self._ratios.show_all(glyphs.spell(lines_of.ratio_lines(change, width, glyphs)))
+        chart = lines_of.chart_of(change)
         self._chart.display = chart is not None
         self._chart.show_chart(chart)
-        found = lines_of.differences(first, second)
-        self._differences.show_all(glyphs.spell(lines_of.difference_lines(found, width, glyphs)))
+        self._differences.show_all(glyphs.spell(lines_of.difference_lines(change, width, glyphs)))
 
     def action_swap(self) -> None:
         """Compare the first one with the second."""

@@ -2,65 +2,40 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from poolscope.tui.glyphs import Glyphs
 from poolscope.tui.widgets.chart import Chart, Point, Series
-from poolscope.tui.widgets.chart_axis import even_axis, log_axis
+from poolscope.tui.widgets.chart_axis import Axis, log_axis
 from poolscope.tui.widgets.line_view import Line, Piece, cells_of, line_width
-from poolscope.workloads.analysis.difference import compare
+from poolscope.workloads.analysis.difference import Change, LanePair
+from poolscope.workloads.analysis.statistics import FEWEST_RUNS, Ratio
 from poolscope.workloads.report import figures
-from poolscope.workloads.report.change_report import difference_in_words
+from poolscope.workloads.report.change_report import difference_in_words, local_time
 from poolscope.workloads.text import shorten
 
-from .past_lines import local_time, with_text
+from .past_lines import with_text
 
 if TYPE_CHECKING:
-    from poolscope.workloads.analysis.statistics import Ratio
     from poolscope.workloads.history.past import Past
     from poolscope.workloads.model import LaneState
 
+MUTED = "text-muted"
+MOST_NAMED = 3
+"""Lanes that a sentence names; of more, it says how many they are."""
 _ASIDE = 0.12
 """How far beside the middle of its lane each of the two is drawn, in lanes."""
 _ANSWERS = {
     "faster": ("faster", "text-success"),
     "slower": ("slower", "text-error"),
     "no difference shown": ("no difference shown", "text-primary"),
-    "not enough runs": ("too few runs to say", "text-muted"),
+    "not enough runs": ("too few runs to say", MUTED),
 }
 _BAR_LEAST, _BAR_MOST = 24, 48
 _WIDE = 100
 """Cells from which the bars get their room before long names do."""
-
-
-class Pair(NamedTuple):
-    """One lane in both comparisons."""
-
-    label: str
-    first: LaneState | None
-    """None where the first comparison has no such lane."""
-    second: LaneState | None
-    ratio: Ratio | None
-    """How many times as fast the second one is; None where one of them gave no result."""
-
-
-def times_of(lane: LaneState | None) -> tuple[int, ...]:
-    """Nanoseconds of its runs that succeeded."""
-    return tuple(result.elapsed_ns for result in lane.results if result.ok) if lane is not None else ()
-
-
-def pairs_of(first: Past, second: Past) -> tuple[Pair, ...]:
-    """Put the lanes of two comparisons together, as the command does, in the first's order."""
-    change = compare(first, second)
-    both = {pair.first.key: Pair(pair.label, pair.first, pair.second, pair.ratio) for pair in change.lanes}
-    pairs = [both.get(lane.key, Pair(lane.label, lane, None, None)) for lane in first.lanes]
-    return (*pairs, *(Pair(lane.label, None, lane, None) for lane in change.only_second))
-
-
-def differences(first: Past, second: Past) -> list[tuple[str, str, str]]:
-    """What differs between two comparisons: what it is, in the first, in the second; nothing that is the same."""
-    return list(map(difference_in_words, compare(first, second).differences))
 
 
 def heading_lines(first: Past, second: Past, width: int, glyphs: Glyphs) -> list[Line]:
@@ -71,65 +46,68 @@ def heading_lines(first: Past, second: Past, width: int, glyphs: Glyphs) -> list
         where = f"{past.machine.hostname}, Python {past.machine.python}"
         text = f"{local_time(past.origin.begun_epoch_ns) or 'at some time'}  {what}"
         rest = shorten(f"  {where}", max(0, width - len(text) - 4), glyphs.ellipsis)
-        line: Line = ((f" {sign} ", role), (shorten(text, width - 4, glyphs.ellipsis), "strong"), (rest, "text-muted"))
+        line: Line = ((f" {sign} ", role), (shorten(text, width - 4, glyphs.ellipsis), "strong"), (rest, MUTED))
         lines.append(line)
     return lines
 
 
-def answer_sentence(pairs: Sequence[Pair]) -> str:
+def answer_sentence(change: Change) -> str:
     """Say in one sentence how the second comparison stands to the first."""
-    known = [(pair.label, pair.ratio) for pair in pairs if pair.ratio is not None]
+    known = [(pair.label, pair.ratio) for pair in change.lanes if pair.ratio is not None]
     if not known:
         return "No lane gave results in both, so there is nothing to compare."
-    told = {name: [label for label, ratio in known if ratio.answer == name] for name in _ANSWERS}
     parts = []
-    for name, words in (("slower", "slower"), ("faster", "faster")):
+    for name in ("slower", "faster"):
         ratios = {label: ratio for label, ratio in known if ratio.answer == name}
-        if ratios:
-            which = ", ".join(f"{label} {figures.ratio_in_words(ratio.value)}" for label, ratio in ratios.items())
-            parts.append(which if len(ratios) < 4 else f"{len(ratios)} lanes are {words}")
+        if len(ratios) > MOST_NAMED:
+            parts.append(f"{len(ratios)} lanes are {name}")
+        elif ratios:
+            parts.append(", ".join(f"{label} {figures.ratio_in_words(ratio.value)}" for label, ratio in ratios.items()))
+    same = sum(ratio.answer == "no difference shown" for _, ratio in known)
     if parts:
-        rest = len(told["no difference shown"])
-        tail = f"; no difference shown in {rest} other{'s' if rest > 1 else ''}" if rest else ""
+        tail = f"; no difference shown in {same} other{'s' if same > 1 else ''}" if same else ""
         return f"In the second: {'; '.join(parts)}{tail}."
-    if told["no difference shown"]:
+    if same:
         return "No difference is shown between the two."
-    return "There are too few runs to tell the two apart: 5 of each lane are needed."
+    return f"There are too few runs to tell the two apart: {FEWEST_RUNS} of each lane are needed."
 
 
-def ratio_lines(pairs: Sequence[Pair], width: int, glyphs: Glyphs) -> list[Line]:
+def ratio_lines(change: Change, width: int, glyphs: Glyphs) -> list[Line]:
     """Write a row a lane: both medians, how many times as fast the second is, and a bar of the interval around 1."""
     heads = ("lane", "first", "second", "as fast", "95 % interval", "")
-    rows = [_row(pair) for pair in pairs]
-    widths = [max(map(cells_of, column)) for column in zip(heads, *(row for row, _ in rows), strict=True)]
+    rows = [(pair.ratio, *_row(pair)) for pair in change.lanes]
+    rows += [(None, (lane.label, _median(lane), "-", "", "", "not in the second"), MUTED) for lane in change.only_first]
+    rows += [(None, (lane.label, "-", _median(lane), "", "", "not in the first"), MUTED) for lane in change.only_second]
+    widths = [max(map(cells_of, column)) for column in zip(heads, *(row for _, row, _ in rows), strict=True)]
     used = sum(widths[1:]) + 2 * len(widths)
     reserved = _BAR_LEAST if width >= _WIDE else 0
     widths[0] = max(8, min(widths[0], width - used - reserved - 1))
     spare = width - sum(widths) - 2 * len(widths) - 1
-    bars = spare if spare >= _BAR_LEAST else 0
-    scale = _scale(pairs)
-    lines: list[Line] = [_cells(heads, widths, "text-muted", glyphs)]
-    if bars:
-        middle = "1" if scale > 0 else ""
-        lines[0] = (*lines[0], (f"{middle:^{min(bars, _BAR_MOST)}}".rstrip(), "text-muted"))
-    for pair, (row, role) in zip(pairs, rows, strict=True):
+    bars = min(spare, _BAR_MOST) if spare >= _BAR_LEAST else 0
+    scale = _scale(change.lanes)
+    head = _cells(heads, widths, MUTED, glyphs)
+    lines: list[Line] = [(*head, (f"{'1':^{bars}}".rstrip(), MUTED)) if bars else head]
+    for ratio, row, role in rows:
         line = _cells(row, widths, "", glyphs)
         line = (*line[:-1], (line[-1][0], role))
-        lines.append((*line, *_interval_bar(pair.ratio, min(bars, _BAR_MOST), scale, role, glyphs)) if bars else line)
+        lines.append((*line, *_interval_bar(ratio, bars, scale, role, glyphs)) if bars else line)
     return lines
 
 
-def _row(pair: Pair) -> tuple[tuple[str, ...], str]:
-    medians = [figures.duration(lane.median_ns) if lane and lane.median_ns else "-" for lane in pair[1:3]]
+def _row(pair: LanePair) -> tuple[tuple[str, ...], str]:
+    medians = [_median(lane) for lane in (pair.first, pair.second)]
     if pair.ratio is None:
-        missing = (
-            "not in the first" if pair.first is None else "not in the second" if pair.second is None else "no result"
-        )
-        return (pair.label, *medians, "", "", missing), "text-muted"
+        return (pair.label, *medians, "", "", "no result in both"), MUTED
     interval = pair.ratio.interval
     between = f"{interval.low:.2f} to {interval.high:.2f}" if interval is not None else ""
     words, role = _ANSWERS[pair.ratio.answer]
+    if pair.same_result is False:
+        words, role = f"{words}; other results", "text-error"
     return (pair.label, *medians, f"{pair.ratio.value:.2f} times", between, words), role
+
+
+def _median(lane: LaneState) -> str:
+    return figures.duration(lane.median_ns) if lane.median_ns else lane.state
 
 
 def _cells(row: Sequence[str], widths: Sequence[int], role: str, glyphs: Glyphs) -> Line:
@@ -141,7 +119,7 @@ def _cells(row: Sequence[str], widths: Sequence[int], role: str, glyphs: Glyphs)
     return tuple(pieces)
 
 
-def _scale(pairs: Sequence[Pair]) -> float:
+def _scale(pairs: Sequence[LanePair]) -> float:
     """How far from 1 the bars reach on either side, as a factor: one scale for all of them."""
     ends = [
         max(end, 1 / end)
@@ -155,14 +133,12 @@ def _scale(pairs: Sequence[Pair]) -> float:
 
 def _interval_bar(ratio: Ratio | None, width: int, scale: float, role: str, glyphs: Glyphs) -> list[Piece]:
     """Draw the interval on a logarithmic scale with 1 in the middle."""
-    from math import log
-
     if ratio is None or width < 3:
         return []
     middle = width // 2
 
     def column(value: float) -> int:
-        return max(0, min(width - 1, middle + round(log(value) / log(scale) * (middle - 1))))
+        return max(0, min(width - 1, middle + round(math.log(value) / math.log(scale) * (middle - 1))))
 
     cells = [" "] * width
     cells[middle] = glyphs.stall
@@ -173,10 +149,11 @@ def _interval_bar(ratio: Ratio | None, width: int, scale: float, role: str, glyp
     return [("".join(cells).rstrip(), role)]
 
 
-def difference_lines(found: Sequence[tuple[str, str, str]], width: int, glyphs: Glyphs) -> list[Line]:
+def difference_lines(change: Change, width: int, glyphs: Glyphs) -> list[Line]:
     """Write what differs, a row each."""
+    found = [difference_in_words(difference) for difference in change.differences]
     if not found:
-        return [((" Nothing else differs: machine, Python, parameters and code are the same.", "text-muted"),)]
+        return [((" Nothing else differs between the two but when they were made.", MUTED),)]
     first = max(cells_of(what) for what, _, _ in found) + 2
     room = max(8, (width - first - 4) // 2)
     size = min(room, max(cells_of(one) for _, one, _ in found))
@@ -184,34 +161,40 @@ def difference_lines(found: Sequence[tuple[str, str, str]], width: int, glyphs: 
     for what, one, other in found:
         left = shorten(one, size, glyphs.ellipsis)
         pieces: tuple[Piece, ...] = (
-            (f" {what}{' ' * (first - cells_of(what))}", "text-muted"),
+            (f" {what}{' ' * (first - cells_of(what))}", MUTED),
             (left + " " * (size - cells_of(left)), ""),
-            (f" {glyphs.arrow} ", "text-muted"),
+            (f" {glyphs.arrow} ", MUTED),
         )
         lines.append((*pieces, (shorten(other, max(4, width - line_width(pieces)), glyphs.ellipsis), "")))
     return lines
 
 
-def chart_of(pairs: Sequence[Pair]) -> Chart | None:
+def chart_of(change: Change) -> Chart | None:
     """Draw both times of every lane beside each other; None where nothing was measured."""
-    keys = [(pair.first or pair.second).key for pair in pairs if pair.first or pair.second]  # type: ignore[union-attr]
-    series = []
-    times: list[float] = []
-    both = (("first", [pair.first for pair in pairs], -_ASIDE), ("second", [pair.second for pair in pairs], _ASIDE))
-    for name, lanes, aside in both:
-        points = []
-        for at, lane in enumerate(lanes, 1):
-            ordered = sorted(times_of(lane))
-            if ordered:
-                middle = (ordered[len(ordered) // 2] + ordered[(len(ordered) - 1) // 2]) / 2
-                points.append(Point(at + aside, middle, ordered[0], ordered[-1]))
-                times += [ordered[0], ordered[-1]]
-        series.append(Series(name, tuple(points)))
+    places: list[tuple[str, LaneState | None, LaneState | None]] = [
+        *((pair.first.key, pair.first, pair.second) for pair in change.lanes),
+        *((lane.key, lane, None) for lane in change.only_first),
+        *((lane.key, None, lane) for lane in change.only_second),
+    ]
+    both = (
+        Series("first", _points([(at - _ASIDE, lane) for at, (_, lane, _) in enumerate(places, 1)])),
+        Series("second", _points([(at + _ASIDE, lane) for at, (_, _, lane) in enumerate(places, 1)])),
+    )
+    times = [end for series in both for point in series.points for end in (point.low, point.high) if end]
     if not times:
         return None
 
     def name_of(tick: float) -> str:
-        return keys[round(tick) - 1] if 1 <= round(tick) <= len(keys) else ""
+        return places[round(tick) - 1][0] if 1 <= round(tick) <= len(places) else ""
 
-    across = even_axis([len(pairs) + 0.5], name_of, "lane", is_whole=True)._replace(high=len(pairs) + 1)
-    return Chart(across, log_axis(times, figures.tick_duration, "time of a run"), tuple(series))
+    across = Axis(0.0, len(places) + 1.0, name_of, "lane", is_whole=True)
+    return Chart(across, log_axis(times, figures.tick_duration, "time of a run"), both)
+
+
+def _points(lanes: Sequence[tuple[float, LaneState | None]]) -> tuple[Point, ...]:
+    """The median of each lane that gave a result, between its fastest and its slowest run."""
+    return tuple(
+        Point(at, float(lane.median_ns), min(lane.times_ns), max(lane.times_ns))
+        for at, lane in lanes
+        if lane is not None and lane.median_ns
+    )

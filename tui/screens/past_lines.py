@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import time
 from typing import TYPE_CHECKING
 
 from poolscope.tui.glyphs import Glyphs
 from poolscope.tui.widgets.table import Cell, Column
 from poolscope.workloads.report import figures
+from poolscope.workloads.report.change_report import local_time
 
 if TYPE_CHECKING:
     from poolscope.workloads.history.past import Past
@@ -72,21 +72,12 @@ def _value(value: object) -> str:
 def answer_of(past: Past) -> str:
     """The answer in a few words: ``B 1.7 times faster``."""
     lanes = [lane for lane in past.lanes if lane.median_ns]
-    if len(lanes) < 2:
-        return "unknown"
+    answer = past.state.verdict.answer if past.state.verdict is not None else "unknown"
+    if past.state.is_cancelled or answer not in ("parallel pays", "serial wins") or len(lanes) < 2:
+        return "cancelled" if past.state.is_cancelled else answer
     first, best = lanes[0], min(lanes[1:], key=_median)
     return f"{best.key} {figures.ratio_in_words(_median(first) / _median(best))}"
 
 
 def _median(lane: LaneState) -> int:
     return lane.median_ns or 0
-
-
-def local_time(epoch_ns: int) -> str:
-    """Write a moment as the clock on the wall had it; "" where nobody knows."""
-    if not epoch_ns:
-        return ""
-    try:
-        return time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(epoch_ns // 1_000_000_000))
-    except (OverflowError, ValueError, OSError):  # a damaged document may say anything
-        return ""

@@ -94,7 +94,8 @@ def progress_line(view: StudyView | None, width: int, glyphs: Glyphs, *, other: 
             return ((f" {shorten(other, width - 2, glyphs.ellipsis)}", "text-warning"),)
         if view is None:
             return ((" Press r to measure.", "text-primary"),)
-        return ((" Cancelled; what was measured stands above.", "text-warning"),) if view.is_cancelled else ()
+        stays = "Cancelled; what was measured stands above." if view.rows else "Cancelled before anything was measured."
+        return ((f" {stays}", "text-warning"),) if view.is_cancelled else ()
     pieces: list[Piece] = [(" ", "")]
     if view.share is not None:
         full, rest = bar(view.share, max(4, min(_BAR, width // 3)), glyphs)
