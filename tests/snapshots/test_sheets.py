@@ -20,6 +20,7 @@ from support.pasts import past, two_lanes
 
 from poolscope.tui.app import PoolscopeApp
 from poolscope.tui.glyphs import ASCII, UNICODE
+from poolscope.tui.screens.why import Explanation
 from poolscope.tui.study_charts import scale_view, with_progress
 from poolscope.workloads import catalogue
 from poolscope.workloads.history import store
@@ -30,6 +31,26 @@ PINNED = dict(re.findall(r"^([\w-]+)==(\S+)$", CONSTRAINTS.read_text(), re.MULTI
 NOW = 86_400 * 10**9
 LARGE, SMALL = (120, 40), (80, 24)
 SLOW, FAST = [2.0, 2.1, 2.2, 2.15, 2.05, 2.12], [1.0, 1.1, 1.05, 1.02, 1.04, 1.06]
+
+CODE = '''\
+"""Square roots, one after the other."""
+
+import math
+
+
+def main():
+    return list(map(math.sqrt, [1, 2]))
+'''
+EXPLANATION = Explanation(
+    (
+        "Leave it serial: the fastest way in parallel, a pool of 2 processes, is 1.7 times slower than serial.",
+        "Shipping results back took more time than computing them.",
+        "Return less from each task.",
+    ),
+    "serial",
+    CODE,
+    (),
+)
 
 pytestmark = pytest.mark.skipif(
     version("textual") != PINNED["textual"], reason=f"the pictures are those of textual {PINNED['textual']}"
@@ -78,6 +99,8 @@ def kept(core: FakeCore) -> None:
 def core(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[FakeCore]:
     monkeypatch.setattr(prepared, "time", types.SimpleNamespace(perf_counter_ns=lambda: NOW))
     monkeypatch.setenv("POOLSCOPE_DATA_DIRECTORY", str(tmp_path / "data"))
+    # What is advised in which words is tested where that is made.
+    monkeypatch.setattr("poolscope.tui.screens.why.explain", lambda *_: EXPLANATION)
     with monkeypatch.context() as changed:
         changed.setenv("TZ", "UTC")
         time.tzset()
