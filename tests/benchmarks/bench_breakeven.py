@@ -1,9 +1,9 @@
 """The predicted break-even beside the one found by exhaustive timing, on square roots of four different costs.
 
 The study chooses its sizes itself. The exhaustive search knows nothing of it: sizes that double until the pool has won
-three times in a row, then every size of a fine grid around the change, many times each, and the zero of a parabola
-through the medians of the ratios (logarithms on both axes). As the machine's mood changes the true size with it, each
-function is searched exhaustively before and after the study, and the mean of the two is what the study is held to.
+three times in a row, then every size of a fine grid around the change, again and again, and the zero of a parabola
+through the medians of the ratios (logarithms on both axes). The runs of both take turns, because the true size changes
+with the mood of the machine. Nothing else may run: on a busy machine two workers get no more CPU time than one.
 """
 
 from __future__ import annotations
@@ -12,7 +12,6 @@ import argparse
 import math
 import select
 import sys
-import time
 from pathlib import Path
 from statistics import median
 
@@ -37,7 +36,11 @@ ROOTS = (300, 1_000, 3_000, 10_000)
 LANES = (Lane("serial"), Lane("pool"))
 LARGEST = 200_000
 BOUND = 0.15
-FINE = 1.15
+FINE, WIDTH = 1.15, 2.2
+"""Factor between two sizes of the grid, and from the middle of it to either end."""
+TURN = 2
+"""Pairs of runs that the search makes for each comparison of the study."""
+BUDGET_NS = 300_000_000_000
 WORK = """
 import math
 
@@ -70,36 +73,57 @@ def log_ratios(guardian: Guardian, setting: Setting, runs: int) -> list[float]:
     return [math.log(alone / together) for alone, together in zip(serial, pool, strict=True)]
 
 
-def exhaustive(guardian: Guardian, dial: Dial, runs: int) -> tuple[float, int]:
-    """The size from which on the pool wins, and how many pairs of runs it took to find it."""
-    size, won, pairs = 16, 0, 0
+def first_win(guardian: Guardian, dial: Dial) -> int | None:
+    """The size from which on doubling sizes are all won; None where there is none."""
+    size, won = 8, 0
     while won < 3 and size <= LARGEST:
-        found = median(log_ratios(guardian, dial.at(size), 3))
-        won = won + 1 if found > 0 else 0
-        size, pairs = 2 * size, pairs + 3
-    if won < 3:
-        return math.nan, pairs
-    first = size / 2**won
-    grid = [round(first / 2.2 * FINE**step) for step in range(math.ceil(math.log(2.2 * 2.2) / math.log(FINE)))]
-    # Through all sizes again and again, so that a disturbance falls on all of them alike.
-    logs: dict[int, list[float]] = {each: [] for each in grid}
-    for _ in range(runs):
-        for each in grid:
-            logs[each] += log_ratios(guardian, dial.at(each), 1)
-    pairs += runs * len(grid)
-    x = np.log(np.array(grid) / first)
-    curve = np.polyfit(x, [median(logs[each]) for each in grid], 2)
-    rising = np.polyder(curve)
-    zeros = [each.real for each in np.roots(curve) if abs(each.imag) < 1e-9 and np.polyval(rising, each.real) > 0]
-    return (first * math.exp(min(zeros, key=abs)) if zeros else math.nan), pairs
+        won = won + 1 if median(log_ratios(guardian, dial.at(size), 3)) > 0 else 0
+        size *= 2
+    return size // 2**won if won == 3 else None
 
 
-def predicted(guardian: Guardian, dial: Dial, seconds: float) -> BreakEvenState:
-    """What the study finds."""
-    study = BreakEvenStudy(Means(guardian, describe_machine(), round(seconds * 1e9)), dial, LANES)
+class Exhaustive:
+    """Times every size of a grid around a change."""
+
+    def __init__(self, guardian: Guardian, dial: Dial, around: int) -> None:
+        steps = math.ceil(2 * math.log(WIDTH) / math.log(FINE))
+        grid = sorted({max(1, round(around / WIDTH * FINE**step)) for step in range(steps + 1)})
+        self.logs: dict[int, list[float]] = {each: [] for each in grid}
+        self._guardian, self._dial = guardian, dial
+
+    def measure(self, pairs: int) -> None:
+        """Measure those sizes that were measured least."""
+        for _ in range(pairs):
+            size = min(self.logs, key=lambda each: len(self.logs[each]))
+            self.logs[size] += log_ratios(self._guardian, self._dial.at(size), 1)
+
+    def rounds(self) -> int:
+        """How often every size was measured."""
+        return min(map(len, self.logs.values()))
+
+    def size(self) -> float:
+        """Where the curves cross."""
+        x = np.log(np.array(list(self.logs)))
+        curve = np.polyfit(x - x.mean(), [median(each) for each in self.logs.values()], 2)
+        rising = np.polyder(curve)
+        zeros = [each.real for each in np.roots(curve) if abs(each.imag) < 1e-9 and np.polyval(rising, each.real) > 0]
+        return math.exp(x.mean() + min(zeros, key=abs)) if zeros else math.nan
+
+
+def side_by_side(guardian: Guardian, dial: Dial, around: int, rounds: int) -> tuple[BreakEvenState, Exhaustive]:
+    """Let the study and the exhaustive search take turns until the one is over and the other has its ROUNDS."""
+    study = BreakEvenStudy(Means(guardian, describe_machine(), BUDGET_NS), dial, LANES)
+    search = Exhaustive(guardian, dial, around)
+    done = 0
     while not (state := study.advance()).progress.is_over:
-        select.select([guardian], [], [], 0.05)
-    return state
+        if state.progress.comparisons_done > done:
+            done = state.progress.comparisons_done
+            search.measure(TURN)
+        else:
+            select.select([guardian], [], [], 0.05)
+    while search.rounds() < rounds:
+        search.measure(1)
+    return state, search
 
 
 def in_words(state: BreakEvenState) -> str:
@@ -115,8 +139,7 @@ def in_words(state: BreakEvenState) -> str:
 def main() -> bool:
     """Measure all four, print them, and say whether each is within the bound."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--runs", type=int, default=5, help="of each size of the fine grid, before and after")
-    parser.add_argument("--budget", type=float, default=30.0, help="seconds of each study")
+    parser.add_argument("--rounds", type=int, default=7, help="how often each size of the grid is timed at least")
     parser.add_argument("--roots", type=int, nargs="*", default=ROOTS)
     options = parser.parse_args()
     good = True
@@ -125,15 +148,16 @@ def main() -> bool:
             file = place / f"work_{roots}.py"
             file.write_text(WORK.format(roots=roots))
             dial = dial_for(guardian, file, roots)
-            before, pairs = exhaustive(guardian, dial, options.runs)
-            begun = time.monotonic()
-            state = predicted(guardian, dial, options.budget)
-            took = time.monotonic() - begun
-            after, more = exhaustive(guardian, dial, options.runs)
-            truth = math.sqrt(before * after)
+            around = first_win(guardian, dial)
+            if around is None:
+                say(f"{roots} roots: the pool wins at no size up to {LARGEST:,}")
+                good = False
+                continue
+            state, search = side_by_side(guardian, dial, around, options.rounds)
+            truth = search.size()
+            pairs = sum(map(len, search.logs.values()))
+            say(f"{roots} roots: {in_words(state)}; exhaustive {truth:.0f}, from {pairs} pairs of runs")
             size = state.found.size or math.nan
-            say(f"{roots} roots: {in_words(state)}, after {took:.0f} s")
-            say(f"  exhaustive: {before:.0f} before and {after:.0f} after that, from {pairs + more} pairs of runs")
             name = f"deviation of the predicted break-even, {roots} roots a task"
             good = report(name, abs(size / truth - 1), "", BOUND) and good
     return good
