@@ -66,8 +66,8 @@ examples:
   poolscope run work.py:slow --inputs 'range(10, 5_000)' --lane serial --lane pool
   poolscope run sqrt -r 10 --export-markdown report.md --baseline main.json --fail-if-slower 5%
 
-exit status: 0 fine, 1 the measured work failed, 2 wrong use, 3 slower than --fail-if-slower allows, 130 stopped by
-Ctrl-C."""
+exit status: 0 fine, 1 the measured work failed, 2 wrong use, 3 slower than --fail-if-slower allows,
+130 stopped by Ctrl-C."""
 
 _EXEC_HELP = """\
 The program gets everything as if it had been started alone, and its exit status is passed on. In a terminal the screen
@@ -88,7 +88,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line ARGV, that of this process by default.
 
     Returns:
-        The exit status: 0 fine, 1 the measured work failed, 2 wrong use, 130 stopped by Ctrl-C, 143 by SIGTERM.
+        The exit status: 0 fine, 1 the measured work failed, 2 wrong use, 3 slower than allowed, 130 stopped by Ctrl-C,
+        143 by SIGTERM.
     """
     never_fail_to_write()
     try:

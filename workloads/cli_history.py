@@ -30,33 +30,34 @@ _SCHEMA = 1
 _SHOWN = 20
 _MOST_SHOWN = 1_000_000
 _HISTORY_HELP = f"""\
-poolscope history                        list the last {_SHOWN} comparisons, the newest first
-poolscope history show ID                show one as it was, or with --json all that is kept of it; --export-html FILE
-                                         and the like write reports of it
-poolscope history remove ID...           remove some
-poolscope history remove --all           remove all
+poolscope history                list the last {_SHOWN} comparisons, the newest first
+poolscope history show ID        show one as it was, or with --json all that is kept of it;
+                                 --export-html FILE and the like write reports of it
+poolscope history remove ID...   remove some
+poolscope history remove --all   remove all
 
-An ID may be cut, as long as it is the only one that begins so; "last" is the newest one, "last~1" the one before it.
-"poolscope compare ID ID" says what changed between two.
+An ID may be cut, as long as it is the only one that begins so; "last" is the newest one, and
+"last~1" the one before it. "poolscope compare ID ID" says what changed between two.
 
-Every comparison of "poolscope run" and of the screen is kept in {store.NAME} beside the recordings, the last
-{store.DEFAULT_COUNT:,} of them; {store.COUNT_VARIABLE}=COUNT sets another limit, and 0 keeps none.
+Every comparison of "poolscope run" and of the screen is kept in {store.NAME} beside the
+recordings, the last {store.DEFAULT_COUNT:,} of them; {store.COUNT_VARIABLE}=COUNT sets another limit, and 0 keeps none.
 
 exit status: 0 fine, 1 the history cannot be read or changed, 2 wrong use."""
 _COMPARE_HELP = """\
-Each of the two is a comparison of the history, by its ID, the beginning of that, "last" or "last~1", or a file that
-"poolscope run --json" or "-o" wrote, of this machine or of any other.
+Each of the two is a comparison of the history, by its ID, the beginning of that, "last" or
+"last~1", or a file that "poolscope run --json" or "-o" wrote, of this machine or of any other.
 
-What differs between the two is said first: machine, Python, parameters, code, what defaults came to. Then come the
-lanes: how many times as fast the second is as the first, with the interval in which that lies with 95 % confidence. If
-it spans 1, no difference is shown; with fewer than 5 runs of a lane in one of the two (-r 5), there is none.
+What differs between the two is said first: machine, Python, parameters, code, what defaults came
+to. Then come the lanes: how many times as fast the second is as the first, with the interval in
+which that lies with 95 % confidence. If it spans 1, no difference is shown; with fewer than 5 runs
+of a lane in one of the two (-r 5), there is none.
 
 examples:
   poolscope compare last~1 last
   poolscope compare main.json branch.json --fail-if-slower 5%
 
-exit status: 0 fine, 1 the history cannot be read, 2 wrong use, or --fail-if-slower cannot be decided,
-3 a lane of the second takes more time than --fail-if-slower allows, or fails."""
+exit status: 0 fine, 1 the history cannot be read, 2 wrong use, or --fail-if-slower cannot be
+decided, 3 a lane of the second takes more time than --fail-if-slower allows, or fails."""
 
 
 def history(arguments: Sequence[str], draw: Draw) -> int:

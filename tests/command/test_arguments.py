@@ -16,7 +16,7 @@ from poolscope.workloads.errors import UsageError
 
 WRONG = [
     (["lst"], "There is no command lst; did you mean list?"),
-    (["zzzz"], "There is no command zzzz: there are list, run, exec, replay, export, recordings and doctor."),
+    (["zzzz"], f"There is no command zzzz: there are {', '.join([*cli._COMMANDS][:-1])} and doctor."),
     (["sqrt"], "sqrt is a workload, not a command; did you mean poolscope run sqrt?"),
     (["--them", "x"], "There is no option --them; did you mean --theme?"),
     (["--refresh", "0"], "--refresh 0 is wrong: choose a time from 0.1 to 10 seconds."),
@@ -94,7 +94,9 @@ def test_an_output_that_may_not_be_written(tmp_path: Path, capsys: pytest.Captur
     assert "cannot be written: permission denied." in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("words", [["--help"], ["list", "-h"], ["run", "--help"], ["doctor", "--help"]])
+@pytest.mark.parametrize(
+    "words", [["--help"], *([name, "--help"] for name in ("list", "run", "doctor", "history", "compare"))]
+)
 def test_help_goes_to_stdout(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     assert main(words) == 0
     said = capsys.readouterr()

@@ -93,6 +93,7 @@ def test_hostile_names_stay_in_their_cells(hostile: Source, table: str) -> None:
         ('say "a"', '"say ""a"""'),
         ("=HYPERLINK(1)", "'=HYPERLINK(1)"),
         ("@cmd", "'@cmd"),
+        ("\r=1", '"\'\r=1"'),
         ("-x", "'-x"),
         ("-12.5", "-12.5"),
         ("+,", '"\'+,"'),
