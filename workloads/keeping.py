@@ -25,7 +25,7 @@ def begin_recording(directory: Path, plan: Plan, workload: str, machine: Machine
         key: The lane's letter in the comparison.
     """
     from . import __version__
-    from .report.result_json import machine_object
+    from .report.machine_json import machine_object
 
     epoch_ns = time_ns()
     meta = Meta(

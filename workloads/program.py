@@ -226,7 +226,7 @@ class Program:
         """Add to the recording where this is, which takes a moment, once the program is on its way."""
         if self.machine is not None or self.directory is None:
             return
-        from .report.result_json import machine_object
+        from .report.machine_json import machine_object
         from .sampling.machine import describe_machine
 
         self.machine = describe_machine()

@@ -53,7 +53,6 @@ where none is serial; null where there are no two such lanes.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from time import gmtime, strftime
 from typing import TYPE_CHECKING, Any
@@ -64,6 +63,7 @@ from ..analysis.statistics import Interval, spread_of
 from ..analysis.verdict import ratio_between
 from ..model import ComparisonState, LaneState, Ledger, Machine, Parameters, RunResult, Verdict, Workload
 from ..programs import RunAccount
+from .machine_json import machine_object
 from .process_json import process_object, slow_task_object
 
 if TYPE_CHECKING:
@@ -139,29 +139,6 @@ def finding_object(finding: Finding) -> dict[str, Any]:
 def _advised(lanes: Sequence[LaneState]) -> dict[str, str] | None:
     lane = advised(lanes)
     return {"key": lane.key, "label": lane.label} if lane is not None else None
-
-
-def machine_object(machine: Machine) -> dict[str, Any]:
-    """Describe a machine as the ``machine`` of a report."""
-    budget = machine.budget
-    return {
-        "hostname": machine.hostname,
-        "system": machine.system,
-        "python": machine.python,
-        "implementation": machine.implementation,
-        "cpu_model": machine.cpu_model,
-        "cpus": {
-            "online": budget.online,
-            "affinity": budget.affinity,
-            "limits": [{"path": limit.path, "cpus": _finite(limit.cpus)} for limit in budget.limits],
-            "budget": _finite(budget.cpus),
-            "threads_per_core": machine.threads_per_core,
-        },
-        "memory_bytes": machine.memory_bytes,
-        "start_methods": list(machine.start_methods),
-        "default_start_method": machine.default_start_method,
-        "load": _finite(machine.load),
-    }
 
 
 def interval_object(interval: Interval | None) -> dict[str, float] | None:
@@ -263,7 +240,3 @@ def _seconds(nanoseconds: int | None) -> float | None:
 def begun_text(epoch_ns: int) -> str | None:
     """Write when a comparison began, in UTC; None where nobody knows."""
     return strftime("%Y-%m-%dT%H:%M:%SZ", gmtime(epoch_ns // 1_000_000_000)) if epoch_ns else None
-
-
-def _finite(value: float) -> float | None:
-    return value if math.isfinite(value) else None

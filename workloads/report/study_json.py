@@ -36,7 +36,7 @@ import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from .result_json import machine_object
+from .machine_json import machine_object
 
 if TYPE_CHECKING:
     from ..analysis.costs import CostLine
