@@ -57,6 +57,33 @@ def test_no_command_but_the_screen_imports_textual(arguments: list[str]) -> None
     assert ended.returncode == (2 if not arguments or arguments[-1] == "N=-1" else 0), ended.stderr
 
 
+BEFORE_THE_GUARDIAN = """
+import os, sys
+before, spawn = set(sys.modules), os.posix_spawn
+def tell(*arguments, **options):
+    sys.__stderr__.write(" ".join(set(sys.modules) - before))
+    return spawn(*arguments, **options)
+os.posix_spawn = tell
+from poolscope.workloads.cli import main
+sys.exit(main(sys.argv[1:]))
+"""
+
+
+def test_little_is_imported_before_the_guardian_of_a_program_starts() -> None:
+    """The program waits for that; all the rest is imported while the guardian or the program starts."""
+    ended = subprocess.run(
+        [sys.executable, "-c", BEFORE_THE_GUARDIAN, "exec", "--plain", "-q", "--", "true"],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    modules = set(ended.stderr.split())
+    assert ended.returncode == 0
+    assert "poolscope.workloads.launcher" in modules
+    assert not modules & {"argparse", "pathlib", "typing", "json", "shutil", "poolscope.workloads.model"}
+
+
 def imported(path: Path) -> Iterator[tuple[str, int]]:
     """Yield the name and the level of every import in a file, wherever it stands."""
     for node in ast.walk(ast.parse(path.read_text(), path.name)):

@@ -249,6 +249,25 @@ def test_ctrl_c_in_an_idle_worker_shows_the_same_traceback(what: str, place: str
     assert re.sub(r"Process-\d|Worker-\d", "", run.errors) == re.sub(r"Process-\d|Worker-\d", "", alone.errors)
 
 
+MAPPED = "print(any(line.rstrip().endswith('.ev') for line in open('/proc/self/maps')), 'mmap' in sys.modules)"
+
+
+def test_an_interpreter_that_does_nothing_else_has_no_more_than_a_header(tmp_path: Path) -> None:
+    run = observe(tmp_path, f"import sys\n{MAPPED}\n")
+    assert (run.status, run.output, run.errors) == (0, "False False\n", "")
+    assert 0 < run.main["CREATED"] == run.main["ENTERED"] < run.main["EXITING"]
+    assert run.main["RECORDS_WRITTEN"] == 0
+    assert [path.stat().st_size for path in run.directory.glob("*.ev")] == [layout.HEADER_SIZE]
+
+
+def test_what_it_is_stays_known_when_it_has_more_to_tell(tmp_path: Path) -> None:
+    run = observe(tmp_path, f"import os, sys\npid = os.fork()\npid and os.waitpid(pid, 0)\npid and {MAPPED}\n")
+    assert (run.status, run.output, run.errors) == (0, "True True\n", "")
+    assert run.main["ROLE"] == layout.ROLE_PROGRAM
+    assert 0 < run.main["CREATED"] == run.main["ENTERED"] < run.main["EXITING"]
+    assert len(list(run.main.records(layout.STARTED))) == len(list(run.main.records(layout.REAPED))) == 1
+
+
 @pytest.mark.skipif(sys.version_info < (3, 13), reason="an interpreter does not know before whether it is the main one")
 def test_another_interpreter_of_the_same_process_has_no_file(tmp_path: Path) -> None:
     code = "import _interpreters as i; i.exec(i.create(), 'import json')"
