@@ -57,10 +57,10 @@ def _work(options: Namespace, subject: Subject) -> Work:
     chosen, own = subject.chosen, None
     if chosen.checked is not None and chosen.reference is not None:
         own = Own(chosen.workload, target_from(chosen.reference), chosen.checked)
-    return work_on(chosen.workload, subject.parameters, _lanes(options, subject), own)
+    return work_on(chosen.workload, subject.parameters, _lanes(options), own)
 
 
-def _lanes(options: Namespace, subject: Subject) -> tuple[Lane, ...]:
+def _lanes(options: Namespace) -> tuple[Lane, ...]:
     """The parallel lanes that were asked for; none for all that fit.
 
     Raises:
@@ -69,9 +69,6 @@ def _lanes(options: Namespace, subject: Subject) -> tuple[Lane, ...]:
     from .errors import UsageError
     from .lanes import parse_lane
 
-    workload = subject.chosen.workload
-    if "serial" not in workload.engines:
-        raise UsageError(f"{workload.name} cannot run serially, so there is nothing to compare it with.")
     lanes = tuple(dict.fromkeys(map(parse_lane, options.lanes)))
     parallel = tuple(lane for lane in lanes if lane.engine != "serial")
     if lanes and not parallel:

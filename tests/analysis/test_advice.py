@@ -88,6 +88,18 @@ def test_too_few_runs(seconds: float, answer: str, begin: str) -> None:
     assert found.sentences[-1] == "With 1 run each that is not certain: it takes 5, such as by -r 5."
 
 
+def test_too_few_runs_of_one_lane() -> None:
+    found = advice(serial(*[1.0] * 7), pool(0.5, 0.5))
+    assert found.sentences[-1] == "With 2 runs of B that is not certain: it takes 5, such as by -r 5."
+
+
+def test_a_machine_that_was_busy_makes_the_figures_doubtful() -> None:
+    noise = Finding("noisy-machine", "A", "Others were at work while A ran.", (), "Repeat.", 900, "noisy-machine")
+    lanes = serial(*[2.0] * 5), pool(*[1.0] * 5)
+    assert advice(*lanes, findings=(noise,)).sentences[-1] == "Others were at work while A ran."
+    assert "Others" not in advice(*lanes, findings=(noise._replace(lane="C"),)).text
+
+
 def test_the_fastest_of_each_kind_are_compared() -> None:
     threads = lane_state("C", THREADS, [0.4] * 5)
     found = advice(serial(*[2.0] * 5), pool(*[1.0] * 5), threads)

@@ -112,6 +112,7 @@ def test_what_was_measured_until_ctrl_c_is_what_counts(command: Path, runtime_di
     ("words", "said"),
     [
         (["sqrt", "--lane", "serial"], "Serial is tried in any case: name a parallel lane"),
+        (["ping-pong"], "ping-pong runs with the engine serial only, so there is nothing to choose."),
         (["sqrt", "--lane", "pol"], "did you mean pool"),
         (["sqrt", "--budget", "soon"], "such as 60s or 2m"),
         (["sqrt", "-r", "5"], "There is no option -r"),

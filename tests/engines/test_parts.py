@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 from poolscope.workloads import custody
 from poolscope.workloads.engines import TaskError, chunks_planned
 from poolscope.workloads.engines.blocks import call_in_blocks
+from poolscope.workloads.engines.crews import Crew
 from poolscope.workloads.engines.failed_tasks import FailedTaskError
 from poolscope.workloads.engines.process import slice_bounds
 from poolscope.workloads.model import Lane, Plan, RunResult
@@ -151,3 +153,23 @@ def test_removing_a_tree_does_not_follow_links(tmp_path: Path) -> None:
     custody.remove_tree(str(tree))
     assert not tree.exists()
     assert (outside / "kept").exists()
+
+
+def test_a_thread_that_begins_when_all_tasks_are_done_disturbs_nobody() -> None:
+    crew = Crew()
+    noted: list[int] = []
+
+    class Member:
+        def __init__(self, name: str, number: int) -> None:
+            self.name = name
+
+        def note_delay(self, number: int) -> None:
+            noted.append(number)
+            crew.member(number + 1, "a thread that has just begun")
+
+    crew._module = SimpleNamespace(Member=Member)  # type: ignore[assignment]
+    crew.member(1, "thread")
+    crew.note_delays()
+    assert noted == [1]
+    crew.note_delays()
+    assert noted == [1, 1, 2]

@@ -14,6 +14,7 @@ from poolscope.workloads.analysis.advice import advise
 from poolscope.workloads.lane_runs import key_of
 from poolscope.workloads.lanes import resolve_lane
 from poolscope.workloads.model import ComparisonState, CpuBudget, Lane
+from poolscope.workloads.parameters import check_parameters
 from poolscope.workloads.probe import Checked, Trial
 from poolscope.workloads.studies import search as module
 from poolscope.workloads.studies.base import Means, Setting
@@ -262,6 +263,7 @@ def test_work_of_the_catalogue() -> None:
     assert (work.dial.name, work.size, work.expected_ns) == ("N", 5_000, None)
     assert work.dial.at(20).parameters == {"N": 20}
     assert work.lanes[0].engine == "pool"
+    assert work_on(find("bubble-sort"), check_parameters(find("bubble-sort"), {})).dial is None
     assert work_on(find("sqrt"), {"N": 5_000}, [Lane("threads")]).lanes == (Lane("threads"),)
 
 

@@ -62,8 +62,9 @@ def advise(
     troubles = _troubles(lanes)
     alone = _fastest([lane for lane in lanes if lane.lane.engine == "serial"])
     together = _fastest([lane for lane in lanes if lane.lane.engine != "serial"])
-    caution = [trust] if trust else []
-    caution += [each.cause for each in findings if each.kind == _NOISY][:1]
+    compared = [lane.key for lane in (alone, together) if lane is not None]
+    noise = (each.cause for each in findings if each.kind == _NOISY and each.lane in (None, *compared))
+    caution = [each for each in (trust, next(noise, "")) if each]
     if alone is None or together is None:
         only = alone or together
         return Advice("unknown", only.key if only else None, None, (*_one_kind(alone, together), *troubles, *caution))
@@ -219,6 +220,8 @@ def _reference(lanes: Sequence[LaneState]) -> str:
 
 
 def _not_enough(alone: LaneState, together: LaneState, more: str) -> str:
-    least = min(len(alone.times_ns), len(together.times_ns))
-    runs = f"{least} run{'' if least == 1 else 's'} each"
-    return f"With {runs} that is not certain: it takes {FEWEST_RUNS}, such as {more}."
+    counts = len(alone.times_ns), len(together.times_ns)
+    least = min(counts)
+    runs = f"{least} run{'' if least == 1 else 's'}"
+    of = "each" if counts[0] == counts[1] else f"of {(alone if counts[0] == least else together).key}"
+    return f"With {runs} {of} that is not certain: it takes {FEWEST_RUNS}, such as {more}."

@@ -40,15 +40,20 @@ class Crew:
 
     def forget(self) -> None:
         """Forget how long each of them has waited so far, for tasks and for a CPU; to be called while they wait."""
-        for number, member in self._members.items():
+        for number, member in self._all():
             member.forget(number)
 
     def note_delays(self) -> None:
         """Note how long each of them has waited for a CPU; to be called while they are there."""
-        for number, member in self._members.items():
+        for number, member in self._all():
             member.note_delay(number)
 
     def leave(self) -> None:
         """Say that all of them are over."""
-        for member in self._members.values():
+        for _, member in self._all():
             member.leave()
+
+    def _all(self) -> list[tuple[int, Member]]:
+        """Those that are there now: a thread may begin when all tasks are done."""
+        with self._lock:
+            return list(self._members.items())

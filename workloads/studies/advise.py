@@ -16,6 +16,7 @@ from ..analysis.advice import Advice, advise
 from ..errors import GuardianLostError
 from ..model import Lane
 from ..parameters import listed
+from ..report import figures
 from .base import Progress
 from .search import Budget, Search, Stage, Step
 
@@ -172,11 +173,19 @@ class Advise:
         state = search.latest
         if state.lanes[0].state == "failed" and self._error is None:
             self._error = f"serial failed: {state.lanes[0].error or 'nothing is known of why'}"
-        found = advise(state.lanes, state.findings, self._sentences(), search.smaller, more="with a larger budget")
+        found = advise(state.lanes, state.findings, self._sentences(), self._trust(), more="with a larger budget")
         if search.smaller and found.answer in ("serial wins", "no difference"):
             found = found._replace(sentences=(*found.sentences, _LARGER))
         self._advice = found
         self._ended_ns = perf_counter_ns()
+
+    def _trust(self) -> str:
+        """What is to be known of the figures."""
+        serial = self._search.latest.lanes[0]
+        if serial.state == "cancelled" and not serial.results and not self._is_cancelled:
+            budget = figures.duration(self._budget.whole_ns)
+            return f"A serial run takes too much of the budget of {budget}: allow a larger one."
+        return self._search.smaller
 
     def _sentences(self) -> list[str]:
         """What the break-even study says, if it found anything."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from ..errors import UsageError
+from ..parameters import listed
 from .base import Setting
 from .candidates import engines_for
 from .dial import Dial, dial_of, dial_of_target
@@ -14,6 +15,9 @@ if TYPE_CHECKING:
 
     from ..model import Lane, Parameters, Workload
     from ..target import Own
+
+_SIZE = "N"
+"""What a size is called by custom."""
 
 
 class Work(NamedTuple):
@@ -38,8 +42,14 @@ def work_on(workload: Workload, parameters: Parameters, lanes: Sequence[Lane] = 
         parameters: Complete and checked.
         lanes: Parallel lanes to begin with; none for all engines that fit.
         own: The person's function, where that is what is run.
+
+    Raises:
+        UsageError: If there is only one way to run it.
     """
     chosen = tuple(lanes) or engines_for(workload)
+    if "serial" not in workload.engines or not chosen:
+        engines = listed(workload.engines)
+        raise UsageError(f"{workload.name} runs with the engine {engines} only, so there is nothing to choose.")
     if own is not None:
         return _work_of_ones_own(own, chosen)
     work = Work(Setting(workload, parameters), chosen)
@@ -48,7 +58,15 @@ def work_on(workload: Workload, parameters: Parameters, lanes: Sequence[Lane] = 
     except UsageError:  # there is no number on which its size depends
         return work
     size = parameters[dial.name]
-    return work._replace(dial=dial, size=size) if isinstance(size, int) else work
+    if not isinstance(size, int) or not _is_a_size(workload, parameters, dial):
+        return work
+    return work._replace(dial=dial, size=size)
+
+
+def _is_a_size(workload: Workload, parameters: Parameters, dial: Dial) -> bool:
+    """Whether a dial says how much there is to do, and not something else, such as for how long to go on."""
+    least = dial.at(dial.least).parameters
+    return dial.name == _SIZE or workload.count_tasks(least) < workload.count_tasks(parameters)
 
 
 def _work_of_ones_own(own: Own, lanes: tuple[Lane, ...]) -> Work:
