@@ -179,7 +179,10 @@ class LabScreen(LanesScreen):
         self.app.push_screen(ViewScreen(self._core, self._glyphs))
 
     def action_show_study(self) -> None:
-        """Open the studies of the chosen workload."""
+        """Open the studies of the chosen workload; one that nobody looked at yet is looked at first."""
+        if self._workload.name in self.registered:
+            self._look_at(self._workload.name, then_run=False)
+            return
         from .study import StudyScreen
 
         self.app.push_screen(StudyScreen(self._core, self, self._glyphs))
