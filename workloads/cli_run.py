@@ -232,12 +232,12 @@ def _compare(
 
 def _import_the_rest(options: Namespace) -> None:
     """Import what the end will need now, while the runner starts on another core and is not measured yet."""
-    from .analysis import failure, findings, ledger, process_ledger, slowest, verdict
+    from .analysis import failure, findings, ledger, process_ledger, slowest, steadiness, verdict
     from .history import past
     from .recording import save, store
 
     findings.detectors()
-    del failure, findings, ledger, process_ledger, slowest, verdict, save, store, past
+    del failure, findings, ledger, process_ledger, slowest, steadiness, verdict, save, store, past
     if options.json:
         from .report import result_json as report
         from .report import snippet

@@ -122,6 +122,26 @@ def check_processes(each: dict[str, Any], workers: int, tasks: int) -> None:
     assert 0 < len(durations) <= 10
 
 
+def test_runs_go_on_within_their_budget_after_a_warm_up(command: Path) -> None:
+    budget = ("-w", "1", "-r", "auto", "--time-budget", "2")
+    done = run(
+        command, "sqrt", "-p", "N=1_000", "--lane", "serial", "--lane", "threads:workers=2,warm=yes", *budget, "--json"
+    )
+    report = json.loads(done.stdout)
+    check_report(report)
+    serial, threads = report["lanes"]
+    assert (serial["warmups"], threads["warmups"], serial["warm"], threads["warm"]) == (1, 1, False, True)
+    runs = len(serial["runs"])
+    assert 1 <= runs == len(threads["runs"]) == serial["spread_s"]["count"]
+    is_known = runs >= 5
+    assert (threads["speedup_interval"] is not None) == (threads["comparison"] != "not enough runs") == is_known
+    assert report["verdict"]["interval"] == threads["speedup_interval"]
+    assert any("not enough" in sentence for sentence in report["verdict"]["sentences"]) == (not is_known)
+    assert all(list(warning) == ["kind", "sentence", "advice"] for warning in report["warnings"])
+    if min(serial["median_s"], threads["median_s"]) < 0.001:
+        assert "too-short" in [warning["kind"] for warning in report["warnings"]]
+
+
 def test_json_says_everything(command: Path) -> None:
     done = run(command, "sqrt", "-p", "N=20_010", *_TWO_WORKERS, "-r", "2", "--json")
     assert done.stderr == ""

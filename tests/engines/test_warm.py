@@ -45,6 +45,8 @@ def test_only_the_timed_pass_counts(guardian: Guardian) -> None:
         assert account is not None
         assert sum(process.items for process in account.processes) == serial.tasks, lane.label
         recording = recordings[lane.lane.label]
+        assert recording.meta is not None
+        assert parse_lane(recording.meta.lane) == lane.lane
         begun = recording.marks.begun_ns
         assert begun is not None
         assert recording.tasks_done == serial.tasks
