@@ -59,9 +59,9 @@ def test_explains_searches_and_finds_commands(open_lab: OpenLab) -> None:
     lab = open_lab()
     lab.wait_ready()
     lab.press("2", "?")
-    lab.wait_until("Keys of this panel")
+    lab.wait_until("is one way of running the workload")  # its keys stand below, and it scrolls
     lab.press("escape")
-    lab.wait_until(lambda text: "Keys of this panel" not in text)
+    lab.wait_until(lambda text: "is one way of running the workload" not in text)
     lab.press("/")
     lab.wait_until("text to look for")
     lab.type_text("exiting")
