@@ -128,3 +128,19 @@ async def test_enter_edits_a_lane_that_has_nothing_more_to_say(core: Any, worklo
         await pilot.press("2", "x", "enter")
         await pilot.pause()
         assert isinstance(app.screen, EditLane)
+
+
+async def test_whether_results_are_the_same_is_not_pushed_out_by_the_last_sentences(
+    core: Any, workloads: Any, moments: Any
+) -> None:
+    app = PoolscopeApp(core, workloads)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.pause()
+        over = moments.over()
+        many = (*over.verdict.sentences[:2], *(f"Sentence {number} of very many in a row." for number in range(9)))
+        core.show(over._replace(verdict=over.verdict._replace(sentences=many)))
+        app.frame()
+        await pilot.pause()
+        assert "B is 1.7 times slower than A." in shown(app)
+        assert "same result" in shown(app)
+        assert "Sentence 8" not in shown(app)

@@ -40,6 +40,8 @@ _ANSWER_ROLES = {
 }
 _FIGURE_WIDTH = 13
 """Cells right of a bar: ``4,999,990`` and ``3.20 M / 5.00 M`` fit without a jump."""
+_MORE_RUNS = "choose more runs with R"
+_MIND = "Mind:"
 _ENOUGH_DONE = 0.5
 """Share of a lane's tasks from which its speed may be compared while it runs: chunks in hand do not count yet."""
 
@@ -322,8 +324,10 @@ def _ratio_so_far(state: LaneState, first: LaneState) -> str:
     return f"so far {figures.ratio_in_words(reference / expected)}" if expected else ""
 
 
-def verdict_lines(comparison: ComparisonState, width: int, glyphs: Glyphs, *, rows: int) -> list[Line]:
-    """Draw the answer: a large figure where there is room for it, and the sentences."""
+def verdict_lines(
+    comparison: ComparisonState, width: int, glyphs: Glyphs, *, rows: int, most: int | None = None
+) -> list[Line]:
+    """Draw the answer: a large figure where there is room for it, and the sentences, or the MOST important of them."""
     verdict = comparison.verdict
     if comparison.is_cancelled and comparison.is_over:
         cancelled: list[Line] = [((" Cancelled; what was measured stands above.", "text-warning"),)]
@@ -337,15 +341,14 @@ def verdict_lines(comparison: ComparisonState, width: int, glyphs: Glyphs, *, ro
     told += [f"{lane.key} was skipped" for lane in comparison.lanes if lane.state == "skipped"]
     told += [f"{lane.key}: " for lane in comparison.lanes if lane.difference]
     sentences = [
-        text.replace(HOW_TO_REPEAT, "choose more runs with R")
-        for text in verdict.sentences
-        if not text.startswith(tuple(told))
+        text.replace(HOW_TO_REPEAT, _MORE_RUNS) for text in verdict.sentences if not text.startswith(tuple(told))
     ]
     if comparison.findings and comparison.is_over:
         sentences.append(f"Main finding: {comparison.findings[0].cause}")
     if comparison.warnings and comparison.is_over:
         more = f" (and {len(comparison.warnings) - 1} more)" if comparison.warnings[1:] else ""
-        sentences.append(f"Mind: {comparison.warnings[0].sentence}{more}")
+        sentences.append(f"{_MIND} {comparison.warnings[0].sentence}{more}")
+    sentences = _most_important(sentences, most)
     figure = _figure(comparison.lanes, verdict) if glyphs.bar_partial else None
     rows_of_figure = big(figure) if figure else None
     if rows_of_figure and rows >= 3 and width >= 44:
@@ -359,6 +362,14 @@ def verdict_lines(comparison: ComparisonState, width: int, glyphs: Glyphs, *, ro
             lines.append(((f" {left}   ", role), *line))
         return lines
     return [((" ", ""), *line) for line in _sentences(sentences, width - 2, role)]
+
+
+def _most_important(sentences: list[str], most: int | None) -> list[str]:
+    """Leave out first how to know more, then what to mind, then what comes last; all of it stands elsewhere, too."""
+    if most is None or len(sentences) <= most:
+        return sentences
+    ranks = [(_MORE_RUNS in text, text.startswith(_MIND), index) for index, text in enumerate(sentences)]
+    return [sentences[index] for index in sorted(index for *_, index in sorted(ranks)[:most])]
 
 
 def _sentences(sentences: Sequence[str], width: int, role: str) -> list[Line]:

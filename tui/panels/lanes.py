@@ -25,6 +25,8 @@ from .result_lines import cut, has_failures, has_lines, result_lines
 
 _KEYS_SHOWN = (("r", "run"), ("a", "add"), ("e", "edit"), ("p", "presets"))
 _MOST = 1_000_000
+_SENTENCES = (4, 3, 2)
+"""How many of the answer's sentences are left, step by step, where the lanes have no room."""
 _RESULT_LINES = 5
 """Lines of a result that are worth more than air, bars and facts of the lanes."""
 
@@ -250,6 +252,10 @@ more memory than there is, **r** asks.
         Where not even one line a lane is to be had, the answer comes first, and the lanes scroll.
         """
         below: list[Line] = self._below(snapshot, width, height)
+        lines_of_lanes = sum(len(block) for block in lane_blocks(rows, width, self.glyphs, cursor=None, compact=False))
+        for most in _SENTENCES:  # whether results are the same is worth more than the last sentence
+            if lines_of_lanes + len(below) > height:
+                below = self._below(snapshot, width, height, most)
         able = tuple(state for state in rows if not is_off(state))
         result = self._result(snapshot, rows, width)
         ledger: list[Line] = short_ledger(able, width, self.glyphs) if self.with_ledger and not result else []
@@ -291,9 +297,9 @@ more memory than there is, **r** asks.
         lane = rows[self._cursor]
         return result_lines(lane, width, self.glyphs) if has_lines(lane) else []
 
-    def _below(self, snapshot: Snapshot, width: int, height: int) -> list[Line]:
+    def _below(self, snapshot: Snapshot, width: int, height: int, most: int | None = None) -> list[Line]:
         if snapshot.comparison is not None:
-            lines = verdict_lines(snapshot.comparison, width, self.glyphs, rows=height - 6)
+            lines = verdict_lines(snapshot.comparison, width, self.glyphs, rows=height - 6, most=most)
             if self.hint and any(map(has_failures, snapshot.comparison.lanes)):
                 lines.append(((" enter ", "text-primary"), ("what raised, with its traceback", "text-muted")))
             return lines
