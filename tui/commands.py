@@ -149,8 +149,10 @@ ON_STUDY: tuple[Command, ...] = (
     Command("start", ("r", "f5", "enter"), "Measure", "Begin to measure; a study that was made before is made anew.",
             "Measure"),
     Command("cancel", ("c",), "Cancel", "Stop measuring; what was measured stays.", "Cancel"),
-    Command("kind", ("1", "2", "3"), "Another study", "Go to break-even, scaling or chunk sizes.", "Study", "1-3",
-            each_key=True, in_palette=False),
+    Command("copy", ("y",), "Copy the code", "Copy the code that is advised to the clipboard, as plain text.",
+            "Copy the code"),
+    Command("kind", ("1", "2", "3", "4"), "Another study", "Go to break-even, scaling, chunk sizes or advice.", "Study",
+            "1-4", each_key=True, in_palette=False),
     Command("step_kind", ("tab", "shift+tab", "right", "left"), "Next study", "Go on to the next study, or back to the "
             "one before.", shown_key="tab", each_key=True, in_palette=False, is_urgent=True),
     _SCROLL, *_ABOUT,

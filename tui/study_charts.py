@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from poolscope.workloads.analysis.costs import Point as Runs
     from poolscope.workloads.analysis.scaling import Scaling, Speedup
     from poolscope.workloads.analysis.statistics import Interval
+    from poolscope.workloads.model import LaneState
+    from poolscope.workloads.studies.advise import AdviseState
     from poolscope.workloads.studies.base import Progress
     from poolscope.workloads.studies.breakeven import BreakEvenState
     from poolscope.workloads.studies.chunks import ChunksState
@@ -285,3 +287,36 @@ def _chunks_chart(state: ChunksState, before: Chart | None) -> Chart | None:
     if found.chunksize != found.default:
         marks.append(Mark(found.default, "what Pool.map takes"))
     return Chart(across, up, (Series(state.lane.label, points, _joined(points)),), tuple(marks))
+
+
+# Advice
+
+
+def advice_view(subject: Subject, state: AdviseState, before: Chart | None) -> StudyView:
+    """Make of a search for advice what the screen shows; the axes of the chart BEFORE stay as far as they can."""
+    advice, study = state.advice, state.break_even
+    figure = ""
+    if advice is not None and advice.answer == "parallel pays" and advice.ratio is not None:
+        figure = f"{advice.ratio.value:.1f}×"
+    sentences = advice.sentences if advice is not None else (MEASURING,)
+    lanes = [lane for lane in state.comparison.lanes if lane.times_ns or lane.error]
+    return StudyView(
+        subject,
+        sentences[0],
+        figure,
+        tuple(sentences[1:]),
+        _break_even_chart(study, [lane.label for lane in study.lanes], before) if study is not None else None,
+        ("lane", "runs", "time", "than serial", "95 % interval"),
+        [_lane_row(lane, lanes[0]) for lane in lanes],
+    )
+
+
+def _lane_row(lane: LaneState, serial: LaneState) -> tuple[str, ...]:
+    from poolscope.workloads.analysis.statistics import ratio_of
+
+    times, others = serial.times_ns, lane.times_ns
+    time = figures.duration(lane.median_ns) if lane.median_ns else lane.state
+    if lane is serial or not times or not others:
+        return lane.label, figures.count(len(others)), time, "", ""
+    ratio = ratio_of(times, others)
+    return lane.label, figures.count(len(others)), time, figures.ratio_in_words(ratio.value), _between(ratio.interval)

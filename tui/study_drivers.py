@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from poolscope.workloads.launcher import Guardian
+    from poolscope.workloads.studies.advise import AdviseState
     from poolscope.workloads.studies.base import Means, Study
     from poolscope.workloads.target import Own
 
@@ -85,7 +86,33 @@ def _chunks(subject: Subject, means: Means, own: Own | None) -> Plan:
     return Plan(study, chunks_view, lambda state: (state.points, state.progress.is_over))
 
 
-_PLANS = {"break-even": _break_even, "scaling": _scaling, "chunks": _chunks}
+def _advice(subject: Subject, means: Means, own: Own | None) -> Plan:
+    from poolscope.workloads.report.advice_report import advised_code
+    from poolscope.workloads.studies.advise import Advise
+    from poolscope.workloads.studies.work import work_on
+
+    from .study_charts import advice_view
+
+    reference, checked = (own.target.reference, own.checked) if own else (None, None)
+
+    def view_of(subject: Subject, state: AdviseState, before: Chart | None) -> StudyView:
+        workload, parameters = subject.workload, subject.parameters
+        code = None
+        if state.progress.is_over:
+            code = advised_code(workload, parameters, means.machine, state, reference, checked)
+        return advice_view(subject, state, before)._replace(code=code)
+
+    study = Advise(means, work_on(subject.workload, subject.parameters, own=own))
+    return Plan(study, view_of, _tried)
+
+
+def _tried(state: AdviseState) -> object:
+    """What was tried so far, without how far it is just now."""
+    sizes = len(state.break_even.found.ratios) if state.break_even is not None else 0
+    return [len(lane.results) for lane in state.comparison.lanes], sizes, state.advice
+
+
+_PLANS = {"break-even": _break_even, "scaling": _scaling, "chunks": _chunks, "advice": _advice}
 
 
 def two_lanes(lanes: Sequence[Lane]) -> tuple[Lane, Lane]:

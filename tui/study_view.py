@@ -10,9 +10,14 @@ if TYPE_CHECKING:
 
     from .widgets.chart import Chart
 
-StudyKind = Literal["break-even", "scaling", "chunks"]
-KINDS: tuple[StudyKind, ...] = ("break-even", "scaling", "chunks")
-TITLES: dict[StudyKind, str] = {"break-even": "Break-even", "scaling": "Scaling", "chunks": "Chunk sizes"}
+StudyKind = Literal["break-even", "scaling", "chunks", "advice"]
+KINDS: tuple[StudyKind, ...] = ("break-even", "scaling", "chunks", "advice")
+TITLES: dict[StudyKind, str] = {
+    "break-even": "Break-even",
+    "scaling": "Scaling",
+    "chunks": "Chunk sizes",
+    "advice": "Advice",
+}
 
 
 class Subject(NamedTuple):
@@ -41,6 +46,8 @@ class StudyView(NamedTuple):
     """Titles of the table's columns."""
     rows: Sequence[tuple[str, ...]] = ()
     """What was measured, a row a place."""
+    code: str | None = None
+    """A complete program that does what is advised; None where there is none."""
     is_over: bool = False
     is_cancelled: bool = False
     error: str | None = None

@@ -8,6 +8,8 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from support.lanes import comparison as comparison_of
+from support.pasts import two_lanes as two_lanes_of_the_past
 from support.patience import wait_for
 
 from poolscope.tui.app import PoolscopeApp
@@ -20,18 +22,20 @@ from poolscope.tui.screens.quit import QuitScreen
 from poolscope.tui.screens.sheet import Lines
 from poolscope.tui.screens.study import StudyScreen
 from poolscope.tui.screens.study_lines import answer_lines, progress_line, table_lines
-from poolscope.tui.study_charts import break_even_view, chunks_view, scale_view, with_progress
+from poolscope.tui.study_charts import advice_view, break_even_view, chunks_view, scale_view, with_progress
 from poolscope.tui.study_drivers import two_lanes
 from poolscope.tui.study_view import StudyView, Subject
 from poolscope.tui.widgets.chart import ChartView
 from poolscope.tui.widgets.line_view import Line, line_width
 from poolscope.workloads import catalogue
+from poolscope.workloads.analysis.advice import advise as advise_on
 from poolscope.workloads.analysis.breakeven import Point, break_even
 from poolscope.workloads.analysis.chunking import ChunkPoint, advise
 from poolscope.workloads.analysis.scaling import Marks, ScalePoint, scaling
 from poolscope.workloads.launcher import Guardian
 from poolscope.workloads.model import Lane
-from poolscope.workloads.studies.base import Progress
+from poolscope.workloads.studies.advise import AdviseState
+from poolscope.workloads.studies.base import Progress, Setting
 from poolscope.workloads.studies.breakeven import BreakEvenState
 from poolscope.workloads.studies.chunks import ChunksState
 from poolscope.workloads.studies.scale import ScaleState
@@ -314,6 +318,42 @@ async def test_every_study_has_its_place_and_keeps_its_results(core: Any, worklo
         await pilot.press("right", "shift+tab", "left", "1")
         assert str(screen.kind) == "break-even"
         assert "The answer is at." in shown(screen)
+
+
+def advice_state(progress: Progress = DONE) -> AdviseState:
+    """Make a search for advice that found a pool twice as fast as serial."""
+    lanes = two_lanes_of_the_past([1.0, 1.01, 1.02, 1.0, 1.01], [0.5, 0.51, 0.5, 0.52, 0.5])
+    found = advise_on(lanes)
+    return AdviseState(
+        progress, "break-even", Setting(WORKLOAD, {"N": 1_000}), comparison_of(lanes), state_of(),
+        found if progress.is_over else None,
+    )  # fmt: skip
+
+
+def test_advice_shows_what_was_tried_and_what_to_do() -> None:
+    state = advice_state()
+    view = advice_view(SUBJECT._replace(kind="advice"), state, None)
+    assert state.advice is not None
+    assert view.sentence == state.advice.sentences[0]
+    assert view.figure == "2.0×"
+    assert [row[0] for row in view.rows] == ["serial", "pool"]
+    assert view.rows[1][3] == "2.0 times faster"
+    assert view.chart is not None
+    early = advice_view(SUBJECT, advice_state(GOING_ON), view.chart)
+    assert early.figure == ""
+    assert early.sentence == "Measuring ..."
+
+
+async def test_the_advised_code_is_shown_and_copied(core: Any, workloads: Any) -> None:
+    app = PoolscopeApp(core, workloads)
+    async with app.run_test(size=(80, 24)) as pilot:
+        view = advice_view(SUBJECT._replace(kind="advice"), advice_state(), None)._replace(code="print('best')\n")
+        screen = await open_study(pilot, core, with_progress(view, DONE))
+        await pilot.press("y")
+        assert app.clipboard == "", "there is no code for a break-even"
+        await pilot.press("4", "y")
+        assert "print('best')" in shown(screen)
+        assert app.clipboard == "print('best')\n"
 
 
 # With the real core.

@@ -43,6 +43,9 @@ curves cross, the second lane begins to win. "Never" means that a task costs mor
 **Scaling** (2): how many times as fast the lane is with more workers, beside what it would be if they were free of
 cost. The marks show how many CPUs there are. **Chunk sizes** (3): the time by how many tasks are shipped at once.
 
+**Advice** (4): within a minute, the engines and settings that promise anything, what the best of them gains, and why;
+with the code to paste, which **y** copies.
+
 Signs are measurements, and the bars through them their 95 % intervals; lines are what is fitted to them. On the axis, a
 thick part is the interval of what is marked there. Axes keep their scale while it is measured, and grow in steps.
 
@@ -58,6 +61,7 @@ Nothing else is run meanwhile; **c** ends a study, and what was measured stays.
         self._answer = Lines(id="study-answer")
         self._chart = ChartView(glyphs, id="study-chart")
         self._table = Lines(id="study-table")
+        self._code = Lines(id="study-code")
         self._progress = Bar(id="study-progress")
 
     @property
@@ -82,6 +86,7 @@ Nothing else is run meanwhile; **c** ends a study, and what was measured stays.
             yield self._answer
             yield self._chart
             yield self._table
+            yield self._code
         yield self._progress
 
     def heading(self) -> str:
@@ -108,7 +113,8 @@ Nothing else is run meanwhile; **c** ends a study, and what was measured stays.
     def circumstances(self) -> tuple[object, ...]:
         """What decides which commands are possible."""
         snapshot = self._snapshot
-        return (snapshot is not None and snapshot.is_under_way, bool(snapshot and snapshot.studied))
+        has_code = self.view is not None and self.view.code is not None
+        return snapshot is not None and snapshot.is_under_way, bool(snapshot and snapshot.studied), has_code
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Grey out what is impossible now."""
@@ -116,6 +122,8 @@ Nothing else is run meanwhile; **c** ends a study, and what was measured stays.
         snapshot = self._snapshot
         if action == "start":
             return None if snapshot is None or snapshot.is_under_way else True
+        if action == "copy":
+            return None if self.view is None or self.view.code is None else True
         if action == "cancel":
             return True if snapshot is not None and snapshot.studied is not None else None
         return True
@@ -143,6 +151,8 @@ Nothing else is run meanwhile; **c** ends a study, and what was measured stays.
         self._chart.display = chart is not None
         self._chart.show_chart(chart)
         self._table.show_all(self.glyphs.spell(lines_of.table_lines(view, inner, self.glyphs) if view else []))
+        # Code is shown as it is: what would be copied has to be what is seen.
+        self._code.show_all(lines_of.code_lines(view.code if view else None))
         line = lines_of.progress_line(view, width, self.glyphs, other=self._other())
         self._progress.show_line(self.glyphs.spell([line])[0])
 
@@ -186,6 +196,12 @@ Nothing else is run meanwhile; **c** ends a study, and what was measured stays.
         """Stop measuring."""
         self._core.cancel()
 
+    def action_copy(self) -> None:
+        """Copy the code."""
+        if self.view is not None and self.view.code is not None:
+            self.app.copy_to_clipboard(self.view.code)
+            self.notify("The code is on the clipboard, if the terminal allows that.", markup=False)
+
     def action_kind(self, number: int) -> None:
         """Go to the study with that NUMBER."""
         self._go_to(KINDS[number - 1])
@@ -198,4 +214,5 @@ Nothing else is run meanwhile; **c** ends a study, and what was measured stays.
     def _go_to(self, kind: StudyKind) -> None:
         self._kind = kind
         self._draw()
+        self.refresh_keys()
         self.scrolled().scroll_to(y=0, animate=False)

@@ -25,6 +25,8 @@ INVITATIONS: dict[StudyKind, str] = {
     "the work is with 1, 2, 4 and more of them, and where more of them cost more than they bring: {lane}.",
     "chunks": "Tasks are shipped in chunks: small ones cost a message each, large ones leave workers idle at the end. "
     "Measured here is which size is best: {lane}.",
+    "advice": "All of it within a minute: which engine, how many workers, which start method and chunk size, what that "
+    "gains here, why, from which size on, and the code to paste. Lanes are tried as long as they promise anything.",
 }
 """What each study is about, where it was not made yet; {lane} and {reference} stand for the lanes."""
 
@@ -81,10 +83,21 @@ def table_lines(view: StudyView, width: int, glyphs: Glyphs) -> list[Line]:
     widths = [max(cells_of(row[column]) for row in table) for column in range(len(view.head))] if table else []
     lines: list[Line] = []
     for number, row in enumerate(table):
-        cells = [" " * (size - cells_of(cell)) + cell for cell, size in zip(row, widths, strict=True)]
+        gaps = [" " * (size - cells_of(cell)) for cell, size in zip(row, widths, strict=True)]
+        cells = [gap + cell for cell, gap in zip(row, gaps, strict=True)]
+        if view.head[0] == "lane":  # a name, and not a figure
+            cells[0] = row[0] + gaps[0]
         text = shorten(f" {(' ' * _GAP).join(cells)}", width, glyphs.ellipsis)
         lines.append(((text, "text-muted" if number == 0 else ""),))
     return lines
+
+
+def code_lines(code: str | None) -> list[Line]:
+    """Write the code to paste, as it will be copied."""
+    if code is None:
+        return []
+    heading: Line = ((" The code to paste (y copies it)", "title"),)
+    return [heading, (), *(((f"  {clean(line, _LONGEST)}", ""),) for line in code.rstrip("\n").split("\n"))]
 
 
 def progress_line(view: StudyView | None, width: int, glyphs: Glyphs, *, other: str = "") -> Line:
