@@ -40,7 +40,7 @@ async def test_every_preset_says_what_it_shows_and_which_lanes_it_makes(
     app = PoolscopeApp(core, workloads)
     async with app.run_test(size=size) as pilot:
         screen = await open_presets(pilot)
-        assert len(screen.presets) == 7
+        assert len(screen.presets) == 8
         for preset in screen.presets:
             text = drawn(screen)
             assert preset.about in " ".join(text.split())

@@ -131,7 +131,7 @@ class _Entry:
 _RANKS = {"run": 0, "explain": 0, "ask_quit": 0, "cancel": 1, "command_palette": 2, "zoom": 4, "search": 3, "jump": 5,
           "show_study": 2, "show_findings": 1, "show_history": 4, "toggle_playing": 1, "step_on": 3, "faster": 4,
           "seek": 4, "go_to_end": 2, "leave": 0, "start": 0, "compare": 1}  # fmt: skip
-_OWN_RANK = 2
+_OWN_RANK, _LAST_RANK = 2, 5
 _OWN_RANKS = {"duplicate_lane": 4, "remove_lane": 3, "lower_lane": 4, "undo_lanes": 5, "toggle_lane": 3}
 """Of commands in the panel whose own they are."""
 
@@ -217,7 +217,9 @@ def _common_entries(
         is_own = panel and command.panel == panel
         if command.panel and not is_own:
             continue
-        rank = _OWN_RANKS.get(command.id, _OWN_RANK) if is_own else _RANKS.get(command.id, 5)
+        rank = _OWN_RANKS.get(command.id, _OWN_RANK) if is_own else _RANKS.get(command.id, _LAST_RANK)
+        if not command.each_key and item.binding.key != command.keys[0]:  # the panel has its usual key for itself
+            rank = _LAST_RANK
         entries.append(_Entry(key, word, action, item.enabled, rank))
     return entries
 
