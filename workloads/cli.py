@@ -26,22 +26,25 @@ _ABOUT = "See what your processes do, and whether running in parallel pays."
 _COMMANDS_HELP = """\
 commands:
   poolscope             open the screen
-  poolscope list        name the workloads and their parameters
+  poolscope list        list the workloads and their parameters, or the functions of a file
   poolscope run         run a workload in several lanes, and compare them
-  poolscope advise      say what to do with a workload, from what can be measured within a minute
+  poolscope advise      say whether to run a workload in parallel, how, and what that gains
   poolscope breakeven   find the size from which on a lane pays
   poolscope scale       find how many workers are worth having
-  poolscope chunks      find the chunksize to take
+  poolscope chunks      find which chunksize to take
   poolscope exec        execute any program, and see what its processes do
   poolscope replay      show any moment of a recording on the screen
   poolscope export      write a recording as a trace, a table, a report or a picture
-  poolscope history     name the comparisons that are kept, show or remove them
+  poolscope history     list the comparisons that are kept, show or remove them
   poolscope compare     say what changed from one comparison to another
-  poolscope recordings  name the recordings that are kept, copy or remove them
+  poolscope recordings  list the recordings that are kept, copy or remove them
   poolscope findings    explain what can be wrong with parallel work, and what helps
   poolscope doctor      look whether this machine is fit for parallel work
 
-"poolscope COMMAND --help" says more about each."""
+"poolscope COMMAND --help" says more about each, and what its exit status means."""
+
+_LIST_HELP = "exit status: 0 fine, 2 wrong use, or a FILE that cannot be imported."
+_DOCTOR_HELP = "exit status: 0 fine, with warnings too, 2 wrong use."
 
 _RUN_HELP = """\
 lanes:
@@ -64,22 +67,24 @@ examples:
   poolscope run eight-roots --json
   poolscope run bubble-sort --preset all-engines
   poolscope run work.py:slow --inputs 'range(10, 5_000)' --lane serial --lane pool
-  poolscope run sqrt -r 10 --export-markdown report.md --baseline main.json --fail-if-slower 5%
+  poolscope run sqrt -r 10 --export-markdown report.md
+  poolscope run sqrt -r 10 --fail-if-slower 5% --baseline main.json
 
 exit status: 0 fine, 1 the measured work failed, 2 wrong use, 3 slower than --fail-if-slower allows,
-130 stopped by Ctrl-C."""
+130 stopped by Ctrl-C, 143 by SIGTERM; what was measured until then is reported."""
 
 _EXEC_HELP = """\
-The program gets everything as if it had been started alone, and its exit status is passed on. In a terminal the screen
-shows its processes; with --plain, or without a terminal, its output passes through and a summary follows on stderr.
+The program gets everything as if it had been started alone, and its exit status is passed on. In a
+terminal the screen shows its processes; with --plain, or without a terminal, its output passes
+through and a summary follows on stderr.
 
 examples:
   poolscope exec -- python script.py --its-own-option
   poolscope exec --plain -o run.poolscope -- pytest -n 4 tests
   poolscope exec -q --json summary.json -- ./script.sh
 
-exit status: the program's own, 128 and the number of the signal that killed it, 127 no such command, 126 one that
-cannot be executed, 2 wrong use."""
+exit status: the program's own, 128 and the number of the signal that killed it, 127 no such
+command, 126 one that cannot be executed, 2 wrong use."""
 
 INTERRUPTED = 130
 
@@ -181,8 +186,9 @@ def _unknown_command(name: str) -> NoReturn:
 
 def _list(arguments: list[str]) -> int:
     """Name the workloads."""
-    parser = _parser("poolscope list", "Names the workloads and their parameters, or the functions of a file.")
-    parser.add_argument("where", metavar="FILE", nargs="?", help="a file or module whose functions are named instead")
+    about = "Lists the workloads and their parameters, or the functions of a file."
+    parser = _parser("poolscope list", about, _LIST_HELP)
+    parser.add_argument("where", metavar="FILE", nargs="?", help="a file or module whose functions are listed instead")
     parser.add_argument("--json", action="store_true", help="print JSON")
     options = parser.parse_args(arguments)
 
@@ -193,7 +199,7 @@ def _list(arguments: list[str]) -> int:
 
 def _doctor(arguments: list[str]) -> int:
     """Look at the machine."""
-    parser = _parser("poolscope doctor", "Looks whether this machine is fit for parallel work.")
+    parser = _parser("poolscope doctor", "Looks whether this machine is fit for parallel work.", _DOCTOR_HELP)
     parser.add_argument("--json", action="store_true", help="print JSON")
     options = parser.parse_args(arguments)
 
@@ -220,19 +226,19 @@ def _run(arguments: list[str]) -> int:
     add("-p", dest="parameters", metavar="NAME=VALUE", action="append", default=[], type=assignment, help="a parameter")
     add("--lane", dest="lanes", metavar="SPEC", action="append", default=[], help="a lane; the first is the reference")
     add("--preset", metavar="NAME", help="a set of lanes, instead of --lane")
-    about = "how often each lane is run (default: once), or auto: until the interval of every ratio is below 5 percent"
+    about = "how often each lane is run (default: once), or auto: until every ratio's interval is narrower than 5 %%"
     add("-r", "--runs", metavar="N|auto", type=runs, help=about)
     add(
         "-w", "--warmup", metavar="N", type=warmups, default=0, help="runs of each lane before that, which do not count"
     )
     about = "for how long -r auto may begin further runs (default: 60)"
     add("--time-budget", metavar="SECONDS", type=time_budget, help=about)
-    add("-j", "--workers", metavar="N", type=workers, help="workers of each lane that does not say itself")
-    add("--tolerance", metavar="X", type=tolerance, default=0.0, help="by how much floats in results may differ, 1e-9")
+    add("-j", "--workers", metavar="N", type=workers, help="workers of each lane that does not name any itself")
+    add("--tolerance", metavar="X", type=tolerance, default=0.0, help="how far floats in results may differ: 1e-9")
     add("--keep-going", action="store_true", help="go on with the other tasks when one raises")
     add("--json", action="store_true", help="print one JSON object instead of a table")
-    add("-o", "--output", metavar="FILE", help="write that JSON object to FILE too")
-    add("--snippet", action="store_true", help="print a program that does what the advised lane did, too")
+    add("-o", "--output", metavar="FILE", help="also write that JSON object to FILE")
+    add("--snippet", action="store_true", help="also print a program that does what the advised lane did")
     add("-q", "--quiet", action="store_true", help="show no progress")
     about = "show the program's own output and the log, on stderr, and report on every process"
     add("-v", "--verbose", action="store_true", help=about)

@@ -16,13 +16,12 @@ if TYPE_CHECKING:
     from .studies.advise import Advise, AdviseState
     from .studies.work import Work
 
-_ABOUT = (
-    "Says whether to run a workload in parallel, how, what that gains, and from which size on; with the code for it."
-)
+_ABOUT = "Says whether to run a workload in parallel, how, and what that gains; with the code for it."
 _HELP = """\
-Within the budget: runs it serially, then with the engines that fit; then tries start methods, numbers of workers and
-chunk sizes of the fastest one; runs it and serial in turns until it is known how they compare; and looks from which
-size on it pays. Work that is too large for the budget is measured with a part of it.
+Within the budget: runs it serially, then with the engines that fit; then tries start methods,
+numbers of workers and chunk sizes of the fastest one; runs it and serial in turns until it is known
+how they compare; and looks from which size on it pays. Work that is too large for the budget is
+measured with a part of it.
 
 examples:
   poolscope advise sqrt

@@ -16,9 +16,9 @@ if TYPE_CHECKING:
 
 _ABOUT = "Finds the size from which on a lane beats another one, from runs of both at sizes chosen for it."
 _HELP = """\
-Varies one whole number of the workload, by default N, or the one that says how many tasks there are; for a function of
-yours, how many of its inputs it gets. Sizes grow until the lane wins or no longer can, then the gap around the
-crossing is halved, then runs around it give an interval.
+Varies one whole number of the workload, by default N, or the one that says how many tasks there
+are; for a function of yours, how many of its inputs it gets. Sizes grow until the lane wins or no
+longer can, then the gap around the crossing is halved, then runs around it give an interval.
 
 examples:
   poolscope breakeven sqrt

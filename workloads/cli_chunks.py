@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 _MOST = 10**12
 _ABOUT = "Measures a lane with chunks of different sizes, and recommends one."
 _HELP = """\
-Each chunksize is run once, beginning with the default of Pool.map; those that are not far slower than the fastest are
-then run in turns, until the figures have settled or the budget is spent.
+Each chunksize is run once, beginning with the default of Pool.map; those that are not far slower
+than the fastest are then run in turns, until the figures have settled or the budget is spent.
 
 examples:
   poolscope chunks tiny-tasks

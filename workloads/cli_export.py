@@ -29,7 +29,7 @@ formats:
   html       one page with the timeline, the ledger and the cores as pictures; it needs nothing else
   svg        the screen as a picture
 
-A recording is named by its file, its run directory, its identity or the beginning of that, or by "last".
+A recording is named by its file, its run directory, its ID or the beginning of that, or by "last".
 Without -o it goes to standard output. A FILE that ends in .gz is compressed.
 
 examples:

@@ -16,9 +16,12 @@ _WIDTH = 80
 _HELP = """\
 poolscope findings               list them
 poolscope findings small-chunks  explain one: what happens, how it is found, what helps
-poolscope findings --of last     look for them in a recording, by itself
+poolscope findings --of last     look for them in one recording
 
-"poolscope run" and "poolscope exec" name what they find, and with --json the figures that it was found by."""
+"poolscope run" and "poolscope exec" name what they find, and with --json the figures that it was
+found by.
+
+exit status: 0 fine, found something or not, 2 wrong use."""
 
 
 def findings(arguments: Sequence[str]) -> int:
@@ -31,8 +34,8 @@ def findings(arguments: Sequence[str]) -> int:
         UsageError: If there is no such kind or recording.
     """
     parser = Parser("poolscope findings", "Explains what can be wrong with parallel work, and what helps.", _HELP)
-    parser.add_argument("kind", metavar="KIND", nargs="?", help="one that the list names")
-    about = "a recording, or a file of one: name what is found in it, with the evidence"
+    parser.add_argument("kind", metavar="KIND", nargs="?", help="one of the list, such as small-chunks")
+    about = "a recording: its file, its ID, or last"
     parser.add_argument("--of", metavar="RECORDING", help=about)
     parser.add_argument("--json", action="store_true", help="print JSON")
     options = parser.parse_args(list(arguments))

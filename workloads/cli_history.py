@@ -29,6 +29,7 @@ SLOWER = 3
 _SCHEMA = 1
 _SHOWN = 20
 _MOST_SHOWN = 1_000_000
+_STATUS_HELP = "exit status: 0 fine, 1 the history cannot be read or changed, 2 wrong use."
 _HISTORY_HELP = f"""\
 poolscope history                list the last {_SHOWN} comparisons, the newest first
 poolscope history show ID        show one as it was, or with --json all that is kept of it;
@@ -42,7 +43,7 @@ An ID may be cut, as long as it is the only one that begins so; "last" is the ne
 Every comparison of "poolscope run" and of the screen is kept in {store.NAME} beside the
 recordings, the last {store.DEFAULT_COUNT:,} of them; {store.COUNT_VARIABLE}=COUNT sets another limit, and 0 keeps none.
 
-exit status: 0 fine, 1 the history cannot be read or changed, 2 wrong use."""
+{_STATUS_HELP}"""
 _COMPARE_HELP = """\
 Each of the two is a comparison of the history, by its ID, the beginning of that, "last" or
 "last~1", or a file that "poolscope run --json" or "-o" wrote, of this machine or of any other.
@@ -80,8 +81,8 @@ def compare(arguments: Sequence[str], draw: Draw) -> int:
     add = parser.add_argument
     add("first", metavar="FIRST", help="a comparison of the history, or a JSON file")
     add("second", metavar="SECOND", help="likewise")
-    add("--json", action="store_true", help="print one JSON object instead of tables")
-    about = "fail if a lane of the second takes longer by more than that, such as 5%%"
+    add("--json", action="store_true", help="print one JSON object instead of text")
+    about = "exit with 3 if a lane of the second takes longer by more than that, such as 5%%"
     add("--fail-if-slower", metavar="SHARE", type=fail_if_slower, help=about)
     options = parser.parse_args(arguments)
     first, second = find(options.first), find(options.second)
@@ -151,7 +152,7 @@ def status_of(change: Change, share: float, than: str) -> int:
 
 
 def _list(arguments: list[str], draw: Draw) -> int:
-    parser = Parser("poolscope history", "Names the comparisons that are kept.", _HISTORY_HELP)
+    parser = Parser("poolscope history", "Lists the comparisons that are kept.", _HISTORY_HELP)
     add = parser.add_argument
     add("--workload", metavar="NAME", help="only those of one workload")
     add("--limit", metavar="N", type=_limit, default=_SHOWN, help=f"how many at most (default: {_SHOWN})")
@@ -177,7 +178,7 @@ def _list(arguments: list[str], draw: Draw) -> int:
 
 
 def _show(arguments: list[str]) -> int:
-    parser = Parser("poolscope history show", "Shows a comparison as it was.", None)
+    parser = Parser("poolscope history show", "Shows a comparison as it was.", _STATUS_HELP)
     parser.add_argument("name", metavar="ID", help='a comparison, "last" or "last~1", or a JSON file')
     parser.add_argument("--json", action="store_true", help="print JSON")
     add_export_options(parser)
@@ -204,7 +205,7 @@ def _show(arguments: list[str]) -> int:
 
 
 def _remove(arguments: list[str]) -> int:
-    parser = Parser("poolscope history remove", "Removes comparisons that are kept.", None)
+    parser = Parser("poolscope history remove", "Removes comparisons that are kept.", _STATUS_HELP)
     parser.add_argument("names", metavar="ID", nargs="*", help='a comparison, "last" or "last~1"')
     parser.add_argument("--all", action="store_true", help="remove all")
     options = parser.parse_args(arguments)

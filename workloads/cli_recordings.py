@@ -19,20 +19,22 @@ if TYPE_CHECKING:
     from .recording.store import Entry
 
 SCHEMA = 1
+_STATUS_HELP = "exit status: 0 fine, 1 something could not be written or removed, 2 wrong use."
 _HELP = f"""\
 poolscope recordings                     list them, the newest first
 poolscope recordings save ID FILE        copy one to a file of its own, such as run.poolscope
 poolscope recordings remove ID...        remove some
 poolscope recordings remove --all        remove all
 
-An ID may be cut, as long as it is the only one that begins so; "last" is the newest one. "poolscope replay ID" shows
-a recording, "poolscope export ID" turns it into something that others read.
+An ID may be cut, as long as it is the only one that begins so; "last" is the newest one.
+"poolscope replay ID" shows a recording, "poolscope export ID" turns it into something that others
+read.
 
 The last {store.DEFAULT_COUNT} are kept, {figures.size(store.DEFAULT_SIZE)} at most; {store.COUNT_VARIABLE}=COUNT and \
-{store.SIZE_VARIABLE}=BYTES set other limits, and 0
-keeps none. {store.DIRECTORY_VARIABLE} names another place.
+{store.SIZE_VARIABLE}=BYTES set other
+limits, and 0 keeps none. {store.DIRECTORY_VARIABLE} names another place.
 
-exit status: 0 fine, 1 something could not be written or removed, 2 wrong use."""
+{_STATUS_HELP}"""
 _TITLE_WIDTH = 40
 _LEAST_TITLE = 12
 
@@ -52,7 +54,7 @@ def recordings(arguments: Sequence[str]) -> int:
 
 
 def _list(arguments: list[str]) -> int:
-    parser = Parser("poolscope recordings", "Names the recordings that are kept of the last runs.", _HELP)
+    parser = Parser("poolscope recordings", "Lists the recordings that are kept of the last runs.", _HELP)
     parser.add_argument("--json", action="store_true", help="print JSON")
     options = parser.parse_args(arguments)
     entries = store.entries()
@@ -65,7 +67,7 @@ def _list(arguments: list[str]) -> int:
 
 
 def _remove(arguments: list[str]) -> int:
-    parser = Parser("poolscope recordings remove", "Removes kept recordings.", None)
+    parser = Parser("poolscope recordings remove", "Removes recordings that are kept.", _STATUS_HELP)
     parser.add_argument("names", metavar="ID", nargs="*", help='a recording, or "last"')
     parser.add_argument("--all", action="store_true", help="remove all")
     options = parser.parse_args(arguments)
@@ -79,7 +81,7 @@ def _remove(arguments: list[str]) -> int:
 
 
 def _save(arguments: list[str]) -> int:
-    parser = Parser("poolscope recordings save", "Copies a kept recording to a file.", None)
+    parser = Parser("poolscope recordings save", "Copies a recording that is kept to a file.", _STATUS_HELP)
     parser.add_argument("name", metavar="ID", help='a recording, or "last"')
     parser.add_argument("file", metavar="FILE", help="such as run.poolscope")
     options = parser.parse_args(arguments)

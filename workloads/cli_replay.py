@@ -9,8 +9,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
 _HELP = """\
-RECORDING is a file that was saved, or a kept recording: its identity, a unique beginning of that, or "last".
-"poolscope recordings" names those that are kept.
+RECORDING is a file that was saved, or one that is kept: its ID, a unique beginning of that, or
+"last". "poolscope recordings" lists those that are kept.
 
 examples:
   poolscope replay last
@@ -35,7 +35,7 @@ def replay(arguments: Sequence[str], open_screen: Callable[[Namespace], int]) ->
     from .arguments import Parser
 
     parser = Parser("poolscope replay", "Shows any moment of a recording, with every process as it was then.", _HELP)
-    parser.add_argument("recording", metavar="RECORDING", help="a file, an identity, or last")
+    parser.add_argument("recording", metavar="RECORDING", help="a file, an ID, or last")
     parser.add_argument("--ascii", action="store_true", help="draw with ASCII characters only")
     parser.add_argument("--theme", metavar="NAME", help="colours of the screen")
     return open_screen(parser.parse_args(arguments))

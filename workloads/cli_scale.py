@@ -25,8 +25,9 @@ if TYPE_CHECKING:
 
 _ABOUT = "Measures speed-up and efficiency by number of workers, and says how many are worth having."
 _HELP = """\
-Runs the lane with each number of workers and the serial lane in turns, until the figures have settled or the budget is
-spent. Amdahl's and Gustafson's laws and the Universal Scalability Law are fitted where there are points enough.
+Runs the lane with each number of workers and the serial lane in turns, until the figures have
+settled or the budget is spent. Amdahl's and Gustafson's laws and the Universal Scalability Law are
+fitted where there are points enough.
 
 examples:
   poolscope scale primes

@@ -28,8 +28,8 @@ _TICK_MS = 200
 _LEAST_SECONDS, _MOST_SECONDS = 1.0, 86_400.0
 _UNITS = {"min": 60, "s": 1, "m": 60, "h": 3_600}
 STATUS_HELP = """\
-exit status: 0 fine, 1 the measured work failed, 2 wrong use, 130 stopped by Ctrl-C; the first Ctrl-C keeps what was
-measured until then."""
+exit status: 0 fine, 1 the measured work failed, 2 wrong use, 130 stopped by Ctrl-C, 143 by SIGTERM;
+what was measured until then is reported."""
 
 State = TypeVar("State", bound="StudyState")
 
@@ -56,10 +56,10 @@ def study_parser(name: str, about: str, epilog: str) -> ArgumentParser:
     parser.add_argument("workload", metavar="WORKLOAD", help=what)
     add = parser.add_argument
     add("-p", dest="parameters", metavar="NAME=VALUE", action="append", default=[], type=assignment, help="a parameter")
-    add("--budget", metavar="TIME", type=budget, default=60.0, help="how long it may take, 90, 60s, 2m (default: 60s)")
-    add("--tolerance", metavar="X", type=tolerance, default=0.0, help="by how much floats in results may differ, 1e-9")
-    add("--json", action="store_true", help="print one JSON object instead of a table")
-    add("-o", "--output", metavar="FILE", help="write that JSON object to FILE too")
+    add("--budget", metavar="TIME", type=budget, default=60.0, help="how long it may take: 90, 60s, 2m (default: 60s)")
+    add("--tolerance", metavar="X", type=tolerance, default=0.0, help="how far floats in results may differ: 1e-9")
+    add("--json", action="store_true", help="print one JSON object instead of text")
+    add("-o", "--output", metavar="FILE", help="also write that JSON object to FILE")
     add("-q", "--quiet", action="store_true", help="show no progress")
     add_options(parser)
     return parser
@@ -68,7 +68,7 @@ def study_parser(name: str, about: str, epilog: str) -> ArgumentParser:
 def add_runs(parser: ArgumentParser) -> None:
     """Add the option that says how often each lane is run."""
     about = "how often each is run (default: until the figures have settled, or the budget is spent)"
-    parser.add_argument("-r", "--runs", metavar="RUNS", type=runs, help=about)
+    parser.add_argument("-r", "--runs", metavar="N", type=runs, help=about)
 
 
 def budget(text: str) -> float:

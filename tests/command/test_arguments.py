@@ -1,6 +1,7 @@
 """Wrong use of the command: one sentence on stderr, exit status 2."""
 
 import os
+import re
 import subprocess
 import sys
 from contextlib import nullcontext, suppress
@@ -94,15 +95,25 @@ def test_an_output_that_may_not_be_written(tmp_path: Path, capsys: pytest.Captur
     assert "cannot be written: permission denied." in capsys.readouterr().err
 
 
-@pytest.mark.parametrize(
-    "words", [["--help"], *([name, "--help"] for name in ("list", "run", "doctor", "history", "compare"))]
-)
-def test_help_goes_to_stdout(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(words) == 0
+COMMANDS = re.findall(r"^  poolscope (\w+)", cli._COMMANDS_HELP, re.MULTILINE)
+SUBCOMMANDS = ("history show", "history remove", "recordings save", "recordings remove")
+
+
+@pytest.mark.parametrize("words", ["", *COMMANDS, *SUBCOMMANDS])
+def test_help_goes_to_stdout_and_says_what_the_exit_status_means(
+    words: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main([*words.split(), "--help"]) == 0
     said = capsys.readouterr()
     assert said.out.startswith("usage: poolscope")
     assert said.err == ""
     assert max(map(len, said.out.splitlines())) <= 100
+    assert "exit status" in said.out
+    assert not words or "2 wrong use" in said.out
+
+
+def test_every_command_is_named_in_the_help() -> None:
+    assert list(cli._COMMANDS) == COMMANDS
 
 
 def test_the_version(command: Path) -> None:
