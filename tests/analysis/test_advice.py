@@ -180,3 +180,22 @@ def test_without_a_serial_lane_nobody_knows() -> None:
 )
 def test_lanes_in_words(lane: Lane, words: str) -> None:
     assert lane_in_words(lane) == words
+
+
+def test_no_engine_is_advised_that_was_tried_in_vain() -> None:
+    locked = finding("C", 100)._replace(kind="gil", cause="The threads of C wait.", advice="Use processes.")
+    threads = lane_state("C", THREADS, [1.1] * 5)
+    found = advice(serial(*[1.0] * 5), pool(*[2.0] * 5), threads, findings=(locked,))
+    assert found.sentences[1:3] == (
+        "The threads of C wait.",
+        "Processes, which have a GIL each, were tried and are slower still.",
+    )
+    assert "Use processes." in advice(serial(*[1.0] * 5), threads, findings=(locked,)).sentences
+
+
+def test_what_was_left_out_says_why() -> None:
+    skipped: dict[str, Any] = {"state": "skipped", "error": "The first result is a lambda"}
+    found = advice(serial(1.0), pool(**skipped), lane_state("C", Lane("executor", 4), [], **skipped))
+    assert found.sentences[-1] == (
+        "pool:workers=4,start=fork,chunksize=625 and executor:workers=4 were left out: The first result is a lambda."
+    )

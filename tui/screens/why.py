@@ -64,7 +64,7 @@ def explain(
     from poolscope.workloads.analysis.findings import pages
     from poolscope.workloads.errors import PoolscopeError
 
-    advice = advise(comparison.lanes, comparison.findings, studies)
+    advice = advise(comparison.lanes, comparison.findings, studies, more="with R in the lab")
     lane = next((each for each in comparison.lanes if each.key == advice.lane), None)
     try:
         code = _code(lane, subject, own) if lane is not None and subject is not None else None

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
+from ..parameters import listed
 from ..report import figures
 from .statistics import FEWEST_RUNS, Interval, Ratio, ratio_of
 from .verdict import explain, is_noise
@@ -22,6 +23,8 @@ Answer = Literal["parallel pays", "serial wins", "no difference", "unknown"]
 
 _NOISY = "noisy-machine"
 """A finding on the figures, and not on what the program does."""
+_GIL = "gil"
+"""A finding whose advice is another engine, which may have been measured already."""
 _MOST_SAID = 2
 """Sentences on lanes of which nothing came."""
 
@@ -67,11 +70,12 @@ def advise(
     caution = [each for each in (trust, next(noise, "")) if each]
     if alone is None or together is None:
         only = alone or together
+        troubles = _troubles(lanes, with_skipped=True)
         return Advice("unknown", only.key if only else None, None, (*_one_kind(alone, together), *troubles, *caution))
     ratio = ratio_of(alone.times_ns, together.times_ns)
     answer = _answer(alone, together)
     said = [_what_to_do(answer, ratio, alone, together)]
-    said += _why(answer, together, findings) or [reason for reason in (explain([alone, together]),) if reason]
+    said += _why(answer, together, findings, lanes) or [reason for reason in (explain([alone, together]),) if reason]
     said += [*studies, *troubles, *caution]
     if ratio.answer == "not enough runs":
         said.append(_not_enough(alone, together, more))
@@ -171,15 +175,22 @@ def _certainty(interval: Interval | None) -> str:
     return f" (between {figures.three_digits(low)} and {figures.three_digits(high)} times as fast, 95 %)"
 
 
-def _why(answer: Answer, together: LaneState, findings: Sequence[Finding]) -> list[str]:
-    """The main finding on the parallel lane, or on all, and what to do about it."""
+def _why(answer: Answer, together: LaneState, findings: Sequence[Finding], lanes: Sequence[LaneState]) -> list[str]:
+    """The main finding on the parallel lane, or on all, and what to do about it, unless that was tried in vain."""
     own = [each for each in findings if each.lane in (together.key, None) and each.kind != _NOISY]
     main = next((each for each in own if each.lane == together.key and each.explains_ns > 0), next(iter(own), None))
     if main is None:
         return []
-    if answer == "parallel pays":
-        return [f"What still costs most: {_begun(main.cause)}", main.advice]
-    return [main.cause, main.advice]
+    cause = f"What still costs most: {_begun(main.cause)}" if answer == "parallel pays" else main.cause
+    if main.kind == _GIL and _were_processes_slower(together, lanes):
+        return [cause, "Processes, which have a GIL each, were tried and are slower still."]
+    return [cause, main.advice]
+
+
+def _were_processes_slower(together: LaneState, lanes: Sequence[LaneState]) -> bool:
+    """Whether what is advised against the GIL was measured, and all of it takes longer."""
+    processes = [lane for lane in lanes if lane.lane.engine not in ("serial", "threads") and is_usable(lane)]
+    return bool(processes) and all(_median(lane) > _median(together) for lane in processes)
 
 
 def _begun(sentence: str) -> str:
@@ -200,8 +211,21 @@ def _one_kind(alone: LaneState | None, together: LaneState | None) -> list[str]:
     return ["Nothing can be advised: no lane came to a result."]
 
 
-def _troubles(lanes: Sequence[LaneState]) -> list[str]:
-    """What is wrong with lanes, the worst first."""
+def _troubles(lanes: Sequence[LaneState], *, with_skipped: bool = False) -> list[str]:
+    """What is wrong with lanes, the worst first.
+
+    Args:
+        lanes: All of them.
+        with_skipped: Whether to say why lanes were not run at all, too, once for all that have the same reason.
+    """
+    skipped: dict[str, list[str]] = {}
+    for lane in lanes if with_skipped else ():
+        if lane.state == "skipped" and lane.error:
+            skipped.setdefault(lane.error, []).append(lane.label)
+    left_out = [
+        f"{listed(labels)} {'was' if len(labels) == 1 else 'were'} left out: {reason}"
+        for reason, labels in skipped.items()
+    ]
     wrong = [
         f"Do not use {lane.label}: its results differ from those of {_reference(lanes)}."
         for lane in lanes
@@ -210,7 +234,7 @@ def _troubles(lanes: Sequence[LaneState]) -> list[str]:
     failed = [
         f"{lane.label} failed: {lane.error or 'nothing is known of why'}" for lane in lanes if lane.state == "failed"
     ]
-    said = [each if each.endswith((".", "!", "?")) else f"{each}." for each in (*wrong, *failed)]
+    said = [each if each.endswith((".", "!", "?")) else f"{each}." for each in (*left_out, *wrong, *failed)]
     more = len(said) - _MOST_SAID
     return said if more <= 0 else [*said[:_MOST_SAID], f"So it was with {more} more."]
 
