@@ -86,7 +86,7 @@ def _cost_text(name: str, line: CostLine, unit: str) -> str:
 
 
 def _times(ratio: float) -> str:
-    return f"{figures.three_digits(ratio) if ratio >= 0.1 else format(ratio, '.2g')} times"
+    return f"{figures.factor(ratio)} times"
 
 
 def _median(runs: Runs | ChunkPoint) -> str:

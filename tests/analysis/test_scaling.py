@@ -96,6 +96,13 @@ def test_it_is_said_that_no_number_beats_the_reference() -> None:
     assert said.startswith("No number of workers beats serial: 2 workers are 2.0 times slower (ratio 0.50, ")
 
 
+def test_a_gain_whose_interval_spans_one_is_not_said_to_be_one() -> None:
+    for times_ns in (runs(95, 0.15), runs(105, 0.15)):
+        found = scaling([ScalePoint(1, times_ns), ScalePoint(2, times_ns)], runs(100, 0.15)[::-1])
+        said = in_words(found, "serial")
+        assert said.startswith("No number of workers is shown to beat serial: between that and 1 worker no difference")
+
+
 def test_few_runs_are_told_apart_only_where_their_ranges_are() -> None:
     assert scaling([ScalePoint(1, times(100)), ScalePoint(2, times(60))]).enough == 2
     assert scaling([ScalePoint(1, times(102)), ScalePoint(2, times(100))]).enough == 1

@@ -74,10 +74,12 @@ def answer_sentence(change: Change) -> str:
 
 def ratio_lines(change: Change, width: int, glyphs: Glyphs) -> list[Line]:
     """Write a row a lane: both medians, how many times as fast the second is, and a bar of the interval around 1."""
-    heads = ("lane", "first", "second", "as fast", "95 % interval", "")
+    heads: tuple[str, ...] = ("lane", "first", "second", "as fast", "95 % interval", "")
     rows = [(pair.ratio, *_row(pair)) for pair in change.lanes]
     rows += [(None, (lane.label, _median(lane), "-", "", "", "not in the second"), MUTED) for lane in change.only_first]
     rows += [(None, (lane.label, "-", _median(lane), "", "", "not in the first"), MUTED) for lane in change.only_second]
+    if not any(row[4] for _, row, _ in rows):
+        heads = (*heads[:4], "", "")
     widths = [max(map(cells_of, column)) for column in zip(heads, *(row for _, row, _ in rows), strict=True)]
     used = sum(widths[1:]) + 2 * len(widths)
     reserved = _BAR_LEAST if width >= _WIDE else 0
@@ -99,11 +101,11 @@ def _row(pair: LanePair) -> tuple[tuple[str, ...], str]:
     if pair.ratio is None:
         return (pair.label, *medians, "", "", "no result in both"), MUTED
     interval = pair.ratio.interval
-    between = f"{interval.low:.2f} to {interval.high:.2f}" if interval is not None else ""
+    between = figures.interval(*interval) if interval is not None else ""
     words, role = _ANSWERS[pair.ratio.answer]
     if pair.same_result is False:
         words, role = f"{words}; other results", "text-error"
-    return (pair.label, *medians, f"{pair.ratio.value:.2f} times", between, words), role
+    return (pair.label, *medians, f"{figures.factor(pair.ratio.value)} times", between, words), role
 
 
 def _median(lane: LaneState) -> str:

@@ -95,7 +95,9 @@ def _range(first: int, last: int, unit: str) -> str:
 
 
 def _size(size: int, unit: str) -> str:
-    return f"{unit} = {figures.count(size)}" if unit != "inputs" else f"{figures.count(size)} inputs"
+    if unit != "inputs":
+        return f"{unit} = {figures.count(size)}"
+    return f"{figures.count(size)} input{'' if size == 1 else 's'}"
 
 
 def _rounded(size: float) -> int:

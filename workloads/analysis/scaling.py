@@ -248,5 +248,6 @@ def _notes(points: Sequence[Speedup], fits: Sequence[Fit], too_many: int | None,
     if points and min(point.runs for point in points) < FEWEST_RUNS:
         notes.append(f"There are fewer than {FEWEST_RUNS} runs of some, too few to say how sure the figures are.")
     if points and too_many is None:
-        notes.append(f"More than {points[-1].workers} workers were not measured; they may bring more.")
+        most = f"{points[-1].workers} worker{'' if points[-1].workers == 1 else 's'}"
+        notes.append(f"More than {most} were not measured; they may bring more.")
     return notes

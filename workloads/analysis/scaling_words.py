@@ -28,12 +28,24 @@ def in_words(found: Scaling, reference: str | None) -> str:
         best = next(each for each in found.points if each.workers == found.best)
         assert best.over_reference is not None  # noqa: S101 - it is beaten by none
         be = "is" if best.workers == 1 else "are"
+        if best.over_reference.answer == "no difference shown":
+            return _no_difference(best, best.over_reference, reference)
         return f"No number of workers beats {reference}: {_workers(best.workers)} {be} {_gain(best.over_reference)}."
+    if than is not None and ratio is not None and ratio.answer == "no difference shown":
+        return _no_difference(point, ratio, than)
     lead = f"{_workers(point.workers)} {'is' if point.workers == 1 else 'are'} enough"
     if found.too_many is None:
         lead = f"{_workers(point.workers)} {'is' if point.workers == 1 else 'are'} best of those measured"
     said = f"{lead}: {_gain(ratio, than or 'one worker')}" if ratio is not None else lead
     return f"{said}{_beyond(found, point)}."
+
+
+def _no_difference(point: Speedup, ratio: Ratio, reference: str) -> str:
+    """That the interval spans 1, so that a gain is not shown, and a loss neither."""
+    return (
+        f"No number of workers is shown to beat {reference}: between that and {_workers(point.workers)} no difference "
+        f"is shown{_figures(ratio)}."
+    )
 
 
 def _workers(count: int) -> str:
@@ -48,10 +60,14 @@ def _is_beaten_by_none(found: Scaling) -> bool:
 def _gain(ratio: Ratio, than: str | None = None) -> str:
     words = figures.ratio_in_words(ratio.value)
     said = f"{words} {'as' if words == 'as fast' else 'than'} {than}" if than is not None else words
-    if ratio.interval is not None:
-        low, high = (figures.three_digits(end) for end in ratio.interval)
-        said += f" (ratio {figures.three_digits(ratio.value)}, 95 % interval {low} to {high})"
-    return said
+    return f"{said}{_figures(ratio)}"
+
+
+def _figures(ratio: Ratio) -> str:
+    if ratio.interval is None:
+        return ""
+    low, high = (figures.factor(end) for end in ratio.interval)
+    return f" (ratio {figures.factor(ratio.value)}, 95 % interval {low} to {high})"
 
 
 def _beyond(found: Scaling, point: Speedup) -> str:

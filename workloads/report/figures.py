@@ -112,6 +112,13 @@ def cpus(value: float) -> str:
     return digits.rstrip("0").rstrip(".") if "." in digits else digits
 
 
+def factor(ratio: float) -> str:
+    """Write how many times as fast something is: ``1.28``, and with two digits where it is far slower, ``0.0024``."""
+    if ratio >= 0.0995:
+        return three_digits(ratio)
+    return f"{ratio:.2g}" if ratio >= 0.0001 else "below 0.0001"
+
+
 def ratio_in_words(ratio: float) -> str:
     """Say how a lane compares with the reference, RATIO being reference time / lane time.
 

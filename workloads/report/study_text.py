@@ -8,6 +8,7 @@ import textwrap
 from typing import TYPE_CHECKING
 
 from ..analysis.breakeven_words import item_of
+from ..analysis.statistics import FEWEST_RUNS
 from ..text import clean, shorten
 from . import figures
 from .columns import aligned, encodable
@@ -25,6 +26,9 @@ if TYPE_CHECKING:
 
 _BOLD, _PLAIN = "\x1b[1m", "\x1b[0m"
 _LABEL = 24
+_FEW_RUNS = f"There are fewer than {FEWEST_RUNS} runs of some, too few to say how sure the figures are."
+_FITS = 0.5
+"""R squared below which a law is said to fit badly: it leaves more than half of what differs unexplained."""
 _LAWS = {"amdahl": "Amdahl", "gustafson": "Gustafson", "usl": "Universal Scalability Law"}
 
 
@@ -100,7 +104,14 @@ def chunks_text(
         )
     lines = aligned(rows, right=set(range(1, 6))) if state.points else []
     head = [title(workload, parameters), f"{place_in_words(machine)}; {state.lane.label}, {state.tasks:,} tasks"]
-    return _put_together(state.sentence, head, lines, _end(state.progress), colour=colour)
+    more = [*([_FEW_RUNS] if _has_few_runs(state) else []), *_end(state.progress)]
+    return _put_together(state.sentence, head, lines, more, colour=colour)
+
+
+def _has_few_runs(state: ChunksState) -> bool:
+    """Whether one of the chunk sizes that the answer is about was run too seldom."""
+    named = {state.found.chunksize, state.found.default}
+    return any(len(point.times_ns) < FEWEST_RUNS for point in state.points if point.chunksize in named)
 
 
 def _put_together(sentence: str, head: list[str], lines: list[str], more: list[str], *, colour: bool) -> str:
@@ -146,7 +157,7 @@ def _scale_row(point: Speedup, found: Scaling) -> list[str]:
         figures.count(point.workers),
         figures.count(point.runs),
         figures.duration(point.median_ns),
-        f"{figures.three_digits(ratio.value)}×" if ratio is not None else "",
+        f"{figures.factor(ratio.value)}×" if ratio is not None else "",
         _ratio_interval(ratio),
         f"{efficiency * 100:.0f} %" if efficiency is not None else "",
         ", ".join(marks),
@@ -166,13 +177,14 @@ def _beyond(workers: int, found: Scaling) -> list[str]:
 def _ratio_interval(ratio: Ratio | None) -> str:
     if ratio is None or ratio.interval is None:
         return "-"
-    return " to ".join(figures.three_digits(end) for end in ratio.interval)
+    return " to ".join(figures.factor(end) for end in ratio.interval)
 
 
 def _law(fit: Fit) -> str:
     share = f"{fit.serial * 100:.1f} %"
     counts = f"{fit.counts[0]} to {fit.counts[-1]} workers"
-    quality = f"R² {fit.goodness:.2f} over {counts}, at most {fit.residual * 100:.0f} % off"
+    badly = "fits badly, " if fit.goodness < _FITS else ""
+    quality = f"{badly}R² {fit.goodness:.2f} over {counts}, at most {fit.residual * 100:.0f} % off"
     name = _LAWS[fit.law]
     if fit.law == "usl":
         return f"{name}: contention {share}, coherence {fit.coherence * 100:.2f} % ({quality})."
