@@ -30,6 +30,8 @@ def _case(lane: LaneState, machine: Machine) -> Case | None:
     runs = tuple(facts for facts in lane.facts if facts is not None)
     if not runs:
         return None
+    if lane.state == "cancelled" and not any(result.ok for result in lane.results):
+        return None  # what a run that was cut off spent its time on says nothing of a whole one
     # The last one may have failed; a lane without any success has nothing better to show.
     good = [facts for facts, result in zip(lane.facts, lane.results, strict=False) if facts is not None and result.ok]
     by_time = sorted(good or runs, key=lambda facts: facts.wall_ns)

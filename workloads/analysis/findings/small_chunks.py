@@ -42,13 +42,18 @@ def detect(case: Case) -> Finding | None:
     overhead = ledger.sending_ns + ledger.returning_ns + ledger.waiting_ns
     is_large = max(facts.bytes_in, facts.bytes_out) / max(1, facts.chunks) >= LARGE_MESSAGE
     is_small = facts.chunks >= _MANY * case.workers and case.chunk_ns < _LONG_NS and not is_large
-    if case.is_serial or not is_small or overhead < max(ledger.computing_ns, _OVERHEAD * case.wall_ns):
+    if (
+        case.is_serial
+        or case.engine == "process"
+        or not is_small
+        or overhead < max(ledger.computing_ns, _OVERHEAD * case.wall_ns)
+    ):
         return None
     each = overhead * case.workers / max(1, facts.chunks)
     size = _better_size(case, each)
     now = max(1, facts.tasks) / max(1, facts.chunks)
     advice = (
-        f"Set chunksize={size:,}: so a chunk computes for {figures.duration(case.chunk_ns / now * size)}."
+        f"Set chunksize={size}: so a chunk computes for {figures.duration(case.chunk_ns / now * size)}."
         if size > now
         else "Let each task do more: even all of them together are little work."
     )
