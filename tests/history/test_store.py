@@ -320,3 +320,19 @@ def test_what_is_kept_can_be_read_by_any_program(place: Path) -> None:
     assert document.startswith(KEPT)
     assert past_from(json.loads(document)).lanes[1].label == "pool"
     assert json.loads(lanes) == ["serial", "pool:workers=2,start=fork,chunksize=625000"]
+
+
+def test_what_cannot_be_changed_can_be_read(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    keep(1, 2)
+
+    def connect(_: Path) -> sqlite3.Connection:  # as SQLite does on a file system that is mounted read-only
+        raise sqlite3.OperationalError("unable to open database file")
+
+    monkeypatch.setattr(database, "_connect", connect)
+    with pytest.raises(PoolscopeError, match="unable to open database file"):
+        store.entries()
+    monkeypatch.setattr(os, "access", lambda *_: False)
+    assert len(store.entries()) == 2
+    with pytest.raises(PoolscopeError, match="readonly"):
+        store.clear()
+    assert place.exists()

@@ -80,6 +80,8 @@ def _ready(place: Path, notes: list[str] | None) -> sqlite3.Connection:
     try:
         return _connect(place)
     except sqlite3.Error as error:
+        if not os.access(place.parent, os.W_OK) and place.is_file():
+            return _connect_to_read(place)
         said = put_aside(place) if _is_broken(error) else None
         if said is None:
             raise
@@ -104,6 +106,29 @@ def _connect(place: Path) -> sqlite3.Connection:
         # wait longer than for all the rest. A power failure may damage it, and a damaged one is put aside.
         database.execute("PRAGMA synchronous = OFF")
         _bring_up_to_date(database, place)
+    except BaseException:
+        database.close()
+        raise
+    return database
+
+
+def _connect_to_read(place: Path) -> sqlite3.Connection:
+    """Open the database where nothing can be written; what would change it fails with a sentence that says so.
+
+    SQLite wants to make files beside a database in write-ahead mode, unless it is told that nobody changes it.
+    """
+    import sqlite3
+    from urllib.parse import quote
+
+    address = f"file:{quote(str(place))}?mode=ro&immutable=1"
+    database = sqlite3.connect(address, timeout=_WAIT_S, isolation_level=None, uri=True)
+    try:
+        version = _version(database)
+        if version != len(_STEPS):
+            raise PoolscopeError(
+                f"The history {clean(str(place), 200)} has tables of version {version} and this Poolscope knows "
+                f"{len(_STEPS)}; it cannot be changed, as its directory is read-only."
+            )
     except BaseException:
         database.close()
         raise
