@@ -176,6 +176,8 @@ The command line has the same: `poolscope history` and `poolscope compare`. `POO
             text += "; one is tagged: tag another one, or press Enter on it"
         elif len(self._tagged) > 1:
             text += "; Enter compares the two that are tagged"
+        elif len(self._all) > 1:
+            text += "; tag one with Space to compare it with another"
         line: Line = ((self.spelled(text), "text-muted"),)
         self._note.show_line(line)
 

@@ -42,13 +42,14 @@ def cells_of(past: Past, tag: str, glyphs: Glyphs) -> dict[str, Cell]:
     began = local_time(past.origin.begun_epoch_ns)
     verdict = past.state.verdict
     runs = sorted({lane.runs_done for lane in past.lanes})
+    took = figures.duration(fastest.median_ns or 0) if fastest else ""
     return {
         "tag": Cell(tag, "text-accent"),
         "began": Cell(began[:16], "", began[5:16]),
         "workload": Cell(past.name),
         "parameters": Cell(with_text(past, glyphs), "text-muted"),
         "answer": Cell(answer_of(past), _ROLES.get(verdict.answer if verdict else "unknown", "text-muted")),
-        "took": Cell(figures.duration(fastest.median_ns or 0) if fastest else ""),
+        "took": Cell(took.translate(glyphs.spelling)),
         "runs": Cell("" if not runs else f"{runs[0]}" if len(runs) == 1 else f"{runs[0]}-{runs[-1]}", "text-muted"),
         "lanes": Cell(f"{len(past.lanes)}", "text-muted"),
         "machine": Cell(past.machine.hostname, "text-muted"),
