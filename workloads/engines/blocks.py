@@ -106,5 +106,7 @@ def call_in_blocks(
 
 
 def name_of(function: Callable[[Any], Any]) -> str:
-    """Qualified name of a function, or of the type of a callable object."""
-    return str(getattr(function, "__qualname__", type(function).__qualname__))
+    """Qualified name of a function, or of the type of a callable object; of a wrapper of ours, of what it calls."""
+    from ..recorder.quiet import function_name
+
+    return function_name(function)
