@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from ...report import figures
 from .base import Case, Finding, Page, counted
 
@@ -37,7 +39,8 @@ def detect(case: Case) -> Finding | None:
     stands_out = facts.slowest_ns > _STRAGGLER * others
     why = "one chunk took much longer than the others" if stands_out else "its chunks are too large"
     if per_chunk > 1:
-        advice = f"Make chunks smaller than {figures.short_count(per_chunk)} tasks, and put the longest tasks first."
+        most = figures.short_count(math.ceil(per_chunk))
+        advice = f"Make chunks smaller than {most} tasks, and put the longest tasks first."
     else:
         advice = "Put the longest tasks first, or cut them into parts: a chunk cannot be smaller than one task."
     return case.finding(
