@@ -35,6 +35,13 @@ _BELOW = 1_000
 _LARGER = "All of it may pay all the same, for the start of the workers counts for less there: allow a larger budget."
 
 
+_IN_A_PARAGRAPH = {
+    "Unknown": "From which size on it pays is not known",
+    "Never": "It pays at no size",
+}
+"""How the answers of a break-even study begin where nobody has asked for it."""
+
+
 class AdviseState(NamedTuple):
     """All that a face needs to show of a search for advice at one moment."""
 
@@ -190,7 +197,10 @@ class Advise:
     def _sentences(self) -> list[str]:
         """What the break-even study says, if it found anything."""
         study = self._break_even
-        return [study.sentence] if study is not None and study.found.ratios else []
+        if study is None or not study.found.ratios:
+            return []
+        answer, colon, rest = study.sentence.partition(": ")
+        return [f"{_IN_A_PARAGRAPH[answer]}: {rest}" if colon and answer in _IN_A_PARAGRAPH else study.sentence]
 
     def _state(self) -> AdviseState:
         search = self._search
