@@ -198,7 +198,7 @@ def _lane(pair: LanePair) -> tuple[str, ...]:
         _median(pair.first),
         _median(pair.second),
         runs,
-        figures.three_digits(ratio.value),
+        figures.factor(ratio.value),
         interval,
         ratio.answer,
         same,
@@ -210,7 +210,7 @@ def _median(lane: LaneState) -> str:
 
 
 def _between(low: float, high: float) -> str:
-    return f"{figures.three_digits(low)} to {figures.three_digits(high)}"
+    return f"{figures.factor(low)} to {figures.factor(high)}"
 
 
 def _percent(share: float) -> str:

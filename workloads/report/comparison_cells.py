@@ -51,6 +51,8 @@ def beside_the_first(past: Past) -> list[Against]:
 
 
 LANE_HEADS = ("", "lane", "runs", "median", "middle half", "against {}", "95 % interval", "which is", "result")
+LANE_TEXTS = (0, 1, 7, 8)
+"""Columns of those that are text, not figures."""
 
 
 def lane_cells(past: Past) -> tuple[list[str], list[list[str]]]:
@@ -77,7 +79,7 @@ def _times(lane: LaneState) -> list[str]:
 
 def _ratio(ratio: Ratio) -> list[str]:
     where = "" if ratio.interval is None else figures.interval(*ratio.interval)
-    return [f"{figures.three_digits(ratio.value)}×", where, ratio.answer]
+    return [f"{figures.factor(ratio.value)}×", where, ratio.answer]
 
 
 def ledger_of(lane: LaneState) -> Ledger | None:

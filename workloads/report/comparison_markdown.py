@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from ..recording.exports.markdown import code, escaped, table
 from ..text import clean
-from .comparison_cells import facts, heading, lane_cells, ledger_cells, remarks
+from .comparison_cells import LANE_TEXTS, facts, heading, lane_cells, ledger_cells, remarks
 
 if TYPE_CHECKING:
     from ..history.past import Past
@@ -28,7 +28,7 @@ def comparison_markdown(past: Past) -> str:
         first, *others = (_sentence(sentence) for sentence in sentences)
         lines += [" ".join([f"**{first}**", *others]), ""]
     head, rows = lane_cells(past)
-    lines += table(head, [[row[0], code(row[1], in_table=True), *map(escaped, row[2:])] for row in rows], (0, 1, 7, 8))
+    lines += table(head, [[row[0], code(row[1], in_table=True), *map(escaped, row[2:])] for row in rows], LANE_TEXTS)
     head, rows = ledger_cells(past)
     if rows:
         lines += ["", "#### Where the time of each last run went", "", *table(head, rows)]

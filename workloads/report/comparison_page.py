@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from ..model import PHASES
 from ..recording.exports.drawing import escaped, swatch
 from ..recording.exports.markup import END, beginning, table
-from .comparison_cells import facts, heading, lane_cells, ledger_cells, remarks
+from .comparison_cells import LANE_TEXTS, facts, heading, lane_cells, ledger_cells, remarks
 from .comparison_pictures import LOOKS, ledgers_picture, ratios_picture, times_picture
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ def _parts(past: Past, name: str) -> Iterator[str]:
     yield "</header>\n<main>"
     pictures = [times_picture(past.lanes)] if any(lane.times_ns for lane in past.lanes) else []
     head, rows = lane_cells(past)
-    yield _section("Lanes", *pictures, table(head, _escaped(rows)))
+    yield _section("Lanes", *pictures, table(head, _escaped(rows), texts=LANE_TEXTS))
     ratios = ratios_picture(past)
     if ratios:
         yield _section("How many times as fast as the first lane", ratios)

@@ -63,7 +63,7 @@ def ratios_picture(past: Past) -> str:
     ]
     for index, (lane, ratio) in enumerate(shown):
         top = _TOP + index * _ROW
-        hint = f"{figures.three_digits(ratio.value)}×{_in_words(ratio.interval)}, {ratio.answer}"
+        hint = f"{figures.factor(ratio.value)}×{_in_words(ratio.interval)}, {ratio.answer}"
         reach = ratio.interval.high if ratio.interval is not None else ratio.value
         parts += _bar(lane, top, (PLOT * ratio.value / largest, PLOT * reach / largest), "running", hint)
         if ratio.interval is not None:

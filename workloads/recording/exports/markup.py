@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from .drawing import patterns
 from .style import STYLE
 
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
+LEFT = ' class="left"'
 END = "</body>\n</html>\n"
 
 
@@ -24,23 +25,37 @@ def beginning(title: str) -> str:
     )
 
 
-def table(head: Sequence[str], rows: Iterable[Sequence[str]], *, sums: int = 0, is_wide: bool = False) -> str:
-    """Write a table whose first column is text; the cells are markup already."""
+def table(
+    head: Sequence[str],
+    rows: Iterable[Sequence[str]],
+    *,
+    sums: int = 0,
+    is_wide: bool = False,
+    texts: Collection[int] = (0,),
+) -> str:
+    """Write a table; the cells are markup already.
+
+    Args:
+        head: Titles of the columns.
+        rows: Their cells.
+        sums: How many of the last rows are sums.
+        is_wide: Whether the first column may be broken into lines.
+        texts: Columns of text, by index; the others are figures, which line up at the right.
+    """
     every = list(rows)
-    titles = [f'<th scope="col"{_first(index)}>{title}</th>' for index, title in enumerate(head)]
+    titles = [f'<th scope="col"{LEFT if index in texts else ""}>{title}</th>' for index, title in enumerate(head)]
     lines = [f"<table><thead><tr>{''.join(titles)}</tr></thead><tbody>"]
     for number, cells in enumerate(every):
         kind = ' class="sum"' if number >= len(every) - sums else ""
-        shown = [f"<td{_cell(index, cell, is_wide)}>{cell}</td>" for index, cell in enumerate(cells)]
+        shown = [
+            f"<td{_cell(cell, is_text=index in texts, is_wide=is_wide and index == 0)}>{cell}</td>"
+            for index, cell in enumerate(cells)
+        ]
         lines.append(f"<tr{kind}>{''.join(shown)}</tr>")
     return "\n".join([*lines, "</tbody></table>"])
 
 
-def _first(index: int) -> str:
-    return ' class="left"' if index == 0 else ""
-
-
-def _cell(index: int, cell: str, is_wide: bool) -> str:
-    if index == 0:
-        return ' class="left wide"' if is_wide else ' class="left"'
+def _cell(cell: str, *, is_text: bool, is_wide: bool) -> str:
+    if is_text:
+        return ' class="left wide"' if is_wide else LEFT
     return ' class="zero"' if cell == "0" else ""
