@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from textwrap import wrap
 from typing import ClassVar, Protocol
 
+from textual import events
 from textual.app import ComposeResult
 from textual.binding import ActiveBinding, Binding, BindingType
 from textual.containers import VerticalScroll
@@ -14,7 +16,7 @@ from textual.widgets import Markdown
 from poolscope.tui.commands import COMMANDS, Command, key_name
 from poolscope.tui.glyphs import ASCII, PART_ROLES, PHASE_ROLES, Glyphs
 from poolscope.tui.panels.lane_lines import STATE_ROLES
-from poolscope.tui.widgets.line_view import Line, LineView, Piece
+from poolscope.tui.widgets.line_view import Line, LineView, Piece, line_width
 from poolscope.workloads.model import PHASES
 from poolscope.workloads.programs import PARTS
 
@@ -23,7 +25,18 @@ _KEY_WIDTH = 16
 
 
 class _Legend(LineView, can_focus=False):
-    """Shapes and keys, as high as they are many."""
+    """Shapes and keys, folded to the width that there is, and as high as that makes them."""
+
+    def __init__(self, lines: Sequence[Line]) -> None:
+        super().__init__()
+        self._whole = tuple(lines)
+        self.styles.height = len(self._whole)
+
+    def on_resize(self, _event: events.Resize) -> None:
+        """Fold the lines anew."""
+        folded = [part for line in self._whole for part in folded_line(line, self.content_width)]
+        self.styles.height = len(folded)
+        self.show(folded)
 
 
 class Explained(Protocol):
@@ -65,14 +78,11 @@ class HelpScreen(ModalScreen[None]):
             dialog.border_title = f"Help: {self._subject.TITLE}"
             dialog.border_subtitle = "Esc closes"
             yield Markdown(self._subject.HELP or "")
-            legend = _Legend()
-            legend.styles.height = len(self.lines)
-            yield legend
+            yield _Legend(self.lines)
 
     def on_mount(self) -> None:
         """Let the arrows scroll at once."""
         self.set_class(self._is_ascii, "-ascii")
-        self.query_one(_Legend).show(self.lines)
         self.set_focus(self.query_one(VerticalScroll))
 
 
@@ -110,6 +120,23 @@ def key_lines(active: Sequence[ActiveBinding], possible: Sequence[Command], pane
     return lines + [
         _key_line(command.shown_key or by_id.get(command.id) or command.key_text, command.help) for command in others
     ]
+
+
+def folded_line(line: Line, width: int) -> list[Line]:
+    """Fold a line of the legend at WIDTH: sentences between words, beside their key, and shapes with their names."""
+    if line_width(line) <= width or len(line) < 2:
+        return [line]
+    if len(line) == 2:  # a key, and what it does
+        (key, role), (text, text_role) = line
+        parts = wrap(text, max(1, width - _KEY_WIDTH)) or [""]
+        margins = [(key, role), *[(" " * _KEY_WIDTH, "")] * (len(parts) - 1)]
+        return [(margin, (part, text_role)) for margin, part in zip(margins, parts, strict=True)]
+    lines: list[Line] = [()]
+    for shape in zip(line[::2], line[1::2], strict=True):
+        if lines[-1] and line_width((*lines[-1], *shape)) > width:
+            lines.append(())
+        lines[-1] = (*lines[-1], *shape)
+    return lines
 
 
 def _keys_of(command: Command) -> str:
