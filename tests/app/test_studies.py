@@ -354,6 +354,10 @@ async def test_the_advised_code_is_shown_and_copied(core: Any, workloads: Any) -
         await pilot.press("4", "y")
         assert "print('best')" in shown(screen)
         assert app.clipboard == "print('best')\n"
+        cut_off = view._replace(chart=None, is_over=True, is_cancelled=True)
+        core.show(None, studies={"advice": cut_off})
+        screen.frame()
+        assert view.sentence[:40] in shown(screen), "what was measured until then comes to something"
 
 
 # With the real core.

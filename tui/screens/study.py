@@ -141,7 +141,7 @@ Nothing else is run meanwhile; **c** ends a study, and what was measured stays.
         inner = width - 3  # the scrollbar
         if view is None:
             answer = [(), *self._invitation(self.subject, inner)]
-        elif view.chart is None and not view.error and (view.is_cancelled or not view.is_over):
+        elif view.chart is None and not view.error and not (view.is_over and (view.rows or not view.is_cancelled)):
             answer = [*self._heading(view, inner), *self._invitation(view.subject, inner)]
         else:
             answer = self._heading(view, inner)
