@@ -27,6 +27,10 @@ if TYPE_CHECKING:
 _BOLD, _PLAIN = "\x1b[1m", "\x1b[0m"
 _LABEL = 24
 _FEW_RUNS = f"There are fewer than {FEWEST_RUNS} runs of some, too few to say how sure the figures are."
+_PAIRED = (
+    "The last column is the median of the ratios of runs next to each other, which a busy machine slows alike; it need "
+    "not be the ratio of the medians beside it."
+)
 _FITS = 0.5
 """R squared below which a law is said to fit badly: it leaves more than half of what differs unexplained."""
 _LAWS = {"amdahl": "Amdahl", "gustafson": "Gustafson", "usl": "Universal Scalability Law"}
@@ -58,7 +62,14 @@ def breakeven_text(
         if line is not None
     ]
     head = [title(workload, rest), place_in_words(machine)]
-    return _put_together(state.sentence, head, lines, [*costs, *_end(state.progress)], colour=colour)
+    notes = [_PAIRED] if _has_odd_pairs(state) else []
+    return _put_together(state.sentence, head, lines, [*costs, *notes, *_end(state.progress)], colour=colour)
+
+
+def _has_odd_pairs(state: BreakEvenState) -> bool:
+    """Whether the medians of the times say the opposite of a ratio beside them."""
+    points = zip(state.reference, state.lane, state.found.ratios, strict=True)
+    return any((own.median_ns < other.median_ns) != (ratio.median < 0) for own, other, ratio in points)
 
 
 def scale_text(
