@@ -12,9 +12,11 @@ import pytest
 from support.patience import PATIENCE, wait_for
 from support.waiting_tasks import WAITING, WAITING_REFERENCE
 
+from poolscope.workloads import catalogue
 from poolscope.workloads.errors import GuardianLostError, UsageError
 from poolscope.workloads.launcher import Guardian
 from poolscope.workloads.model import Lane, Parameters
+from poolscope.workloads.parameters import check_parameters
 from poolscope.workloads.recording.store import kept
 from poolscope.workloads.sampling.machine import describe_machine
 from poolscope.workloads.studies.base import Means, Setting
@@ -93,6 +95,16 @@ def test_a_size_that_does_not_fit_into_memory_is_the_end_of_the_sizes(guardian: 
     end = followed(too_many.advance, guardian, never)[-1]
     assert end.progress.error is not None
     assert end.progress.comparisons_done == 0
+
+
+def test_lanes_that_cannot_run_are_not_studied_by_their_reference_alone(guardian: Guardian) -> None:
+    alone = catalogue.find("ping-pong")
+    setting = Setting(alone, check_parameters(alone, {}))
+    study = ScaleStudy(means(guardian), setting, Lane("pool"), (1, 2), SERIAL)
+    end = followed(study.advance, guardian, never)[-1]
+    assert end.progress.error is not None
+    assert end.progress.comparisons_done == 0
+    assert end.progress.notes == ()
 
 
 def test_a_scaling_study_measures_each_number_in_each_round(guardian: Guardian) -> None:

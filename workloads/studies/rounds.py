@@ -20,6 +20,9 @@ MOST_ROUNDS = 15
 class Rounds(Driver):
     """Runs lanes in turns, round by round, until enough is known or the budget is spent."""
 
+    _first = 0
+    """Index of the first lane that is studied; those before it are there to be compared with."""
+
     def __init__(self, means: Means, setting: Setting, lanes: Sequence[Lane], runs: int | None) -> None:
         """Prepare the rounds.
 
@@ -69,12 +72,14 @@ class Rounds(Driver):
         """Those of the lanes WANTED that can run here; why others cannot is said once.
 
         Raises:
-            UsageError: If none of them can.
+            UsageError: If none of those can that are studied.
         """
         from ..lanes import check_lanes
+        from ..parameters import listed
 
         setting = self._setting
-        able, reasons = [], []
+        able = []
+        reasons: dict[str, list[str]] = {}
         for index in wanted:
             try:
                 (reason,) = check_lanes([self._lanes[index]], setting.workload, setting.parameters, self._means.machine)
@@ -83,10 +88,11 @@ class Rounds(Driver):
             if reason is None:
                 able.append(index)
             else:
-                reasons.append(reason)
-                self._note(f"{self._lanes[index].label} was left out: {reason}")
-        if not able:
-            raise UsageError(reasons[0])
+                reasons.setdefault(reason, []).append(self._lanes[index].label)
+        if all(index < self._first for index in able):
+            raise UsageError(next(reversed(reasons)))
+        for reason, labels in reasons.items():
+            self._note(f"{listed(labels)} {'was' if len(labels) == 1 else 'were'} left out: {reason}")
         return able
 
     def _take(self, state: ComparisonState, wall_ns: int) -> None:
