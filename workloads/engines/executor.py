@@ -15,16 +15,31 @@ if TYPE_CHECKING:
     from . import Work
 
 
+_MOST_SECONDS = 2.0
+"""Within which a broken executor has ended its workers, unless one of them defies that."""
+
+
 def execute(work: Work, lane: Lane, results_there: Callable[[], object]) -> list[Any]:
     """Have the executor call the function for all inputs, some of them at once."""
     executor = process.ProcessPoolExecutor(
         lane.workers, multiprocessing.get_context(lane.start_method), work.initializer, work.initargs
     )
-    if work.begin is not None:
-        list(executor.map(untimed(work).function, work.inputs, chunksize=lane.chunksize or 1))
-        number_calls_anew(executor)
-        work.begin()
-    results = list(executor.map(work.function, work.inputs, chunksize=lane.chunksize or 1))
+    try:
+        if work.begin is not None:
+            list(executor.map(untimed(work).function, work.inputs, chunksize=lane.chunksize or 1))
+            number_calls_anew(executor)
+            work.begin()
+        results = list(executor.map(work.function, work.inputs, chunksize=lane.chunksize or 1))
+    except process.BrokenProcessPool:
+        _await_ends(executor)
+        raise
     results_there()
     executor.shutdown()
     return results
+
+
+def _await_ends(executor: process.ProcessPoolExecutor) -> None:
+    """Let a broken executor join its workers: its thread says that it is broken before it learns how they ended."""
+    thread = vars(executor).get("_executor_manager_thread")
+    if thread is not None:
+        thread.join(_MOST_SECONDS)
