@@ -147,11 +147,12 @@ def scale_view(subject: Subject, state: ScaleState, before: Chart | None) -> Stu
     found = state.found
     reference = state.reference.label if state.reference is not None else None
     head = ("workers", "time", "as fast as 1", "95 % interval", "efficiency")
+    is_over = state.progress.is_over
     return StudyView(
         subject,
         state.sentence if found.points else MEASURING,
-        figures.count(found.enough) if found.enough is not None and state.progress.is_over else "",
-        tuple(_laws(found)) if state.progress.is_over else (),
+        figures.count(found.enough) if found.enough is not None and found.has_gain and is_over else "",
+        tuple(_laws(found)) if is_over else (),
         _scale_chart(state, before),
         head if reference is None else (*head, f"than {reference}"),
         [_scale_row(point, has_reference=reference is not None) for point in found.points],
@@ -181,10 +182,9 @@ def _laws(found: Scaling) -> list[str]:
     for fit in found.fits:
         what = "contention" if fit.law == "usl" else "a serial share of"
         keeping = f" and {fit.coherence:.2g} for keeping up with each other" if fit.law == "usl" else ""
-        said.append(
-            f"By {_LAWS[fit.law]}: {what} {figures.percent(fit.serial)}{keeping} (R² {fit.goodness:.2f}, at most "
-            f"{figures.percent(fit.residual)} off)."
-        )
+        badly = "fits badly, " if fit.is_poor else ""
+        quality = f"{badly}R² {fit.goodness:.2f}, at most {figures.percent(fit.residual)} off"
+        said.append(f"By {_LAWS[fit.law]}: {what} {figures.percent(fit.serial)}{keeping} ({quality}).")
     return [*said, *found.notes]
 
 
@@ -247,13 +247,15 @@ def chunks_view(subject: Subject, state: ChunksState, before: Chart | None) -> S
     found = state.found
     fastest = min((point.median_ns for point in state.points), default=1.0)
     is_known = found.chunksize is not None and state.progress.is_over
+    costs = []
+    if found.chunk_ns is not None:
+        each = figures.duration(found.chunk_ns)
+        costs.append(f"{figures.count(state.tasks)} tasks; each chunk costs about {each} by itself.")
     return StudyView(
         subject,
         state.sentence if state.points else MEASURING,
         figures.count(found.chunksize) if is_known and found.chunksize is not None else "",
-        (f"{figures.count(state.tasks)} tasks; each chunk costs about {figures.duration(found.chunk_ns)} by itself.",)
-        if found.chunk_ns is not None
-        else (),
+        (*costs, *(state.notes if state.progress.is_over else ())),
         _chunks_chart(state, before),
         ("chunksize", "chunks", "time", "as the fastest", "idle workers"),
         [

@@ -152,3 +152,10 @@ def test_laws_are_fitted_to_workers_with_a_cpu_of_their_own_where_these_are_enou
 def test_workers_are_measured_up_to_the_budget_and_beyond(budget: float, counts: tuple[int, ...]) -> None:
     assert worker_counts(budget) == counts
     assert worker_counts(budget, 3) == tuple(count for count in counts if count <= 3)
+
+
+def test_a_number_of_workers_has_a_gain_only_where_one_is_shown() -> None:
+    assert scaling([ScalePoint(1, runs(200)), ScalePoint(2, runs(60))], runs(100)).has_gain
+    assert not scaling([ScalePoint(1, runs(300)), ScalePoint(2, runs(200))], runs(100)).has_gain
+    assert not scaling([ScalePoint(1, runs(95, 0.15))], runs(100, 0.15)[::-1]).has_gain
+    assert scaling([ScalePoint(1, runs(300))]).has_gain, "there is nothing to beat"

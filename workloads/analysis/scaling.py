@@ -21,6 +21,10 @@ _FEWEST = {"amdahl": 2, "gustafson": 2, "usl": 3}
 """Counts above one by which a law is fitted at least: one more than it has unknowns."""
 
 
+_FITS = 0.5
+"""R squared below which a law is said to fit badly."""
+
+
 class ScalePoint(NamedTuple):
     """The runs with one number of workers."""
 
@@ -77,6 +81,11 @@ class Fit(NamedTuple):
         return workers / (1 + self.serial * (workers - 1) + self.coherence * workers * (workers - 1))
 
     @property
+    def is_poor(self) -> bool:
+        """Whether the law leaves more than half of what differs unexplained, so that its figures say little."""
+        return self.goodness < _FITS
+
+    @property
     def peak(self) -> float | None:
         """Number of workers beyond which, by the law, more of them make it slower; None if it says of no such number.
 
@@ -113,6 +122,14 @@ class Scaling(NamedTuple):
     marks: Marks | None
     notes: tuple[str, ...]
     """What must be said with these figures, a sentence each."""
+
+    @property
+    def has_gain(self) -> bool:
+        """Whether some number of workers beats the reference, as far as can be told; True without a reference."""
+        return any(
+            ratio is None or (ratio.value > 1 and ratio.answer != "no difference shown")
+            for ratio in (point.over_reference for point in self.points)
+        )
 
 
 def scaling(points: Sequence[ScalePoint], reference: Sequence[int] = (), marks: Marks | None = None) -> Scaling:

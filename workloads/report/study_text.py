@@ -8,7 +8,6 @@ import textwrap
 from typing import TYPE_CHECKING
 
 from ..analysis.breakeven_words import item_of
-from ..analysis.statistics import FEWEST_RUNS
 from ..text import clean, shorten
 from . import figures
 from .columns import aligned, encodable
@@ -26,13 +25,10 @@ if TYPE_CHECKING:
 
 _BOLD, _PLAIN = "\x1b[1m", "\x1b[0m"
 _LABEL = 24
-_FEW_RUNS = f"There are fewer than {FEWEST_RUNS} runs of some, too few to say how sure the figures are."
 _PAIRED = (
     "The last column is the median of the ratios of runs next to each other, which a busy machine slows alike; it need "
     "not be the ratio of the medians beside it."
 )
-_FITS = 0.5
-"""R squared below which a law is said to fit badly: it leaves more than half of what differs unexplained."""
 _LAWS = {"amdahl": "Amdahl", "gustafson": "Gustafson", "usl": "Universal Scalability Law"}
 
 
@@ -115,14 +111,7 @@ def chunks_text(
         )
     lines = aligned(rows, right=set(range(1, 6))) if state.points else []
     head = [title(workload, parameters), f"{place_in_words(machine)}; {state.lane.label}, {state.tasks:,} tasks"]
-    more = [*([_FEW_RUNS] if _has_few_runs(state) else []), *_end(state.progress)]
-    return _put_together(state.sentence, head, lines, more, colour=colour)
-
-
-def _has_few_runs(state: ChunksState) -> bool:
-    """Whether one of the chunk sizes that the answer is about was run too seldom."""
-    named = {state.found.chunksize, state.found.default}
-    return any(len(point.times_ns) < FEWEST_RUNS for point in state.points if point.chunksize in named)
+    return _put_together(state.sentence, head, lines, [*state.notes, *_end(state.progress)], colour=colour)
 
 
 def _put_together(sentence: str, head: list[str], lines: list[str], more: list[str], *, colour: bool) -> str:
@@ -194,7 +183,7 @@ def _ratio_interval(ratio: Ratio | None) -> str:
 def _law(fit: Fit) -> str:
     share = f"{fit.serial * 100:.1f} %"
     counts = f"{fit.counts[0]} to {fit.counts[-1]} workers"
-    badly = "fits badly, " if fit.goodness < _FITS else ""
+    badly = "fits badly, " if fit.is_poor else ""
     quality = f"{badly}R² {fit.goodness:.2f} over {counts}, at most {fit.residual * 100:.0f} % off"
     name = _LAWS[fit.law]
     if fit.law == "usl":

@@ -43,6 +43,14 @@ class ChunksState(NamedTuple):
         """The recommendation and its reason."""
         return self.found.sentence
 
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What must be said with it: that a chunksize that it is about was run too seldom."""
+        named = {self.found.chunksize, self.found.default}
+        if all(len(point.times_ns) >= FEWEST_RUNS for point in self.points if point.chunksize in named):
+            return ()
+        return (f"There are fewer than {FEWEST_RUNS} runs of some, too few to say how sure the figures are.",)
+
 
 class ChunksStudy(Rounds):
     """Finds the chunksize to take."""
