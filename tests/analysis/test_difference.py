@@ -115,6 +115,10 @@ def test_what_is_slower_is_said_in_figures() -> None:
     assert sentence_of(slower).startswith("serial is slower than in the first, 100 % more time (0.4")
     assert sentence_of(slower).endswith(" times as fast, with 95 % confidence).")
     assert sentence_of(same, "main.json").startswith("pool: no difference to main.json is shown (0.9")
+    far = tuple(40 * each for each in FIVE)
+    assert sentence_of(change(serial=far).lanes[0]).startswith(
+        "serial is slower than in the first, 40.0 times the time ("
+    )
     faster = compare(past(1, two_lanes(MUCH_MORE)), past(2, two_lanes(FIVE))).lanes[0]
     assert sentence_of(faster).startswith("serial is faster than in the first, 50.0 % less time (1.")
 

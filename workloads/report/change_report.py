@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 
 SCHEMA = 1
 _MINUTES = len("2026-11-22 21:03")
+_MANY = 3.0
+"""From so many times the time on, a factor says more than a percentage."""
 
 
 def change_blocks(change: Change, names: tuple[str, str]) -> list[Block]:
@@ -97,12 +99,14 @@ def sentence_of(pair: LanePair, than: str = "the first") -> str:
     between = f"{_between(ratio.interval.low, ratio.interval.high)} times as fast, with 95 % confidence"
     if ratio.answer == "no difference shown":
         return f"{pair.label}: no difference to {than} is shown ({between})."
-    more = (
-        f", {_percent(1 / ratio.value - 1)} more time"
-        if ratio.value < 1
-        else f", {_percent(1 - 1 / ratio.value)} less time"
-    )
-    return f"{pair.label} is {ratio.answer} than in {than}{more} ({between})."
+    return f"{pair.label} is {ratio.answer} than in {than}, {_change(1 / ratio.value)} ({between})."
+
+
+def _change(share: float) -> str:
+    """Say how the time changed, SHARE being what it takes now of what it took."""
+    if share < 1:
+        return f"{_percent(1 - share)} less time"
+    return f"{_percent(share - 1)} more time" if share < _MANY else f"{figures.three_digits(share)} times the time"
 
 
 def differences_in_words(differences: Sequence[Difference]) -> str:
