@@ -318,7 +318,8 @@ def _lane_row(lane: LaneState, serial: LaneState) -> tuple[str, ...]:
 
     times, others = serial.times_ns, lane.times_ns
     time = figures.duration(lane.median_ns) if lane.median_ns else lane.state
+    name = f"{lane.key} {lane.label}"  # sentences call it by its letter
     if lane is serial or not times or not others:
-        return lane.label, figures.count(len(others)), time, "", ""
+        return name, figures.count(len(others)), time, "", ""
     ratio = ratio_of(times, others)
-    return lane.label, figures.count(len(others)), time, figures.ratio_in_words(ratio.value), _between(ratio.interval)
+    return name, figures.count(len(others)), time, figures.ratio_in_words(ratio.value), _between(ratio.interval)

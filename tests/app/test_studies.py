@@ -336,7 +336,7 @@ def test_advice_shows_what_was_tried_and_what_to_do() -> None:
     assert state.advice is not None
     assert view.sentence == state.advice.sentences[0]
     assert view.figure == "2.0×"
-    assert [row[0] for row in view.rows] == ["serial", "pool"]
+    assert [row[0] for row in view.rows] == ["A serial", "B pool"]
     assert view.rows[1][3] == "2.0 times faster"
     assert view.chart is not None
     early = advice_view(SUBJECT, advice_state(GOING_ON), view.chart)
