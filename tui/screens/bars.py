@@ -87,7 +87,8 @@ def _cpus(snapshot: Snapshot) -> str:
         return f"{figures.cpus(budget.online)} CPU{'' if budget.online == 1 else 's'}"
     quota = any(limit.cpus <= budget.cpus for limit in budget.limits)
     reason = "cgroup quota" if quota else "affinity"
-    return f"{figures.cpus(budget.cpus)} CPUs of {figures.cpus(budget.online)} ({reason})"
+    unit = "CPU" if budget.cpus == 1 else "CPUs"
+    return f"{figures.cpus(budget.cpus)} {unit} of {figures.cpus(budget.online)} ({reason})"
 
 
 def subject_text(workload: Workload, parameters: Parameters, glyphs: Glyphs) -> str:

@@ -100,7 +100,7 @@ def place_in_words(machine: Machine) -> str:
     """Say where it was run, in one line."""
     budget = machine.budget
     of = f" of {budget.online}" if budget.cpus < budget.online else ""
-    cpus = f"{figures.cpus(budget.cpus)} {'CPU' if budget.cpus == 1 and not of else 'CPUs'}{of}"
+    cpus = f"{figures.cpus(budget.cpus)} {'CPU' if budget.cpus == 1 else 'CPUs'}{of}"
     return shorten(f"{machine.system}, {machine.implementation} {machine.python}, {cpus}", WIDTH)
 
 

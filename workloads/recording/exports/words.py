@@ -85,7 +85,7 @@ def _cpus(machine: Mapping[str, Any]) -> str:
     if not isinstance(budget, int | float) or isinstance(budget, bool):
         return ""
     of = f" of {online}" if isinstance(online, int) and online > budget else ""
-    return f"{figures.cpus(budget)} {'CPU' if budget == 1 and not of else 'CPUs'}{of}"
+    return f"{figures.cpus(budget)} {'CPU' if budget == 1 else 'CPUs'}{of}"
 
 
 def _text(value: Any) -> str:
