@@ -160,8 +160,12 @@ def test_memory_that_grows(guardian: Guardian) -> None:
 
 @contextmanager
 def burning(count: int) -> Iterator[None]:
-    """Keep the CPUs busy with something else."""
-    burners = [subprocess.Popen([sys.executable, "-S", "-c", "while True: pass"]) for _ in range(count)]
+    """Keep the CPUs busy with something else.
+
+    Each in a session of its own: where sessions share CPUs evenly, one session of many counts no more than the run.
+    """
+    words = [sys.executable, "-S", "-c", "while True: pass"]
+    burners = [subprocess.Popen(words, start_new_session=True) for _ in range(count)]
     try:
         yield
     finally:
