@@ -15,15 +15,16 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
 TRACKER_GRACE = 0.3
-"""Seconds that multiprocessing's resource tracker has to remove shared memory, once all others are gone."""
+"""Seconds that a resource tracker has to remove shared memory, once all others are gone."""
 LAST_RESORT = 5.0
 """Seconds after which a process that cannot even be killed is left to the kernel."""
 TICK = 0.005
 """Seconds between two looks at processes that are about to end."""
-_SEMAPHORE = b"/dev/shm/sem.mp-"
+_SEMAPHORES = (b"/dev/shm/sem.mp-", b"/dev/shm/sem.loky-")
+"""How those begin of multiprocessing and of loky, which joblib uses."""
 _LOOKED_AT = 8
 """Processes whose semaphores are looked up: of a thousand workers a few are enough."""
-_TRACKER = b"multiprocessing.resource_tracker"
+_TRACKERS = (b"multiprocessing.resource_tracker", b"loky.backend.resource_tracker")
 _LONGEST_COMMAND = 2_000
 
 _PROC = "/proc"
@@ -123,14 +124,15 @@ def _read(path: str) -> bytes:
 
 
 def is_tracker(pid: int) -> bool:
-    """Whether it is a resource tracker of multiprocessing: it removes shared memory once it is alone."""
-    return _TRACKER in _read(f"/proc/{pid}/cmdline")
+    """Whether it is a resource tracker of multiprocessing or loky: it removes shared memory once it is alone."""
+    command = _read(f"/proc/{pid}/cmdline")
+    return any(tracker in command for tracker in _TRACKERS)
 
 
 def _semaphores_of(pid: int) -> list[bytes]:
-    """List the named semaphores of multiprocessing that a process uses and that still have their names."""
-    paths = [line.rpartition(b" ")[2] for line in _read(f"/proc/{pid}/maps").splitlines() if _SEMAPHORE in line]
-    return [path for path in paths if path.startswith(_SEMAPHORE)]
+    """List the named semaphores of multiprocessing and loky that a process uses and that still have their names."""
+    paths = [line.rpartition(b" ")[2] for line in _read(f"/proc/{pid}/maps").splitlines()]
+    return [path for path in paths if path.startswith(_SEMAPHORES)]
 
 
 def command_of(pid: int) -> list[bytes]:

@@ -386,9 +386,12 @@ def test_a_killed_guardian_ends_the_command(running: Any) -> None:
     assert "guardian" in err
 
 
-def test_a_killed_command_leaves_nothing(running: Any) -> None:
-    one = running(*_LONG, "--lane", "pool:workers=2")
+@pytest.mark.parametrize("lane", ["pool:workers=2", "pool:workers=2,start=spawn", "joblib:workers=2"])
+def test_a_killed_command_leaves_nothing(running: Any, runtime_directory: Path, lane: str) -> None:
+    """Neither processes nor, by the look around after every test, semaphores of multiprocessing or loky."""
+    one = running(*_LONG, "--lane", lane)
     left = one.wait_for_processes(4)
+    assert wait_for(lambda: len(at_work(runtime_directory)) >= 2)
     one.process.kill()
     assert wait_for(lambda: not any(each.is_running() and each.status() != "zombie" for each in left), PROMISE)
 

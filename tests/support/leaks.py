@@ -19,10 +19,10 @@ from support.patience import PROMISE, wait_for
 
 MARKER = "POOLSCOPE_TEST"
 SHARED_MEMORY = Path("/dev/shm")
-SEMAPHORE = "sem.mp-"
+SEMAPHORES = ("sem.mp-", "sem.loky-")
 LONGEST_SLAUGHTER = 300.0
 """Seconds that a slaughter takes at most."""
-OURS = ("sem.mp-", "psm_", "pym-", "pymp-", "poolscope")
+OURS = (*SEMAPHORES, "psm_", "pym-", "pymp-", "poolscope")
 """How the names begin that multiprocessing and the program give to what they put there."""
 HELPERS = (b"multiprocessing.resource_tracker", b"multiprocessing.forkserver")
 """Helpers of the test process's own multiprocessing live as long as it does; only its direct children are meant."""
@@ -169,7 +169,7 @@ def slaughter() -> Iterator[None]:
         yield
     finally:
         for name in shared_memory() - before:
-            if name.startswith(SEMAPHORE):
+            if name.startswith(SEMAPHORES):
                 (SHARED_MEMORY / name).unlink(missing_ok=True)
         os.utime(sign)
 
@@ -223,7 +223,7 @@ class Watch:
         """Name the shared memory that nobody uses and that was not there before, whoever made it."""
         found = shared_memory() - self._shared_memory
         if _last_slaughter() >= self._begun:
-            found = {name for name in found if not name.startswith(SEMAPHORE)}
+            found = {name for name in found if not name.startswith(SEMAPHORES)}
         return [f"shared memory {name}" for name in sorted(found)]
 
     def wait(self, deadline: float = PROMISE) -> list[str]:
