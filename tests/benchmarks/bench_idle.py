@@ -9,7 +9,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from support.bench import BARE_APP, COMMAND, cpu_seconds, quiet_world, report, say, sleep_until
+from support.bench import BARE_APP, COMMAND, USABLE, cpu_seconds, quiet_world, report, say, sleep_until
 from support.leaks import descendants, living
 from support.terminal import Terminal
 
@@ -42,7 +42,7 @@ def main() -> bool:
     with quiet_world() as place:
         bare = place / "bare.py"
         bare.write_text(BARE_APP)
-        own, guardian, written = idle([str(COMMAND)], b"to run and compare them", seconds)
+        own, guardian, written = idle([str(COMMAND)], USABLE.encode(), seconds)
         bare_cpu, _, bare_written = idle([sys.executable, str(bare)], b"Quit", seconds)
     say(f"idle over {seconds:g} s: screen {own:.2f} %, guardian {guardian:.2f} %; bare Textual app {bare_cpu:.2f} %")
     good = report("CPU of the idle screen", own + guardian, "% of a core", 1.5, f"bare Textual app {bare_cpu:.2f} %")

@@ -13,7 +13,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from support.bench import quiet_world, report, resident_bytes, say, sessions
+from support.bench import USABLE, quiet_world, report, resident_bytes, say, sessions
 from support.patience import wait_for
 from support.terminal import Terminal
 
@@ -72,7 +72,7 @@ def main() -> bool:
         path = os.pathsep.join(filter(None, [str(FLOOD.parent), os.environ.get("PYTHONPATH", "")]))
         environment = {"FLOOD_LINES": str(lines), "PYTHONPATH": path}
         with Terminal([sys.executable, str(FLOOD)], environment=environment) as terminal:
-            terminal.wait_until("to run and compare them")
+            terminal.wait_until(USABLE)
             terminal.stop_emulating()
             enough = time.monotonic() + CALM
             calm = sorted(press_keys(terminal, lambda: time.monotonic() > enough))

@@ -11,11 +11,9 @@ from statistics import median
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from support.bench import BARE_APP, COMMAND, interleaved, median_ratio, quiet_world, report, say
+from support.bench import BARE_APP, COMMAND, USABLE, interleaved, median_ratio, quiet_world, report, say
 from support.terminal import Terminal
 
-USABLE = b"to run and compare them"
-"""The last thing that the first screen shows: it takes the machine and the choice to be known."""
 EMPTY_RUN = [str(COMMAND), "run", "sqrt", "-p", "N=11", "--lane", "serial", "--json"]
 
 
@@ -44,10 +42,10 @@ def main() -> bool:
         bare = place / "bare.py"
         bare.write_text(BARE_APP)
         bare_command = [sys.executable, str(bare)]
-        first_screen([str(COMMAND)], USABLE)  # byte code and disk cache are warm from here on
+        first_screen([str(COMMAND)], USABLE.encode())  # byte code and disk cache are warm from here on
         first_screen(bare_command, b"Quit")
         screens = interleaved(
-            lambda: first_screen([str(COMMAND)], USABLE), lambda: first_screen(bare_command, b"Quit"), pairs
+            lambda: first_screen([str(COMMAND)], USABLE.encode()), lambda: first_screen(bare_command, b"Quit"), pairs
         )
         whole(EMPTY_RUN)
         nothing = [sys.executable, "-c", "pass"]

@@ -13,6 +13,8 @@ from pathlib import Path
 from statistics import median
 
 COMMAND = Path(sys.executable).with_name("poolscope")
+USABLE = "queued"
+"""Of each lane, the last thing that the first screen shows: it takes the machine and the choice to be known."""
 BARE_APP = """
 from textual.app import App
 from textual.widgets import Footer, Header, Log
