@@ -22,10 +22,10 @@ start(guardian, "ONE", Lane("serial"))
 until_cleared(guardian)
 cooked = termios.tcgetattr(0)
 tty.setraw(0)
-os.write(2, b"\\x1b[?1049h\\x1b[?25l\\x1b[?1003h\\x1b[?1006h\\x1b[?2004h\\x1b[?1004h\\x1b[>1udrawn")
 if sys.argv[1] == "shell":  # which reads its line without echo, but with signals, and has drawn its prompt
     cooked[3] &= ~(termios.ICANON | termios.ECHO)
     termios.tcsetattr(0, termios.TCSANOW, cooked)
+os.write(2, b"\\x1b[?1049h\\x1b[?25l\\x1b[?1003h\\x1b[?1006h\\x1b[?2004h\\x1b[?1004h\\x1b[>1udrawn")
 if sys.argv[1] == "bye":
     guardian.close()
     os._exit(0)

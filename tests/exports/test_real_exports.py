@@ -87,7 +87,8 @@ def test_slices_add_up_to_the_ledger(command: Path, saved: Path) -> None:
             if event["pid"] == worker["pid"]:
                 spent[event["name"]] += float(event["dur"]) / 1e6
         for part, seconds in spent.items():
-            assert seconds == pytest.approx(worker["ledger"]["parts_s"][part], rel=0.01, abs=1e-4), part
+            # A pool ends its workers at the last result, whose own sending may then have no slice.
+            assert seconds == pytest.approx(worker["ledger"]["parts_s"][part], rel=0.01, abs=1e-3), part
 
 
 def test_a_child_that_aborts_dies_in_every_report(command: Path, saved: Path) -> None:
