@@ -113,6 +113,7 @@ def observe(
         [sys.executable, *options, str(program), *arguments],
         env=env, cwd=directory, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=DEADLINE,
     )  # fmt: skip
-    # A process that was killed while it made its file left none.
-    files = [EventFile(path) for path in sorted(run.glob("*.ev")) if path.stat().st_size >= layout.HEADER_SIZE]
+    # A process that was killed while it made its file left none: the magic number is written last.
+    whole = (path for path in sorted(run.glob("*.ev")) if path.stat().st_size >= layout.HEADER_SIZE)
+    files = [EventFile(path) for path in whole if any(path.read_bytes()[:8])]
     return ObservedRun(run, ended.returncode, ended.stdout, ended.stderr, files)
