@@ -13,9 +13,9 @@ import pytest
 from poolscope.workloads import custody
 
 PARENT = """
-import subprocess, threading, time
+import os, subprocess, threading, time
 def start():
-    print(subprocess.Popen(["sleep", "1000"]).pid, flush=True)
+    os.write(1, b"%d\\n" % subprocess.Popen(["sleep", "1000"]).pid)  # a line at once: two threads write
     time.sleep(1000)
 threading.Thread(target=start).start()
 start()
