@@ -50,7 +50,7 @@ def run(options: Namespace) -> int:
     repeats = _repeats(options)
     with Interruption() as interruption, Guardian.start() as guardian:
         from .cli_target import choose, confirm
-        from .parameters import check_parameters
+        from .parameters import check_parameters, given_once
 
         try:
             chosen = choose(options, guardian, interruption)
@@ -59,7 +59,7 @@ def run(options: Namespace) -> int:
                 raise
             return 128 + interruption.number
         workload = chosen.workload
-        parameters = check_parameters(workload, _given(options.parameters))
+        parameters = check_parameters(workload, given_once(options.parameters))
         lanes = chosen_lanes(_specs(options, workload, parameters), options.workers, workload, parameters)
         output = checked_output(options.output) if options.output is not None else None
         reports, gate = _besides(options)
@@ -173,17 +173,6 @@ def chosen_lanes(specs: list[str], workers: int | None, workload: Workload, para
 
 def _with_workers(lane: Lane, workers: int | None) -> Lane:
     return lane if lane.engine == "serial" or lane.workers is not None else lane._replace(workers=workers)
-
-
-def _given(assignments: list[tuple[str, str]]) -> dict[str, str]:
-    given: dict[str, str] = {}
-    for name, value in assignments:
-        if name in given:
-            from .text import clean
-
-            raise UsageError(f"The parameter {clean(name, 40)} is given twice.")
-        given[name] = value
-    return given
 
 
 def _compare(

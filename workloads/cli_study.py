@@ -142,7 +142,7 @@ def run_study(
 
 
 def _subject(options: Namespace, guardian: Guardian, interruption: Interruption) -> Subject:
-    from .parameters import check_parameters
+    from .parameters import check_parameters, given_once
     from .sampling.machine import describe_machine
     from .studies.base import Means
 
@@ -150,20 +150,9 @@ def _subject(options: Namespace, guardian: Guardian, interruption: Interruption)
     chosen = choose(options, guardian, interruption)
     if options.yes:
         chosen = chosen._replace(workload=chosen.workload._replace(memory_needed=lambda *_: 0))
-    parameters = check_parameters(chosen.workload, _given(options.parameters))
+    parameters = check_parameters(chosen.workload, given_once(options.parameters))
     means = Means(guardian, describe_machine(), round(options.budget * 1e9), options.tolerance)
     return Subject(chosen, parameters, means, output)
-
-
-def _given(assignments: list[tuple[str, str]]) -> dict[str, str]:
-    given: dict[str, str] = {}
-    for name, value in assignments:
-        if name in given:
-            from .text import clean
-
-            raise UsageError(f"The parameter {clean(name, 40)} is given twice.")
-        given[name] = value
-    return given
 
 
 def parallel_lane(specs: list[str], subject: Subject) -> Lane:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -335,3 +335,19 @@ def _shown(text: str, limit: int = _SHOWN) -> str:
     from .text import clean
 
     return clean(text.strip(), limit)
+
+
+def given_once(assignments: Sequence[tuple[str, str]]) -> dict[str, str]:
+    """Collect the parameters of a command line by their names.
+
+    Raises:
+        UsageError: If one of them is given twice.
+    """
+    given: dict[str, str] = {}
+    for name, value in assignments:
+        if name in given:
+            from .text import clean
+
+            raise UsageError(f"The parameter {clean(name, 40)} is given twice.")
+        given[name] = value
+    return given
