@@ -104,8 +104,9 @@ class WatchScreen(Screen[None], inherit_bindings=False):
 
     @property
     def is_under_way(self) -> bool:
-        """Whether a run goes on now, whatever moment is shown."""
-        return self._snapshot is not None and self._snapshot.is_under_way
+        """Whether a run goes on now, whatever moment is shown; as known by now, though frames may have been left out."""
+        snapshot = self._core.latest
+        return snapshot is not None and snapshot.is_under_way
 
     @property
     def transport(self) -> Transport:
