@@ -56,7 +56,7 @@ def test_a_comparison_names_its_findings(command: Path, tmp_path: Path) -> None:
         "run",
         "tiny-tasks",
         "-p",
-        "N=2_000",
+        "N=20_000",
         "--lane",
         "serial",
         "--lane",
@@ -101,7 +101,7 @@ def test_a_recording_is_diagnosed_by_itself(
 ) -> None:
     monkeypatch.delenv("POOLSCOPE_KEEP")
     lanes = ["--lane", "serial", "--lane", "pool:workers=2,chunksize=1,start=fork"]
-    subprocess.run([command, "run", "tiny-tasks", "-p", "N=2_000", *lanes, "-q"], check=True, capture_output=True)
+    subprocess.run([command, "run", "tiny-tasks", "-p", "N=20_000", *lanes, "-q"], check=True, capture_output=True)
     told = json.loads(said(capsys, "--of", "last", "--json"))
     small = next(finding for finding in told["findings"] if finding["kind"] == "small-chunks")
     assert (small["lane"], small["page"]) == ("B", "small-chunks")
