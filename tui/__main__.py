@@ -158,10 +158,12 @@ def _import_the_screen() -> None:
     """Import what takes long, and leave the environment as it is: the program is going to have it."""
     gc.disable()
     with _without_animations():
+        from poolscope.workloads.analysis import timeline
+
         from . import app
         from .screens import program
 
-        del app, program
+        del app, program, timeline
 
 
 @contextmanager

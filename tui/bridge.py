@@ -65,7 +65,7 @@ SAMPLE_SECONDS = 1.0
 END_SECONDS = 1.5
 """How long the end of a program may take that is ended with the screen."""
 LIVELY_SECONDS = 4.0
-CALM = 2.0
+CALM = 4.0
 """After that long, snapshots come that many times more slowly: who waits does not watch every step, and the run is left
 more of the machine."""
 

@@ -104,7 +104,7 @@ class WatchScreen(Screen[None], inherit_bindings=False):
 
     @property
     def is_under_way(self) -> bool:
-        """Whether a run goes on now, whatever moment is shown; as known by now, though frames may have been left out."""
+        """Whether a run goes on now, whatever moment is shown, and though frames may have been left out."""
         snapshot = self._core.latest
         return snapshot is not None and snapshot.is_under_way
 
