@@ -237,8 +237,10 @@ def slowest(view: TimelineView, count: int = 10, until_ns: int | None = None) ->
         count: How many at most, `MOST` at most.
         until_ns: Only those whose computation had ended by then; None for all.
     """
-    found = _longest_of(view.tracks, COMPUTE, min(count, MOST), until_ns)
-    return [_slow_task(view.tracks[row], index) for _, _, row, index in found]
+    found = [(row, index) for _, _, row, index in _longest_of(view.tracks, COMPUTE, min(count, MOST), until_ns)]
+    # A saved recording is decoded in blocks, of which it keeps those that were read last.
+    tasks = {place: _slow_task(view.tracks[place[0]], place[1]) for place in sorted(found, reverse=True)}
+    return [tasks[place] for place in found]
 
 
 def _longest_of(

@@ -35,8 +35,8 @@ _SLOTS = Struct(f"<{layout.SLOTS}q")
 _BULK = (layout.CHUNK, layout.RESULT, layout.BLOCKED_FOR)
 _MOST_SENTENCES = 100
 _SENTENCE_LIMIT = 200
-_CACHED = 3
-"""Blocks of records that are kept decoded."""
+_CACHED = 64 * 1024**2
+"""Bytes of records that are kept decoded: those of a million tasks."""
 _SIGNS = (
     layout.CREATED, layout.ENTERED, layout.PHASE_SINCE, layout.LAST_SENT, layout.LAST_RESULT, layout.BLOCKED_SINCE,
 )  # fmt: skip
@@ -192,8 +192,9 @@ class SavedRecording(Contents):
             except DamagedColumnsError:
                 self._container.complain(f"its part {section.name} makes no sense")
                 records = b""
-        while len(self._cache) >= _CACHED:
-            del self._cache[next(iter(self._cache))]
+        kept = sum(map(len, self._cache.values()))
+        while self._cache and kept + len(records) > _CACHED:
+            kept -= len(self._cache.pop(next(iter(self._cache))))
         self._cache[section.offset] = records
         return records
 
