@@ -354,7 +354,12 @@ class Comparison:
         facts = facts_of(recording, perf_counter_ns(), track.ledger, account)
         if facts is not None and meanwhile is not None:
             facts = facts._replace(
-                throttled_ns=meanwhile.throttled_ns, others_ns=meanwhile.others_ns, steal_ns=meanwhile.steal_ns
+                span_ns=meanwhile.wall_ns,
+                span_cpus=meanwhile.cpus,
+                throttled_ns=meanwhile.throttled_ns,
+                throttled=meanwhile.throttled,
+                others_ns=meanwhile.others_ns,
+                steal_ns=meanwhile.steal_ns,
             )
         track.accounts.append(account)
         track.facts.append(facts)

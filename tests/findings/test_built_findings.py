@@ -14,6 +14,7 @@ from poolscope.workloads.analysis.findings.base import Finding
 from poolscope.workloads.analysis.findings.facts import RunFacts
 from poolscope.workloads.analysis.findings.memory import MemoryFacts
 from poolscope.workloads.model import CpuBudget, Lane, LaneState, Machine
+from poolscope.workloads.report import figures
 from poolscope.workloads.report.findings_text import findings_text, page_text
 
 TWO_CPUS = MACHINE._replace(budget=CpuBudget(2, 2, ()))
@@ -37,6 +38,7 @@ def facts(seconds: float = 1.0, workers: int = 2, shares: dict[str, float] | Non
         "all_cpu_ns": computing,
         "delayed_ns": 1,
         "threads": 1,
+        "span_cpus": workers,
         "slowest_ns": computing // 16,
         "starts": workers,
         "start_method": "fork",
@@ -69,14 +71,28 @@ def test_a_lane_without_facts_is_passed_over() -> None:
     assert find([lane_state("A", Lane("serial"), [1.0]), lane_state("B", POOL, [1.0], facts=(None,))], TWO_CPUS) == ()
 
 
-@pytest.mark.parametrize(("stopped", "is_found"), [(None, False), (0.04, False), (0.06, True)])
+@pytest.mark.parametrize(("stopped", "is_found"), [(None, False), (0.08, False), (0.12, True)])
 def test_throttling(stopped: float | None, is_found: bool) -> None:
     run = facts(throttled_ns=None if stopped is None else round(stopped * SECOND))
     throttled = found(SERIAL, lane("B", POOL, run)).get("throttled")
     assert (throttled is not None) is is_found
     if throttled is not None:
         assert throttled.explains_ns == 60_000_000
-        assert "60.0 ms, 6 % of the time" in throttled.evidence[0]
+        assert "stopped, for 120 ms in sum over the CPUs: 6 % of the time" in throttled.evidence[0]
+
+
+def test_throttling_is_a_share_of_the_time_in_which_it_was_counted() -> None:
+    """Which is longer than the timed region, and counted on each CPU."""
+    counted = {"span_ns": 5 * SECOND, "span_cpus": 4, "throttled_ns": 3 * SECOND, "throttled": 12}
+    throttled = found(SERIAL, lane("B", POOL, facts(**counted)))["throttled"]
+    assert throttled.explains_ns == 300_000_000
+    assert "in 12 periods, for 3.00 s in sum over the CPUs: 30 % of the time." in throttled.evidence[0]
+    assert throttled.advice.startswith("Start no more workers")
+    alone = found(lane("A", Lane("serial"), facts(2.0, 1, **counted)))["throttled"]
+    assert alone.explains_ns == 1_200_000_000
+    assert alone.advice.startswith("Have the limit raised")
+    much = found(SERIAL, lane("B", POOL, facts(**(counted | {"throttled_ns": 90 * SECOND}))))["throttled"]
+    assert "100 % of the time" in much.evidence[0]
 
 
 def shared_cores(growth: float, workers: int, threads_per_core: int, cpus: int = 4) -> dict[str, Finding]:
@@ -177,6 +193,9 @@ def test_more_workers_than_cpus() -> None:
     crowd = facts(1.0, 8, delayed_ns=6 * SECOND, computing_cpu_ns=2 * SECOND)
     pool = POOL._replace(workers=8)
     assert found(SERIAL, lane("B", pool, crowd))["many-workers"].advice.startswith("Start 2 workers")
+    crowd = crowd._replace(delayed_ns=9 * crowd.computing_ns)
+    evidence = found(SERIAL, lane("B", pool, crowd))["many-workers"].evidence[0]
+    assert figures.duration(crowd.computing_ns - (crowd.computing_cpu_ns or 0)) in evidence
     assert "many-workers" not in found(SERIAL, lane("B", pool, crowd), machine=MACHINE)
 
 

@@ -1,18 +1,22 @@
 """Each detector finds what a real run has, and does not find it in one that has it not.
 
 The effects are far beyond the thresholds, so that a busy machine changes nothing. Only what this machine cannot be made
-to do (throttle, share cores) is left to `test_built_findings`, where the facts are made up.
+to do (share cores, and throttle where no cgroup can be made) is left to `test_built_findings`, with facts that are made
+up.
 """
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 from support.diagnosed import diagnosed, kinds
+from support.limited import limited_cgroup
 
 from poolscope.workloads.launcher import Guardian
 from poolscope.workloads.model import ComparisonState, Lane
@@ -182,3 +186,20 @@ def test_a_noisy_machine(guardian: Guardian) -> None:
     assert "noisy-machine" in kinds(busy, "A")
     calm = found(guardian, "stragglers", [Lane("serial")], {"tasks": 1, "quick": 1_000, "count": 0})
     assert "noisy-machine" not in kinds(calm, "A")
+
+
+def test_a_cgroup_that_stops_the_run(command: Path) -> None:
+    """The command itself is in the group, too, as in a container."""
+    run = [command, "run", "pi", "-p", "tasks=4", "-p", "points=150_000", "--lane", "pool:workers=2", "--json"]
+    with limited_cgroup(0.25) as group:
+        if group is None:
+            pytest.skip("no cgroup with a CPU limit can be made here")
+        words = ["sh", "-c", 'echo $$ > "$0" && exec "$@"', group / "cgroup.procs", *run]
+        done = subprocess.run(words, capture_output=True, check=True)
+    content = json.loads(done.stdout)
+    assert content["machine"]["cpus"]["budget"] == 0.25
+    throttled = next(finding for finding in content["verdict"]["findings"] if finding["kind"] == "throttled")
+    assert throttled["evidence"][1] == "The limit leaves 0.25 CPUs to 2 workers."
+    assert 0 < throttled["explains_s"] <= content["lanes"][0]["runs"][0]["elapsed_s"]
+    (said,) = (each["sentence"] for each in content["warnings"] if each["kind"] == "throttled")
+    assert said.startswith("The CPU limit of a cgroup stopped A in ")

@@ -77,4 +77,6 @@ def _beyond(found: Scaling, point: Speedup) -> str:
     change = figures.ratio_in_words(point.median_ns / more.median_ns)
     if more.median_ns <= point.median_ns:
         return f"; {found.too_many:,} bring nothing that could be shown"
-    return f"; {found.too_many:,} are {change}" if change != "as fast" else f"; {found.too_many:,} bring nothing more"
+    if change == "as fast":
+        return f"; {found.too_many:,} bring nothing more"
+    return f"; {found.too_many:,} are {change} than {point.workers:,}"

@@ -8,6 +8,7 @@ import textwrap
 from typing import TYPE_CHECKING
 
 from ..analysis.breakeven_words import item_of
+from ..analysis.differences import median
 from ..text import clean, shorten
 from . import figures
 from .columns import aligned, encodable
@@ -76,8 +77,8 @@ def scale_text(
     against = f"against {state.reference.label}" if state.reference is not None else "against 1"
     rows = [["", "workers", "runs", "time", against, "95 % interval", "efficiency", ""]]
     if state.reference is not None and state.reference_ns:
-        ordered = sorted(state.reference_ns)
-        rows.append(["", "-", str(len(ordered)), figures.duration(ordered[len(ordered) // 2]), "", "", "", "reference"])
+        runs, time = figures.count(len(state.reference_ns)), figures.duration(median(state.reference_ns))
+        rows.append(["", "-", runs, time, "", "", "", "reference"])
     rows += [_scale_row(point, found) for point in found.points]
     lines = aligned(rows, right=set(range(1, 7))) if found.points else []
     more = [*(_law(fit) for fit in found.fits), *found.notes, *_end(state.progress)]

@@ -119,6 +119,15 @@ class Case(NamedTuple):
         """The budget: ``1.5 CPUs``."""
         return f"{figures.cpus(self.cpus)} CPU{'' if self.cpus == 1 else 's'}"
 
+    def share_lost(self, cpu_ns: float) -> float:
+        """Share of a worker's time that it was kept from, by what kept all CPUs of the run from it for CPU_NS in sum.
+
+        Both are taken from before the runner's start to its end, as that is what is counted. At most 1: processes
+        besides the workers are counted, too.
+        """
+        span = self.facts.span_ns or self.wall_ns
+        return min(1.0, cpu_ns / span / max(1, min(self.workers, self.facts.span_cpus)))
+
     def share(self, nanoseconds: float) -> float:
         """Of the wall time."""
         return nanoseconds / self.wall_ns

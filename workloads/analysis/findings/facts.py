@@ -71,12 +71,18 @@ class RunFacts(NamedTuple):
     repeated: int | None = None
     """Results whose fractional numbers are those of another result."""
     memory: MemoryFacts | None = None
+    span_ns: int | None = None
+    """From before the runner's start until nothing of the run was left, in which the next four were counted."""
+    span_cpus: int = 1
+    """CPUs that the run might use meanwhile, whatever a quota left of them."""
     throttled_ns: int | None = None
-    """In which cgroups above held the run back; None where no limit is set."""
+    """In which cgroups above held the run back, the sum over all CPUs; None where no limit is set."""
+    throttled: int | None = None
+    """Periods in which they did."""
     others_ns: int | None = None
-    """CPU time of everything else on the CPUs that the run might use, from before the runner's start to its end."""
+    """CPU time of everything else on the CPUs that the run might use."""
     steal_ns: int | None = None
-    """Likewise: CPU time that the hypervisor gave to other guests."""
+    """CPU time that the hypervisor gave to other guests."""
     is_program: bool = False
 
     @property

@@ -32,8 +32,10 @@ def detect(case: Case) -> Finding | None:
     budget = max(1, math.ceil(case.cpus))
     busy = min(case.workers, facts.used) if facts.used else 0
     delayed = facts.delayed_ns
-    if delayed is None and facts.computing_cpu_ns is not None and case.engine != "threads":
-        delayed = facts.computing_ns - facts.computing_cpu_ns
+    if facts.computing_cpu_ns is not None and case.engine != "threads":
+        # Delays are those of the whole worker; none of them is in the function while it has a CPU.
+        without = facts.computing_ns - facts.computing_cpu_ns
+        delayed = without if delayed is None else min(delayed, without)
     if case.is_serial or busy <= budget or delayed is None or (case.waited_share or 0.0) > 0.5:
         return None
     if delayed < _DELAYED * facts.computing_ns:

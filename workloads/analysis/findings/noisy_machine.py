@@ -54,7 +54,7 @@ def detect(case: Case) -> Finding | None:
         ]
         if facts.others_ns:
             evidence.append(f"Other programs used {figures.duration(facts.others_ns)} from its start to its end.")
-    stolen = (facts.steal_ns or 0) / max(1.0, min(case.workers, case.cpus))
+    stolen = case.share_lost(facts.steal_ns or 0) * case.wall_ns
     if stolen >= max(_LEAST_NS, _DELAYED * case.wall_ns):
         lost = max(lost, stolen)
         evidence.append(f"The hypervisor gave {figures.duration(facts.steal_ns or 0)} of CPU time to other guests.")

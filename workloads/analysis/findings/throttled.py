@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ...report import figures
 from .base import Case, Finding, Page, counted
 
 _NOTABLE = 0.05
@@ -17,7 +18,7 @@ PAGE = Page(
     ),
     found_by=(
         "The counters of the cgroups above (cpu.stat: throttled_usec, nr_throttled) grew during the run, by at least "
-        "5 % of its time."
+        "5 % of its time on each CPU that its workers could use at once."
     ),
     remedy=(
         "Start no more workers than the limit allows (poolscope doctor names it), or have the limit raised. With a "
@@ -28,16 +29,23 @@ PAGE = Page(
 
 def detect(case: Case) -> Finding | None:
     """Weigh the time that processes were stopped."""
-    stopped = case.facts.throttled_ns
-    if stopped is None or case.share(stopped) < _NOTABLE:
+    stopped, share = case.facts.throttled_ns, case.share_lost(case.facts.throttled_ns or 0)
+    if stopped is None or share < _NOTABLE:
         return None
+    times = f" in {counted(case.facts.throttled, 'period')}" if case.facts.throttled else ""
+    fits = "Have the limit raised: it leaves less than a CPU to a single worker."
+    if case.workers > 1:
+        fits = "Start no more workers than the limit allows, or have the limit raised."
     return case.finding(
         PAGE,
         f"A CPU limit stopped the processes of {case.of} again and again.",
         (
-            f"They were stopped for {case.of_wall(stopped)}.",
-            (f"The limit leaves {case.cpus_in_words} to {counted(case.workers, 'worker')}."),
+            (
+                f"From its start to its end it was stopped{times}, for {figures.duration(stopped)} in sum over the "
+                f"CPUs: {figures.percent(share)} of the time."
+            ),
+            f"The limit leaves {case.cpus_in_words} to {counted(case.workers, 'worker')}.",
         ),
-        "Start no more workers than the limit allows, or have the limit raised.",
-        stopped,
+        fits,
+        share * case.wall_ns,
     )
