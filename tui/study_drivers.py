@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from poolscope.workloads.model import Lane
+from poolscope.workloads.errors import UsageError
 
 from .study_charts import MEASURING, with_progress
 from .study_view import StudyView
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
 
     from poolscope.workloads.launcher import Guardian
+    from poolscope.workloads.model import Lane
     from poolscope.workloads.studies.advise import AdviseState
     from poolscope.workloads.studies.base import Means, Study
     from poolscope.workloads.target import Own
@@ -57,20 +58,21 @@ def _break_even(subject: Subject, means: Means, own: Own | None) -> Plan:
     from .study_charts import break_even_view
 
     dial = dial_of_target(own.target, own.checked) if own else dial_of(subject.workload, subject.parameters)
-    study = BreakEvenStudy(means, dial, two_lanes(subject.lanes))
+    study = BreakEvenStudy(means, dial, two_lanes(subject))
     return Plan(study, break_even_view, lambda state: state.found)
 
 
 def _scaling(subject: Subject, means: Means, own: Own | None) -> Plan:
     from poolscope.workloads.analysis.scaling import worker_counts
+    from poolscope.workloads.lanes import MOST_WORKERS
     from poolscope.workloads.studies.base import Setting
     from poolscope.workloads.studies.scale import ScaleStudy
 
     from .study_charts import scale_view
 
-    reference, lane = two_lanes(subject.lanes)
+    reference, lane = two_lanes(subject)
     setting = Setting(subject.workload, subject.parameters, own.target.reference if own else None)
-    counts = worker_counts(means.machine.budget.cpus)
+    counts = worker_counts(means.machine.budget.cpus, MOST_WORKERS)
     study = ScaleStudy(means, setting, lane, counts, reference if reference.engine == "serial" else None)
     return Plan(study, scale_view, lambda state: (state.found, state.progress.is_over))
 
@@ -82,7 +84,7 @@ def _chunks(subject: Subject, means: Means, own: Own | None) -> Plan:
     from .study_charts import chunks_view
 
     setting = Setting(subject.workload, subject.parameters, own.target.reference if own else None)
-    study = ChunksStudy(means, setting, two_lanes(subject.lanes)[1])
+    study = ChunksStudy(means, setting, two_lanes(subject)[1])
     return Plan(study, chunks_view, lambda state: (state.points, state.progress.is_over))
 
 
@@ -115,13 +117,15 @@ def _tried(state: AdviseState) -> object:
 _PLANS = {"break-even": _break_even, "scaling": _scaling, "chunks": _chunks, "advice": _advice}
 
 
-def two_lanes(lanes: Sequence[Lane]) -> tuple[Lane, Lane]:
-    """The reference, and the lane that is compared with it or varied: the usual ones where only one was chosen."""
-    if len(lanes) > 1:
-        return lanes[0], lanes[1]
-    if lanes[0].engine == "serial":
-        return lanes[0], Lane("pool")
-    return Lane("serial"), lanes[0]
+def two_lanes(subject: Subject) -> tuple[Lane, Lane]:
+    """The reference, and the lane that is compared with it or varied.
+
+    Raises:
+        UsageError: If there is only one.
+    """
+    if len(subject.lanes) < 2:
+        raise UsageError("There are no two lanes to compare: add another one, with a in the lanes panel.")
+    return subject.lanes[0], subject.lanes[1]
 
 
 class Shown:

@@ -165,14 +165,9 @@ def parallel_lane(specs: list[str], subject: Subject) -> Lane:
         raise UsageError("One --lane is enough: its setting is what is varied.")
     if specs:
         return parse_lane(specs[0])
-    lane = _first_parallel(subject)
-    if lane is not None and lane.engine != "process":
-        return lane._replace(workers=None, chunksize=None)
-    workload = subject.chosen.workload
-    engine = next((engine for engine in workload.engines if engine not in ("serial", "process")), None)
-    if engine is None:
-        raise UsageError(f"{workload.name} runs in no pool whose settings could be varied.")
-    return Lane(engine)
+    from .studies.pairs import varied
+
+    return varied(_defaults(subject), subject.chosen.workload)._replace(workers=None, chunksize=None)
 
 
 def reference_lane(subject: Subject) -> Lane | None:
@@ -191,19 +186,14 @@ def two_lanes(specs: list[str], subject: Subject) -> tuple[Lane, Lane]:
     lanes = [parse_lane(spec) for spec in specs]
     if len(lanes) == 2:
         return lanes[0], lanes[1]
+    from .studies.pairs import usual
+
     defaults = _defaults(subject)
     reference = reference_lane(subject) or next(iter(defaults), None)
-    other = lanes[0] if lanes else _first_parallel(subject)
+    other = lanes[0] if lanes else usual(defaults)
     if reference is None or other is None or reference == other:
         raise UsageError("There are no two lanes to compare: name both with --lane.")
     return reference, other
-
-
-def _first_parallel(subject: Subject) -> Lane | None:
-    """The workload's pool with its usual chunks, or its first lane of another kind; a process of its own comes last."""
-    lanes = [lane for lane in _defaults(subject) if lane.engine != "serial"]
-    order = {"pool": 0, "process": 2}
-    return min(lanes, key=lambda lane: (order.get(lane.engine, 1), lane.chunksize is not None), default=None)
 
 
 def _defaults(subject: Subject) -> tuple[Lane, ...]:

@@ -5,9 +5,15 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from support.lanes import MACHINE
 
 from poolscope.workloads.analysis.scaling import Fit, Marks, ScalePoint, fit, scaling, worker_counts
 from poolscope.workloads.analysis.scaling_words import in_words
+from poolscope.workloads.catalogue import find
+from poolscope.workloads.model import Lane
+from poolscope.workloads.report.study_text import scale_text
+from poolscope.workloads.studies.base import Progress
+from poolscope.workloads.studies.scale import ScaleState
 
 COUNTS = (2, 4, 8, 16, 32)
 
@@ -101,6 +107,20 @@ def test_a_gain_whose_interval_spans_one_is_not_said_to_be_one() -> None:
         found = scaling([ScalePoint(1, times_ns), ScalePoint(2, times_ns)], runs(100, 0.15)[::-1])
         said = in_words(found, "serial")
         assert said.startswith("No number of workers is shown to beat serial: between that and 1 worker no difference")
+
+
+def test_a_loss_of_more_workers_is_one_against_those_that_are_enough() -> None:
+    found = scaling([ScalePoint(1, runs(100)), ScalePoint(2, runs(51)), ScalePoint(4, runs(102))], runs(204))
+    assert in_words(found, "serial").endswith("; 4 are 2.0 times slower than 2.")
+
+
+def test_the_median_of_the_reference_is_that_of_the_ratios_beside_it() -> None:
+    points, reference = (ScalePoint(1, (10**8, 10**8)),), (10**8, 3 * 10**8)
+    progress = Progress(0, "", None, 1, 0, 1, 1.0, None, True, False, False, None, ())
+    state = ScaleState(progress, Lane("pool"), Lane("serial"), (1,), reference, points, scaling(points, reference), ".")
+    rows = [line.split() for line in scale_text(find("sqrt"), {"N": 11}, MACHINE, state).splitlines()]
+    assert ["-", "2", "200", "ms", "reference"] in rows
+    assert ["1", "2", "100", "ms", "2.00×", "-", "100", "%", "enough,", "fastest"] in rows
 
 
 def test_few_runs_are_told_apart_only_where_their_ranges_are() -> None:

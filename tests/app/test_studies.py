@@ -32,6 +32,7 @@ from poolscope.workloads.analysis.advice import advise as advise_on
 from poolscope.workloads.analysis.breakeven import Point, break_even
 from poolscope.workloads.analysis.chunking import ChunkPoint, advise
 from poolscope.workloads.analysis.scaling import Marks, ScalePoint, scaling
+from poolscope.workloads.errors import UsageError
 from poolscope.workloads.launcher import Guardian
 from poolscope.workloads.model import Lane
 from poolscope.workloads.studies.advise import AdviseState
@@ -247,11 +248,11 @@ def test_the_view_says_the_figures_of_the_study() -> None:
     assert nothing.rows == []
 
 
-def test_two_lanes_are_found_whatever_was_chosen() -> None:
-    serial, pool, threads = Lane("serial"), Lane("pool"), Lane("threads")
-    assert two_lanes((serial, threads)) == (serial, threads)
-    assert two_lanes((serial,)) == (serial, pool)
-    assert two_lanes((threads,)) == (serial, threads)
+def test_a_study_needs_two_lanes() -> None:
+    subject = Subject("break-even", WORKLOAD, {"N": 1_000}, (Lane("serial"), Lane("threads")))
+    assert two_lanes(subject) == subject.lanes
+    with pytest.raises(UsageError, match="add another one"):
+        two_lanes(subject._replace(lanes=subject.lanes[:1]))
 
 
 def scale_state(progress: Progress = DONE) -> ScaleState:

@@ -188,14 +188,18 @@ class LabScreen(LanesScreen):
         self.app.push_screen(StudyScreen(self._core, self, self._glyphs))
 
     def study_subject(self, kind: StudyKind) -> Subject:
-        """Say what a study of that KIND would be about: the chosen workload, the first lane, and the marked one."""
+        """Say what a study of that KIND would be about: the chosen workload, the first lane, and the marked one.
+
+        Where the first one is marked, it is the lane that the command would take, of those that were chosen.
+        """
         from poolscope.tui.study_view import Subject
+        from poolscope.workloads.studies.pairs import pair
 
         entries = self.lane_list.entries
         marked = entries[min(self.lanes.cursor, len(entries) - 1)].lane
-        first, *others = self.asked_lanes
-        other = marked if marked in others else others[0] if others else None
-        return Subject(kind, self._workload, dict(self._parameters), (first,) if other is None else (first, other))
+        workload, parameters = self._workload, dict(self._parameters)
+        lanes = pair(self.asked_lanes, marked, workload, parameters, varies=kind in ("scaling", "chunks"))
+        return Subject(kind, workload, parameters, lanes)
 
     def action_show_findings(self) -> None:
         """Say why the lanes differ, and what to do."""

@@ -46,10 +46,12 @@ cost. The marks show how many CPUs there are. **Chunk sizes** (3): the time by h
 **Advice** (4): within a minute, the engines and settings that promise anything, what the best of them gains, and why;
 with the code to paste, which **y** copies.
 
-Signs are measurements, and the bars through them their 95 % intervals; lines are what is fitted to them. On the axis, a
-thick part is the interval of what is marked there. Axes keep their scale while it is measured, and grow in steps.
+Signs are measurements. The bars through them are the fastest and the slowest of their runs, or for scaling the 95 %
+interval; lines are what is fitted to them. On the axis, a thick part is the interval of what is marked there. Axes keep
+their scale while it is measured, and grow in steps.
 
-The lanes are those of the lab: the first one is the reference, and the marked one, or the second, is compared with it.
+The lanes are those of the lab: the first one is the reference, and the marked one is compared with it; while the first
+one is marked, the pool, or the first other parallel lane.
 Nothing else is run meanwhile; **c** ends a study, and what was measured stays.
 """
 
