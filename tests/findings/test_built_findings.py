@@ -83,7 +83,7 @@ def test_throttling(stopped: float | None, is_found: bool) -> None:
 
 def test_throttling_is_a_share_of_the_time_in_which_it_was_counted() -> None:
     """Which is longer than the timed region, and counted on each CPU."""
-    counted = {"span_ns": 5 * SECOND, "span_cpus": 4, "throttled_ns": 3 * SECOND, "throttled": 12}
+    counted: dict[str, Any] = {"span_ns": 5 * SECOND, "span_cpus": 4, "throttled_ns": 3 * SECOND, "throttled": 12}
     throttled = found(SERIAL, lane("B", POOL, facts(**counted)))["throttled"]
     assert throttled.explains_ns == 300_000_000
     assert "in 12 periods, for 3.00 s in sum over the CPUs: 30 % of the time." in throttled.evidence[0]

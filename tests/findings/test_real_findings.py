@@ -190,7 +190,18 @@ def test_a_noisy_machine(guardian: Guardian) -> None:
 
 def test_a_cgroup_that_stops_the_run(command: Path) -> None:
     """The command itself is in the group, too, as in a container."""
-    run = [command, "run", "pi", "-p", "tasks=4", "-p", "points=150_000", "--lane", "pool:workers=2", "--json"]
+    run: list[str | Path] = [
+        command,
+        "run",
+        "pi",
+        "-p",
+        "tasks=4",
+        "-p",
+        "points=150_000",
+        "--lane",
+        "pool:workers=2",
+        "--json",
+    ]
     with limited_cgroup(0.25) as group:
         if group is None:
             pytest.skip("no cgroup with a CPU limit can be made here")
