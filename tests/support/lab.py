@@ -93,6 +93,22 @@ class Lab(Terminal):
         found = re.search(r"Start method +[◂<] (\w+)", text)
         return found.group(1) if found else ""
 
+    def hand_out_single_tasks(self) -> None:
+        """Set the chunk size of the first lane to 1."""
+        self.press("2", "e")
+        self.wait_until("Chunk size")
+        self.press("down", "down", "down", "down")
+        while (shown := self._shown_chunk_size(self.text)) != "1":
+            self.press("left")
+            assert wait_for(lambda: self._shown_chunk_size(self.text) != shown)
+        self.press("enter")
+        self.wait_until(lambda text: "Chunk size" not in text and "chunk 1 " in text)
+
+    @staticmethod
+    def _shown_chunk_size(text: str) -> str:
+        found = re.search(r"Chunk size +[◂<]? *([\d,]+)", text)
+        return found.group(1) if found else ""
+
     def run_long_pool(self, start_method: str = "") -> dict[str, int]:
         """Make a pool busy for longer than any test, and return the pids of the run by what they are."""
         self.wait_ready()
