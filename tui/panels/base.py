@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from textual.containers import Container
+from textual.geometry import Region, Size
 
 from poolscope.tui.glyphs import UNICODE, Glyphs
 from poolscope.tui.snapshot import Snapshot
@@ -28,6 +29,19 @@ class Panel(Container):
     """Set by the screen before the panel is mounted."""
     hint: str = "Press r to run the lanes."
     """What to do where there is nothing to show, a sentence; "" where nothing can be done. Set likewise."""
+    _place: Region | None = None
+
+    @property
+    def room(self) -> Size:
+        """Cells inside border and padding, in the layout that is about to be made where the screen told it.
+
+        What is drawn for them beforehand is there with that layout, and need not be drawn again after it.
+        """
+        return self.content_size if self._place is None else self._place.shrink(self.gutter).size
+
+    def expect(self, place: Region) -> None:
+        """Take the PLACE that the next layout is going to give."""
+        self._place = place
 
     def on_mount(self) -> None:
         """Write number and title into the border."""

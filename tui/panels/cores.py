@@ -122,7 +122,7 @@ limits. More workers than that wait for each other.
 
     def _show(self) -> None:
         snapshot = self._snapshot
-        width, height = self.content_size.width, self.content_size.height
+        width, height = self.room
         if snapshot is None or width < 1:
             return
         if snapshot.cores is None or not snapshot.cores.cores:

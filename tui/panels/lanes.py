@@ -171,7 +171,7 @@ more memory than there is, **r** asks.
         """Draw the lanes as they are, or as they would run."""
         self._snapshot = snapshot
         view = self.query_one(LanesView)
-        width, height = view.size
+        width, height = self.room
         if width < 20 or height < 2:
             return
         hint = self._beside(snapshot) or self._hint(snapshot) or ("" if snapshot.is_running else self.repeats.title)

@@ -91,7 +91,7 @@ process does is parted more finely, and adds up to its own life:
         """Draw the ledgers of the current or last comparison, or of the program."""
         self._snapshot = snapshot
         view = self.query_one(LineView)
-        width, height = view.size
+        width, height = self.room
         if width < 20 or height < 1:
             return
         lines = self._summary(snapshot, width, height)

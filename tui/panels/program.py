@@ -37,7 +37,7 @@ class _LinesPanel(Panel):
         """Draw SNAPSHOT."""
         self._snapshot = snapshot
         view = self.query_one(LineView)
-        width, height = view.size
+        width, height = self.room
         if width < 12 or height < 1:
             return
         lines = self.lines(snapshot, width)

@@ -124,8 +124,6 @@ follows it, in steps. The line below the axis says what the marked process did a
 
     def on_resize(self, _event: events.Resize) -> None:
         """Draw for the new size."""
-        height = self.content_size.height
-        self._least_foot = next((lines for least, lines in _FOOTS if height >= least), 0)
         self._show()
 
     def on_descendant_focus(self, _event: events.DescendantFocus) -> None:
@@ -145,8 +143,10 @@ follows it, in steps. The line below the axis says what the marked process did a
         return transport.time_ns
 
     def _show(self, *, is_sought: bool = False) -> None:
-        if not self._rows.size.area:
+        width, height = self.room
+        if not width or not height:
             return
+        self._least_foot = next((lines for least, lines in _FOOTS if height >= least), 0)
         view = self._view
         self._lines.clear()
         if view is None:
@@ -161,7 +161,7 @@ follows it, in steps. The line below the axis says what the marked process did a
         place = self.place
         labels = label_width(view.tracks)
         before = self._look.window if self._look else None
-        place.settle(view, self._rows.row_width - labels - 2 - ENDING, self._moment_ns, is_sought=is_sought)
+        place.settle(view, self._rows.row_width_in(width) - labels - 2 - ENDING, self._moment_ns, is_sought=is_sought)
         self._prepare(view, labels)
         self._rows.bring_into_sight(place.row) if self._rows.has_focus else None
         self._rows.show(len(view.tracks), self._line_of, is_other=place.window != before)
@@ -170,7 +170,7 @@ follows it, in steps. The line below the axis says what the marked process did a
 
     def _set_height(self, rows: int) -> None:
         """Give the rows the lines that they need, so that the axis is right below them."""
-        height = max(1, min(rows, self.content_size.height - self._least_foot))
+        height = max(1, min(rows, self.room.height - self._least_foot))
         if height != self._rows_height:
             self._rows_height = height
             self._rows.styles.height = height
@@ -221,7 +221,8 @@ follows it, in steps. The line below the axis says what the marked process did a
         return codes
 
     def _show_foot(self, view: TimelineView) -> None:
-        height = self.content_size.height - self._rows_height
+        width = self.room.width
+        height = self.room.height - self._rows_height
         if height < 1:
             return
         place = self.place
@@ -236,10 +237,10 @@ follows it, in steps. The line below the axis says what the marked process did a
             is_over = track.ended_ns is not None and track.ended_ns <= place.cursor_ns
             stretch = self._stretch(track, is_over=is_over)
             at = scale.moment(place.cursor_ns)
-            lines += detail_lines(track, stretch, at, self._foot.size.width, details, self.glyphs, is_over=is_over)
+            lines += detail_lines(track, stretch, at, width, details, self.glyphs, is_over=is_over)
         if height > details + 1:
             lines += [()] * (height - 1 - len(lines))
-            lines.append(legend_line(self._foot.size.width, self.glyphs))
+            lines.append(legend_line(width, self.glyphs))
         self._foot.show(self.glyphs.spell(lines))
 
     def _stretch(self, track: TrackView, *, is_over: bool) -> Stretch | None:

@@ -240,7 +240,9 @@ worker that computed it, or how full the queues of `pipeline` are. **v** shows i
         chooser = self.query_one(WorkloadList)
         width = chooser.scrollable_content_region.width
         for entry in self._listed.values():
-            chooser.replace_option_prompt(entry.name, self._prompt(entry, width))
+            prompt = self._prompt(entry, width)
+            if prompt != chooser.get_option(entry.name).prompt:  # each has the whole screen laid out anew
+                chooser.replace_option_prompt(entry.name, prompt)
 
     def _explanation(self) -> Text:
         summary = self._chosen.summary

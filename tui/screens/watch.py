@@ -204,6 +204,8 @@ class WatchScreen(Screen[None], inherit_bindings=False):
         self.arranged(shape)
         for panel in self.panels:
             panel.display = panel.NUMBER in regions
+            if panel.display:
+                panel.expect(regions[panel.NUMBER])
         if regions != self._body.placement.regions:
             self._body.placement.regions = regions
             self._body.refresh(layout=True)

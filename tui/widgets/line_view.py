@@ -230,8 +230,9 @@ class LineView(StyledView):
         )
 
     def on_resize(self, _event: events.Resize) -> None:
-        """Draw everything again at the new width."""
-        self.refresh()
+        """Draw everything again if it was painted at another width."""
+        if self.content_width != self.drawn_width:
+            self.refresh()
 
     def render_line(self, y: int) -> Strip:
         """Draw visible row Y."""

@@ -194,7 +194,8 @@ class LogView(StyledView):
         """Keep the end in sight when the view follows it."""
         self._place(self.max_scroll_y if self._is_following else self.scroll_offset.y)
         self._update_scrollbar(force=True)
-        self._repaint_all()
+        if self.content_width != self.drawn_width:
+            self._repaint_all()
 
     def action_scroll_lines(self, lines: int) -> None:
         """Move by LINES."""

@@ -215,9 +215,10 @@ class LineTable(StyledView):
         self._painted.clear()
 
     def on_resize(self, _event: events.Resize) -> None:
-        """Draw everything again at the new width, with the cursor in sight."""
-        self._painted.clear()
-        self.refresh()
+        """Draw everything again if it was painted at another width, and keep the cursor in sight."""
+        if self.content_width != self.drawn_width:
+            self._painted.clear()
+            self.refresh()
         self._keep_cursor_in_sight()
 
     def on_click(self, event: events.Click) -> None:

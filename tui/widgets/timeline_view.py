@@ -50,7 +50,11 @@ class TimelineRows(StyledView):
     @property
     def row_width(self) -> int:
         """Cells of a row, the same with a scrollbar and without."""
-        return max(0, self.size.width - 1) if self.styles.scrollbar_size_vertical else self.size.width
+        return self.row_width_in(self.size.width)
+
+    def row_width_in(self, width: int) -> int:
+        """Cells of a row in a view that is WIDTH cells wide."""
+        return max(0, width - 1) if self.styles.scrollbar_size_vertical else width
 
     def show(self, count: int, draw: DrawRow, *, is_other: bool = False) -> None:
         """Show COUNT rows as DRAW draws them, repainting what changed; all of it at once if it is something other."""
@@ -97,9 +101,10 @@ class TimelineRows(StyledView):
         return self._draw(row) if 0 <= row < self._count else ()
 
     def on_resize(self, _event: events.Resize) -> None:
-        """Forget what was painted at another size."""
-        self._painted.clear()
-        self.refresh()
+        """Draw everything again if it was painted at another width."""
+        if self.content_width != self.drawn_width:
+            self._painted.clear()
+            self.refresh()
 
     def on_click(self, event: events.Click) -> None:
         """Say which cell was clicked."""
