@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from poolscope.workloads.errors import UsageError
@@ -31,6 +32,8 @@ class Plan(NamedTuple):
     """Given what is studied, the state of the study, and the chart before."""
     measured: Callable[[Any], object]
     """What of its state says whether anything was measured since: another object each time."""
+    keep: Callable[[Any], tuple[str, ...]] | None = None
+    """Keeps its last state in the history, and says what a person should know of that; None keeps nothing."""
 
 
 def shown_study(subject: Subject, guardian: Guardian, own: Own | None) -> ShownStudy:
@@ -97,15 +100,25 @@ def _advice(subject: Subject, means: Means, own: Own | None) -> Plan:
 
     reference, checked = (own.target.reference, own.checked) if own else (None, None)
 
+    begun_ns = time.time_ns()
+
+    def code_of(subject: Subject, state: AdviseState) -> str | None:
+        return advised_code(subject.workload, subject.parameters, means.machine, state, reference, checked)
+
     def view_of(subject: Subject, state: AdviseState, before: Chart | None) -> StudyView:
-        workload, parameters = subject.workload, subject.parameters
-        code = None
-        if state.progress.is_over:
-            code = advised_code(workload, parameters, means.machine, state, reference, checked)
+        code = code_of(subject, state) if state.progress.is_over else None
         return advice_view(subject, state, before)._replace(code=code)
 
+    def keep(state: AdviseState) -> tuple[str, ...]:
+        from poolscope.workloads.history import store
+        from poolscope.workloads.history.advised import past_of
+        from poolscope.workloads.history.origin import origin_of
+
+        origin, code = origin_of(subject.workload, begun_ns), code_of(subject, state)
+        return store.keep(past_of(origin, subject.workload, subject.parameters, means.machine, state, code)).notes
+
     study = Advise(means, work_on(subject.workload, subject.parameters, own=own))
-    return Plan(study, view_of, _tried)
+    return Plan(study, view_of, _tried, keep)
 
 
 def _tried(state: AdviseState) -> object:
@@ -134,6 +147,9 @@ class Shown:
     def __init__(self, subject: Subject, plan: Plan) -> None:
         self._subject = subject
         self._plan = plan
+        self._keep = plan.keep
+        self._kept: tuple[str, ...] = ()
+        """What became of that, a sentence each."""
         self._known: object = None
         self._view = StudyView(subject, MEASURING)
 
@@ -149,6 +165,10 @@ class Shown:
             self._known = measured
             self._view = self._plan.view_of(self._subject, state, self._view.chart)
         self._view = with_progress(self._view, state.progress)
+        if state.progress.is_over and self._keep is not None:
+            keep, self._keep = self._keep, None
+            self._kept = keep(state)
+        self._view = self._view._replace(notes=(*self._view.notes, *self._kept))
         return self._view
 
     def cancel(self) -> None:

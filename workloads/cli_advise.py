@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import Any
 
+    from .history.past import Past
     from .model import Lane
     from .studies.advise import Advise, AdviseState
     from .studies.work import Work
@@ -21,7 +22,7 @@ _HELP = """\
 Within the budget: runs it serially, then with the engines that fit; then tries start methods,
 numbers of workers and chunk sizes of the fastest one; runs it and serial in turns until it is known
 how they compare; and looks from which size on it pays. Work that is too large for the budget is
-measured with a part of it.
+measured with a part of it. All that was tried is kept in the history, as one comparison.
 
 examples:
   poolscope advise sqrt
@@ -40,7 +41,7 @@ def advise(arguments: Sequence[str]) -> int:
     about = "a parallel lane to try, instead of all engines that fit; what it leaves open may be varied"
     parser.add_argument("--lane", dest="lanes", metavar="SPEC", action="append", default=[], help=about)
     options: Namespace = parser.parse_args(arguments)
-    return run_study(options, lambda subject: _study(options, subject, begun_ns), _as_object, _as_text)
+    return run_study(options, lambda subject: _study(options, subject, begun_ns), _as_object, _as_text, _as_past)
 
 
 def _study(options: Namespace, subject: Subject, begun_ns: int) -> Advise:
@@ -86,10 +87,17 @@ def _as_object(subject: Subject, state: AdviseState) -> dict[str, Any]:
     from .report.advice_report import advice_object
 
     code = _code(subject, state)
-    return advice_object(subject.chosen.workload, subject.parameters, subject.machine, state, code)
+    return advice_object(subject.chosen.workload, subject.parameters, subject.machine, state, code, subject.origin)
 
 
 def _as_text(subject: Subject, state: AdviseState) -> str:
     from .report.advice_report import advice_text
 
     return advice_text(subject.machine, state, _code(subject, state), colour=wants_colour())
+
+
+def _as_past(subject: Subject, state: AdviseState) -> Past:
+    from .history.advised import past_of
+
+    about = subject.chosen.workload, subject.parameters, subject.machine
+    return past_of(subject.origin, *about, state, _code(subject, state))

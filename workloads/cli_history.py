@@ -40,8 +40,9 @@ poolscope history remove --all   remove all
 An ID may be cut, as long as it is the only one that begins so; "last" is the newest one, and
 "last~1" the one before it. "poolscope compare ID ID" says what changed between two.
 
-Every comparison of "poolscope run" and of the screen is kept in {store.NAME} beside the
-recordings, the last {store.DEFAULT_COUNT:,} of them; {store.COUNT_VARIABLE}=COUNT sets another limit, and 0 keeps none.
+Every comparison of "poolscope run" and of the screen, and all that "poolscope advise" tried, is
+kept in {store.NAME} beside the recordings, the last {store.DEFAULT_COUNT:,} of them; {store.COUNT_VARIABLE}=COUNT sets
+another limit, and 0 keeps none.
 
 {_STATUS_HELP}"""
 _COMPARE_HELP = """\

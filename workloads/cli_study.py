@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import select
 import sys
+from time import time_ns
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from .arguments import Parser, assignment, runs, tolerance, wrong
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from pathlib import Path
     from typing import Any
 
+    from .history.origin import Origin
+    from .history.past import Past
     from .launcher import Guardian
     from .model import Machine, Parameters
     from .studies.base import Means, Study, StudyState
@@ -42,6 +45,8 @@ class Subject(NamedTuple):
     means: Means
     output: Path | None
     """The file that gets the JSON object, too."""
+    origin: Origin
+    """Under which the history finds what it keeps of it."""
 
     @property
     def machine(self) -> Machine:
@@ -104,6 +109,7 @@ def run_study(
     make: Callable[[Subject], Study],
     as_object: Callable[[Subject, Any], dict[str, Any]],
     as_text: Callable[[Subject, Any], str],
+    as_past: Callable[[Subject, Any], Past] | None = None,
 ) -> int:
     """Make a study, follow it to its end, and report.
 
@@ -112,6 +118,7 @@ def run_study(
         make: Prepares the study; may raise `UsageError`.
         as_object: Its last state as a JSON object.
         as_text: The same for a person.
+        as_past: What the history keeps of it; None for nothing.
 
     Returns:
         The exit status.
@@ -133,7 +140,11 @@ def run_study(
         complain(note)
     if progress.error is not None and lost is None:
         complain(progress.error)
-    _report(options, subject, as_object(subject, state), as_text(subject, state))
+    try:
+        _report(options, subject, as_object(subject, state), as_text(subject, state))
+    finally:
+        if as_past is not None:
+            _keep(as_past(subject, state))
     if lost is not None:
         raise lost
     if interruption.number is not None:
@@ -142,6 +153,7 @@ def run_study(
 
 
 def _subject(options: Namespace, guardian: Guardian, interruption: Interruption) -> Subject:
+    from .history.origin import origin_of
     from .parameters import check_parameters, given_once
     from .sampling.machine import describe_machine
     from .studies.base import Means
@@ -152,7 +164,7 @@ def _subject(options: Namespace, guardian: Guardian, interruption: Interruption)
         chosen = chosen._replace(workload=chosen.workload._replace(memory_needed=lambda *_: 0))
     parameters = check_parameters(chosen.workload, given_once(options.parameters))
     means = Means(guardian, describe_machine(), round(options.budget * 1e9), options.tolerance)
-    return Subject(chosen, parameters, means, output)
+    return Subject(chosen, parameters, means, output, origin_of(chosen.workload, time_ns()))
 
 
 def parallel_lane(specs: list[str], subject: Subject) -> Lane:
@@ -246,6 +258,14 @@ def _report(options: Namespace, subject: Subject, content: dict[str, Any], text:
     finally:  # neither of the two is lost when the other cannot be written
         if subject.output is not None:
             write_output(subject.output, json_text(content) + "\n")
+
+
+def _keep(past: Past) -> None:
+    """Keep it in the history; nobody waits for that before the result is there."""
+    from .history.store import keep
+
+    for note in keep(past).notes:
+        complain(note)
 
 
 def wants_colour() -> bool:

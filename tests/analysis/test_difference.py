@@ -170,3 +170,12 @@ def test_the_object_is_the_documented_one() -> None:
     assert serial["interval"][0] < 0.5 < serial["interval"][1] < 1
     assert said["slower"] == ["serial"]
     assert change_object(found, ("a", "b"), None)["slower"] is None
+
+
+def test_another_number_of_tasks_is_a_difference_where_no_parameter_says_so() -> None:
+    more = [lane._replace(tasks=lane.tasks + 10) for lane in two_lanes()]
+    found = compare(past(1), past(2, more))
+    tasks = more[0].tasks
+    assert [(each.what, each.first, each.second) for each in found.differences] == [("tasks", tasks - 10, tasks)]
+    other = compare(past(1), past(2, more, parameters={"N": 7}))
+    assert [each.what for each in other.differences] == ["parameter N"]

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import math
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from support.lanes import MACHINE
 from support.lanes import comparison as comparison_of
 from support.pasts import two_lanes as two_lanes_of_the_past
 from support.patience import wait_for
@@ -23,7 +25,7 @@ from poolscope.tui.screens.sheet import Lines
 from poolscope.tui.screens.study import StudyScreen
 from poolscope.tui.screens.study_lines import answer_lines, progress_line, table_lines
 from poolscope.tui.study_charts import advice_view, break_even_view, chunks_view, scale_view, with_progress
-from poolscope.tui.study_drivers import two_lanes
+from poolscope.tui.study_drivers import Plan, Shown, two_lanes
 from poolscope.tui.study_view import StudyView, Subject
 from poolscope.tui.widgets.chart import ChartView
 from poolscope.tui.widgets.line_view import Line, line_width
@@ -33,6 +35,9 @@ from poolscope.workloads.analysis.breakeven import Point, break_even
 from poolscope.workloads.analysis.chunking import ChunkPoint, advise
 from poolscope.workloads.analysis.scaling import Marks, ScalePoint, scaling
 from poolscope.workloads.errors import UsageError
+from poolscope.workloads.history.advised import past_of
+from poolscope.workloads.history.origin import Origin
+from poolscope.workloads.history.past import object_of, past_from
 from poolscope.workloads.launcher import Guardian
 from poolscope.workloads.model import Lane
 from poolscope.workloads.studies.advise import AdviseState
@@ -329,6 +334,51 @@ def advice_state(progress: Progress = DONE) -> AdviseState:
         progress, "break-even", Setting(WORKLOAD, {"N": 1_000}), comparison_of(lanes), state_of(),
         found if progress.is_over else None,
     )  # fmt: skip
+
+
+def test_advice_is_kept_once_at_its_end() -> None:
+    kept: list[AdviseState] = []
+
+    class Search:
+        watched = None
+        states = iter((advice_state(GOING_ON), advice_state(), advice_state()))
+
+        def advance(self) -> AdviseState:
+            return next(self.states)
+
+        def cancel(self) -> None:
+            """Nothing goes on."""
+
+    def keep(state: AdviseState) -> tuple[str, ...]:
+        kept.append(state)
+        return ("It was kept.",)
+
+    subject = SUBJECT._replace(kind="advice")
+    shown = Shown(subject, Plan(Search(), advice_view, lambda state: state.advice, keep))
+    assert [shown.advance().notes for _ in range(3)] == [(), ("It was kept.",), ("It was kept.",)]
+    assert [state.progress.is_over for state in kept] == [True]
+
+
+def test_advice_that_is_kept_is_read_back_as_a_comparison() -> None:
+    """Of the work that was measured; that a run was cut off cancels nothing."""
+    state = advice_state()
+    cut = state.comparison.lanes[1]._replace(key="C", state="cancelled", results=(), ledgers=())
+    state = state._replace(comparison=state.comparison._replace(lanes=(*state.comparison.lanes, cut)))
+    origin = Origin("20261128-050000-abcd", 1_795_000_000 * 10**9, "0.1.0", "c0de")
+    kept = past_of(origin, WORKLOAD, {"N": 5_000_000}, MACHINE, state, "pass\n")
+    read = past_from(json.loads(json.dumps(object_of(kept))))
+    assert state.advice is not None
+    for one in (kept, read):
+        assert (one.name, dict(one.parameters), one.snippet) == (WORKLOAD.name, {"N": 1_000}, "pass\n")
+        assert not one.state.is_cancelled
+        verdict = one.state.verdict
+        assert verdict is not None
+        assert (verdict.answer, verdict.fastest) == ("parallel pays", "B")
+        assert verdict.sentences == state.advice.sentences
+    assert read.origin.identity == kept.origin.identity
+    assert object_of(kept)["workload"]["parameters"] == {"N": 5_000_000}
+    stopped = state._replace(progress=DONE._replace(is_cancelled=True))
+    assert past_from(object_of(past_of(origin, WORKLOAD, {}, MACHINE, stopped, None))).state.is_cancelled
 
 
 def test_advice_shows_what_was_tried_and_what_to_do() -> None:

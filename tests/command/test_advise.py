@@ -15,6 +15,7 @@ from support.patience import PATIENCE, wait_for
 from poolscope.workloads.cli import main
 from poolscope.workloads.cli_study import budget
 from poolscope.workloads.errors import UsageError
+from poolscope.workloads.history.store import find
 
 WORK = """
 import time
@@ -63,6 +64,13 @@ def test_it_says_what_to_do_and_how_to_write_it(project: Path, capsys: pytest.Ca
     assert 1 < content["measured"]["inputs"] <= 20  # fewer where a busy machine takes too long for all
     assert content["runs"] >= 2
     assert {lane["engine"] for lane in content["lanes"]} == {"serial", "threads"}
+    kept = find("last")
+    assert kept.origin.identity == content["identity"]
+    assert (kept.name, dict(kept.parameters)) == ("work.py:slow", content["measured"])
+    assert kept.state.verdict is not None
+    assert kept.state.verdict.sentences == tuple(verdict["sentences"])
+    assert [lane.lane.engine for lane in kept.lanes] == [lane["engine"] for lane in content["lanes"]]
+    assert kept.snippet == verdict["snippet"]
     (project / "pasted.py").write_text(verdict["snippet"])
     done = subprocess.run([sys.executable, "pasted.py"], capture_output=True, text=True, timeout=100)
     assert (done.stdout, done.stderr) == ("20 results\n", "")

@@ -63,8 +63,8 @@ def advise(
         more: How one gets more runs.
     """
     troubles = _troubles(lanes)
-    alone = _fastest([lane for lane in lanes if lane.lane.engine == "serial"])
-    together = _fastest([lane for lane in lanes if lane.lane.engine != "serial"])
+    alone = fastest([lane for lane in lanes if lane.lane.engine == "serial"])
+    together = fastest([lane for lane in lanes if lane.lane.engine != "serial"])
     compared = [lane.key for lane in (alone, together) if lane is not None]
     noise = (each.cause for each in findings if each.kind == _NOISY and each.lane in (None, *compared))
     caution = [each for each in (trust, next(noise, "")) if each]
@@ -93,8 +93,8 @@ def is_usable(lane: LaneState) -> bool:
     return bool(lane.median_ns) and lane.same_result is not False and lane.state != "failed"
 
 
-def _fastest(lanes: Sequence[LaneState]) -> LaneState | None:
-    """The fastest lane of those that were run often enough for an interval, or of all where none was.
+def fastest(lanes: Sequence[LaneState]) -> LaneState | None:
+    """Return the fastest lane of those that were run often enough for an interval, or of all where none was.
 
     A search runs some lanes only once or twice, and a single run can be a lucky one.
     """

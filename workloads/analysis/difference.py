@@ -138,6 +138,7 @@ def _differences(first: Past, second: Past, pairs: Sequence[LanePair]) -> Iterat
             (f"parameter {name}", first.parameters.get(name), second.parameters.get(name))
             for name in {**first.parameters, **second.parameters}
         ),
+        *((("tasks", _tasks(first), _tasks(second)),) if first.parameters == second.parameters else ()),
         # One that is not known is not another one.
         ("code", *codes) if all(codes) else ("code", None, None),
         ("machine", one.hostname, other.hostname),
@@ -151,3 +152,8 @@ def _differences(first: Past, second: Past, pairs: Sequence[LanePair]) -> Iterat
         *((f"lane {pair.label}", pair.first.lane.label, pair.second.lane.label) for pair in pairs),
     ]
     yield from (Difference(*value) for value in values if value[1] != value[2])
+
+
+def _tasks(past: Past) -> int | None:
+    """How many tasks a run has: of a function of one's own, no parameter says so."""
+    return next((lane.tasks for lane in past.lanes if lane.tasks), None)

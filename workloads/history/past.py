@@ -56,7 +56,7 @@ class Past(NamedTuple):
     snippet: str | None = None
     """A program that does what the advised lane did; None where there is none."""
     document: Mapping[str, Any] | None = None
-    """What it was read from; None for one that was made here."""
+    """What it was read from, or what is to be kept of it where that is more; None for a comparison made here."""
 
     @property
     def lanes(self) -> tuple[LaneState, ...]:
@@ -127,7 +127,9 @@ def past_from(content: Any, identity: str | None = None) -> Past:
     ):
         raise UsageError('is no comparison: name a file that "poolscope run --json" or -o wrote.')
     found = tuple(_lane(lane, index) for index, lane in enumerate(lanes))
-    parameters = _of(workload, "parameters")
+    # Advice may come from smaller work than was asked for.
+    parameters = _of(content, "measured") or _of(workload, "parameters")
+    cancelled = _of(content, "cancelled")
     return Past(
         origin=_origin(content, identity),
         name=clean(workload["name"], 100),
@@ -143,7 +145,8 @@ def past_from(content: Any, identity: str | None = None) -> Past:
             findings=_findings(_of(_of(content, "verdict"), "findings")),
             warnings=_warnings(_of(content, "warnings")),
             is_over=True,
-            is_cancelled=any(lane.state == "cancelled" for lane in found),
+            # A search for advice cuts off runs that take too long, which does not cancel the search.
+            is_cancelled=cancelled if isinstance(cancelled, bool) else any(each.state == "cancelled" for each in found),
         ),
         snippet=_several_lines(_of(_of(content, "verdict"), "snippet")),
         document={**content, "identity": identity or content.get("identity")},

@@ -1,8 +1,8 @@
 """Advice as text for people, and as one JSON object for programs.
 
 The object is that of a comparison (see `result_json`), of all lanes that were tried, with these changes: the
-``sentences`` of its ``verdict`` are the paragraph of advice, and ``speedup`` and ``interval`` those of the fastest lane
-that was run often enough. It has besides::
+``sentences`` of its ``verdict`` are the paragraph of advice; ``fastest``, ``speedup`` and ``interval`` are about lanes
+that were run often enough. It has besides::
 
     study       "advise"
     elapsed_s, budget_s, runs
@@ -21,6 +21,7 @@ import os
 import textwrap
 from typing import TYPE_CHECKING, Any
 
+from ..analysis.advice import fastest
 from ..text import clean
 from .columns import encodable
 from .result_json import interval_object, report_object
@@ -28,6 +29,7 @@ from .snippet import snippet, subject_of
 from .table import WIDTH, report_table
 
 if TYPE_CHECKING:
+    from ..history.origin import Origin
     from ..model import Machine, Parameters, Workload
     from ..probe.answers import Checked
     from ..studies.advise import AdviseState
@@ -56,7 +58,12 @@ def advice_text(machine: Machine, state: AdviseState, code: str | None, *, colou
 
 
 def advice_object(
-    workload: Workload, parameters: Parameters, machine: Machine, state: AdviseState, code: str | None
+    workload: Workload,
+    parameters: Parameters,
+    machine: Machine,
+    state: AdviseState,
+    code: str | None,
+    origin: Origin | None = None,
 ) -> dict[str, Any]:
     """Build the object that this module describes.
 
@@ -66,19 +73,21 @@ def advice_object(
         machine: Where it was measured.
         state: At the end.
         code: The code to paste; None without any.
+        origin: Where it comes from; None where nobody knows.
     """
-    content = report_object(workload, parameters, machine, state.comparison, None, code)
+    content = report_object(workload, parameters, machine, state.comparison, origin, code)
     advice, progress = state.advice, state.progress
     if advice is not None:
         lane = next((lane for lane in state.comparison.lanes if lane.key == advice.lane), None)
+        quickest = fastest(state.comparison.lanes)
         content["verdict"] |= {
             "answer": advice.answer,
+            "fastest": quickest.key if quickest is not None else None,
             "lane": {"key": lane.key, "label": lane.label} if lane is not None else None,
             "speedup": advice.ratio.value if advice.ratio is not None else None,
             "interval": interval_object(advice.ratio.interval) if advice.ratio is not None else None,
             "sentences": list(advice.sentences),
         }
-    measured = dict(state.setting.parameters) or {"inputs": state.comparison.lanes[0].tasks}
     return {
         **content,
         "study": "advise",
@@ -88,11 +97,18 @@ def advice_object(
         "stage": state.stage,
         "cancelled": progress.is_cancelled,
         "out_of_time": progress.is_out_of_time,
-        "measured": {name: list(value) if isinstance(value, tuple) else value for name, value in measured.items()},
+        "measured": {
+            name: list(value) if isinstance(value, tuple) else value for name, value in measured(state).items()
+        },
         "error": progress.error,
         "notes": list(progress.notes),
         "break_even": _break_even(state.break_even) if state.break_even is not None else None,
     }
+
+
+def measured(state: AdviseState) -> Parameters:
+    """Say with what it was measured: perhaps smaller work than was asked for."""
+    return dict(state.setting.parameters) or {"inputs": state.comparison.lanes[0].tasks}
 
 
 def _break_even(state: BreakEvenState) -> dict[str, Any]:

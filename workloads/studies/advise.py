@@ -138,12 +138,18 @@ class Advise:
             return
         self._step = next(self._steps, None)
         if self._step is None:
-            if self._break_even is not None or not self._begins_break_even():
-                self._finish()
+            self._after(search.stage)
             return
         self._step_ns = perf_counter_ns()
         search.trials.ask(self._step.lane)
         search.latest = search.trials.advance()
+
+    def _after(self, stage: Stage) -> None:
+        """Begin what comes after a stage whose runs have all been made."""
+        if stage != "certainty":
+            self._finish()
+        elif not self._begins_break_even():
+            self._steps = self._search.more_steps()
 
     def _look_at_the_run(self) -> None:
         """Cut off what takes too long."""
