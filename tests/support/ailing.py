@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from typing import Any
 
@@ -11,6 +12,8 @@ from poolscope.workloads.model import Workload
 
 _SPINS = 0.05
 """Seconds of CPU time for which a task has what it has to itself."""
+_HOLDS = 0.05
+"""Seconds for which a thread holds the GIL before it lets another one have it."""
 _shared: dict[str, Any] = {}
 _kept: list[bytearray] = []
 
@@ -44,10 +47,16 @@ def compute(number: int) -> int:
     return number
 
 
+def hold(number: int) -> int:
+    """Compute for as long, in turns so long that who waits for one does not wait for a CPU again and again instead."""
+    sys.setswitchinterval(_HOLDS)
+    return compute(number)
+
+
 def hoard(number: int) -> int:
-    """Keep 30 MB more at each call, and take a moment for that."""
-    _kept.append(bytearray(b"x" * 30_000_000))
-    time.sleep(0.4)
+    """Keep 20 MB more at each call, and take a moment for that; so often that few looks at it are enough."""
+    _kept.append(bytearray(b"x" * 20_000_000))
+    time.sleep(0.3)
     return number
 
 
@@ -67,6 +76,7 @@ def _generator() -> Any:
 
 SPIN = _named(workload(spin, 8), "spin")._replace(initializer=share_lock, shared=lambda _, context: (context.Lock(),))
 COMPUTE = _named(workload(compute, 8), "compute")
-HOARD = _named(workload(hoard, 6), "hoard")
+HOLD = _named(workload(hold, 8), "hold")
+HOARD = _named(workload(hoard, 16), "hoard")
 DRAW = _named(workload(draw, 40), "draw")
-__all__ = ["COMPUTE", "DIFFERENT", "DRAW", "DYING", "HOARD", "SPIN"]
+__all__ = ["COMPUTE", "DIFFERENT", "DRAW", "DYING", "HOARD", "HOLD", "SPIN"]
