@@ -17,8 +17,8 @@ from poolscope.workloads.programs import ProcessLedger
 from poolscope.workloads.recording.open import open_recording
 
 AGREES = 0.01
-ATTEMPTS = 4
-"""Other load may come between two looks at the clock; a ledger that is wrong is wrong every time."""
+ATTEMPTS = 6
+"""Other load may come between two looks at the clock; what is wrong in a ledger is wrong every time."""
 TICK = 1_000_000_000 // os.sysconf("SC_CLK_TCK")
 """The system tells when a process began in steps of this many nanoseconds."""
 
@@ -72,23 +72,23 @@ def lives(command: Path, script: Path, saved: Path) -> dict[str, tuple[int, int]
     return found
 
 
-def differences(seen: dict[str, tuple[int, int]], ledgers: dict[str, ProcessLedger]) -> list[str]:
-    found = []
+def differences(seen: dict[str, tuple[int, int]], ledgers: dict[str, ProcessLedger]) -> dict[str, str]:
+    found = {}
     for name, (begun, ended) in seen.items():
         wall, ledger = ended - begun, ledgers[name]
         if not -AGREES * wall <= ledger.wall_ns - wall <= AGREES * wall + TICK:
-            found.append(f"{name}: {ledger.wall_ns / 1e6:.3f} ms, from outside {wall / 1e6:.3f} ms")
+            found[name] = f"{ledger.wall_ns / 1e6:.3f} ms, from outside {wall / 1e6:.3f} ms"
     main = ledgers["main"]
     waits = max(ledgers[name].wall_ns for name in ("f1", "p1"))
     if abs(main.blocked_ns - waits) > AGREES * main.wall_ns + 2 * TICK:
-        found.append(f"main was blocked for {main.blocked_ns / 1e6:.3f} ms, its children took {waits / 1e6:.3f} ms")
+        found["blocked"] = f"{main.blocked_ns / 1e6:.3f} ms, its children took {waits / 1e6:.3f} ms"
     return found
 
 
 def test_lives_agree_with_what_is_seen_from_outside(command: Path, tmp_path: Path) -> None:
     script = tmp_path / "script.py"
     script.write_text(SCRIPT)
-    wrong: list[str] = []
+    wrong: dict[str, str] = {}
     for attempt in range(ATTEMPTS):
         saved = tmp_path / f"{attempt}.poolscope"
         seen = lives(command, script, saved)
@@ -101,7 +101,8 @@ def test_lives_agree_with_what_is_seen_from_outside(command: Path, tmp_path: Pat
         for ledger in ledgers.values():
             assert sum(ledger.parts().values()) == ledger.wall_ns
             assert ledger.running_ns + ledger.blocked_ns > ledger.starting_ns
-        wrong = differences(seen, ledgers)
+        found = differences(seen, ledgers)
+        wrong = found if attempt == 0 else {what: found[what] for what in wrong.keys() & found.keys()}
         if not wrong:
             return
     raise AssertionError(wrong)
