@@ -170,10 +170,12 @@ if __name__ == "__main__":
 
 
 PACKAGES = """
-import sys, time
+import os, sys, time
 
 def work(number):
-    time.sleep(0.002)
+    open(f"{os.environ['SEEN']}/{os.getpid()}", "w").close()
+    while len(os.listdir(os.environ["SEEN"])) < 2:  # so that each of the two workers gets some
+        time.sleep(0.002)
     return number * number
 
 if __name__ == "__main__":
@@ -203,7 +205,9 @@ if __name__ == "__main__":
 def test_pools_of_other_packages_are_recorded(what: str, log_level: int, tmp_path: Path) -> None:
     if importlib.util.find_spec(what.partition(".")[0]) is None:
         pytest.skip(f"{what} is not installed")
-    run: ObservedRun = observe(tmp_path, PACKAGES, [what], log_level=log_level, logs_to_file=True)
+    (tmp_path / "seen").mkdir()
+    values = {"SEEN": str(tmp_path / "seen")}
+    run: ObservedRun = observe(tmp_path, PACKAGES, [what], values=values, log_level=log_level, logs_to_file=True)
     assert (run.status, run.output, run.errors) == (0, "285\n", "")
     main = run.main
     workers = [file for file in run.workers if file["POOL"] == 1]
