@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from support.patience import PATIENCE
 from support.recorded import SCRIPT, TASKS
 
 from poolscope.tui.app import PoolscopeApp
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
     from poolscope.tui.snapshot import Snapshot
 
 FULL = (120, 40)
-PATIENCE = 30.0
 WAITING = """
 import multiprocessing, os, sys, time
 

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from support.patience import PATIENCE
 
 from poolscope.tui.app import PoolscopeApp
 from poolscope.tui.bridge import Bridge
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
     from poolscope.tui.snapshot import Snapshot
 
 FULL = (120, 40)
-PATIENCE = 30.0
 
 
 @pytest.fixture
@@ -87,8 +87,7 @@ async def test_sqrt_runs_and_is_compared(bridge: Bridge, workloads: Any) -> None
         assert len(app.lab.log_panel.view.ring) == app.lab.log_panel.view.ring.total > shown
         old = {line.pid for line in app.lab.log_panel.view.ring.lines}
         await pilot.press("r")
-        await until(lambda: newest(bridge).is_running)
-        await until(lambda: is_over(bridge))
+        await until(lambda: newest(bridge).comparison is not comparison and is_over(bridge))
         await until(lambda: (app.frame(), app.lab.log_panel.view.ring.total)[1])  # type: ignore[func-returns-value]
         assert old.isdisjoint(line.pid for line in app.lab.log_panel.view.ring.lines)
         labels = {process.label for process in newest(bridge).processes}
@@ -213,9 +212,16 @@ async def test_a_run_that_is_over_is_played_again(bridge: Bridge, workloads: Any
         bridge.start(workloads[3], {"pause": 300}, (Lane("serial"), Lane("pool", 2, "fork")))
         await until(lambda: is_over(bridge) and newest(bridge).transport.is_over)
         app.frame()
-        for key, is_playing in (("less_than_sign", False), ("space", True), ("left_square_bracket", True)):
+        await pilot.press("left_square_bracket")
+        await until(lambda: not newest(bridge).transport.is_live)
+        app.frame()
+        # So slowly that no machine comes to the end before it is held.
+        await pilot.press("less_than_sign", "less_than_sign", "less_than_sign")
+        await until(lambda: newest(bridge).transport.speed == 0.1)
+        assert not newest(bridge).transport.is_playing
+        for key in ("space", "left_square_bracket"):
             await pilot.press(key)
-            await until(lambda is_playing=is_playing: newest(bridge).transport.is_playing == is_playing)  # type: ignore[misc]
+            await until(lambda: newest(bridge).transport.is_playing)
             app.frame()
         await pilot.press("space")
         await until(lambda: not newest(bridge).transport.is_playing)

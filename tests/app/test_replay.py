@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from support.patience import PATIENCE
 from support.recorded import SCRIPT, TASKS, record_program
 
 from poolscope.tui.app import PoolscopeApp
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
     from poolscope.tui.snapshot import Snapshot
 
 FULL = (120, 40)
-PATIENCE = 30.0
 
 
 @pytest.fixture(scope="module")
@@ -166,7 +166,7 @@ async def test_steps_go_from_event_to_event_and_back(app: PoolscopeApp, bridge: 
 async def test_space_plays_to_the_end_and_holds(app: PoolscopeApp, bridge: Bridge) -> None:
     async with app.run_test(size=FULL) as pilot:
         last = await opened(app, bridge)
-        await pilot.press("less_than_sign", "less_than_sign", "space")
+        await pilot.press("less_than_sign", "less_than_sign", "less_than_sign", "space")
         await until(lambda: newest(bridge).transport.is_playing)
         seen: list[int] = []
 
@@ -176,12 +176,12 @@ async def test_space_plays_to_the_end_and_holds(app: PoolscopeApp, bridge: Bridg
 
         await until(is_on_its_way)
         assert seen == sorted(seen)
-        assert newest(bridge).transport.speed == 0.2
+        assert newest(bridge).transport.speed == 0.1
         await pilot.press("space")
         await until(lambda: not newest(bridge).transport.is_playing)
         held = newest(bridge).transport.time_ns
         assert held < last.transport.end_ns
-        await pilot.press(*["greater_than_sign"] * 8, "space")
+        await pilot.press(*["greater_than_sign"] * 9, "space")
         end = await moved(app, bridge, last.transport.end_ns)
         assert not end.transport.is_playing
         assert end.transport.speed == 100
