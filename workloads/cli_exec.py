@@ -143,22 +143,22 @@ class _Watch:
         program = self._program
         is_quiet = False
         while True:
-            had_signals = program.pid is not None
+            was_there = program.pid is not None
             try:
                 program.step()
             except GuardianLostError as error:
                 return error
             if program.is_over:
                 return None
-            if program.pid is not None and not had_signals:
+            if program.pid is not None and not was_there:
                 when_started()
                 self._begin_to_sample()
             elif self._sampling is not None and program.status is None:
                 self._sampling.tick()
             for received in self._signals.take():
-                # Those that the terminal sent before there was a program have not reached it either.
-                if received.is_ours_alone or not had_signals or program.status is not None:
-                    program.pass_on(received.number)
+                # What the terminal sends reaches the program too, if there was one by then, which the guardian knows.
+                is_shared = not received.is_ours_alone and program.status is None
+                program.pass_on(received.number, received.seen_ns if is_shared else None)
             if not self._waiting.poll(_TICK_MS if is_quiet else _FIRST_TICK_MS) and not is_quiet:
                 is_quiet = True
                 _import_the_rest()

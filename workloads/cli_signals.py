@@ -10,6 +10,7 @@ import os
 import signal
 from _thread import start_new_thread
 from contextlib import suppress
+from time import monotonic_ns
 
 TYPE_CHECKING = False  # `typing` would delay every program
 if TYPE_CHECKING:
@@ -31,13 +32,15 @@ class Received:
     Attributes:
         number: Which one.
         is_ours_alone: Whether a process sent it to us, rather than the terminal to all of its foreground processes.
+        seen_ns: When it was here, on the clock of ``time.monotonic_ns``, which all processes share.
     """
 
-    __slots__ = ("is_ours_alone", "number")
+    __slots__ = ("is_ours_alone", "number", "seen_ns")
 
-    def __init__(self, number: int, is_ours_alone: bool) -> None:
+    def __init__(self, number: int, is_ours_alone: bool, seen_ns: int) -> None:
         self.number = number
         self.is_ours_alone = is_ours_alone
+        self.seen_ns = seen_ns
 
 
 class Signals:
@@ -76,7 +79,7 @@ class Signals:
     def _listen(self) -> None:
         while True:
             number, is_ours_alone = _next_signal(self._watched)
-            self._received.append(Received(number, is_ours_alone))
+            self._received.append(Received(number, is_ours_alone, monotonic_ns()))
             os.write(self._writer, b"!")
 
 

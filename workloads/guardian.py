@@ -25,9 +25,11 @@ from __future__ import annotations
 import os
 import select
 import sys
-from time import monotonic
+from time import monotonic, monotonic_ns
 
 TYPE_CHECKING = False  # `typing` would cost milliseconds
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 if TYPE_CHECKING or __package__:
     from . import custody, rescue, takeoff
 else:
@@ -44,6 +46,7 @@ _MOST_NAMED = 20
 """Of the processes that outlived a program."""
 
 SIGHUP, SIGINT, SIGQUIT, SIGPIPE, SIGTERM, SIGCHLD, SIGCONT = 1, 2, 3, 13, 15, 17, 18
+_ENDS = (SIGHUP, SIGINT, SIGQUIT, SIGTERM)
 _STOPS = (20, 21, 22)  # SIGTSTP, SIGTTIN, SIGTTOU
 if sys.platform != "linux":
     from signal import SIGCHLD, SIGCONT, SIGTSTP, SIGTTIN, SIGTTOU
@@ -54,8 +57,10 @@ if sys.platform != "linux":
 class Run:
     """The run under way."""
 
-    def __init__(self, order: takeoff.Order, runner: int) -> None:
+    def __init__(self, order: takeoff.Order, runner: int, begun_ns: int) -> None:
         self.name = order.name
+        self.begun_ns = begun_ns
+        """From when on it got what the terminal sent."""
         self.is_program = order.is_program
         self.waits = order.waits
         self.shares_terminal = order.shares_terminal
@@ -110,7 +115,7 @@ class Guardian:
             signal,
         )
 
-        for number in (SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGPIPE, *_STOPS):
+        for number in (*_ENDS, SIGPIPE, *_STOPS):
             signal(number, SIG_IGN)
         pthread_sigmask(SIG_SETMASK, ())  # they were blocked until here
         reader, writer = os.pipe()
@@ -162,7 +167,7 @@ class Guardian:
             elif words[0] == b"stop":
                 self._stop(words[1])
             elif words[0] == b"signal":
-                self._pass_on(words[1], int(words[2]))
+                self._pass_on(words[1], int(words[2]), int(words[3]))
             elif words[0] == b"bye":
                 self._is_leaving = True
                 if self._run is not None:
@@ -173,6 +178,9 @@ class Guardian:
             self._tell(b"refused", order.name, b"another run is under way", b"0")
             return
         report, failed = os.pipe()
+        # What the terminal sends from now on reaches the program, once it has made up its mind about it.
+        before = _hold_signals()
+        begun_ns = monotonic_ns()
         try:
             runner = os.fork()
         except OSError as error:
@@ -182,6 +190,7 @@ class Guardian:
             if runner == 0:
                 takeoff.become(order, self._own, failed)
         finally:
+            _hold_signals(before)
             os.close(failed)
             number = os.read(report, 16)  # its end is the success
             os.close(report)
@@ -192,13 +201,16 @@ class Guardian:
         if order.shares_terminal:
             os.setsid()
             _let_go_of_the_terminal()
-        self._run = Run(order, runner)
+        self._run = Run(order, runner, begun_ns)
         self._tell(b"started", order.name, b"%d" % runner)
 
-    def _pass_on(self, name: bytes, number: int) -> None:
-        """Give the program a signal that only the user interface got; what is left of one that ended is ended by it."""
+    def _pass_on(self, name: bytes, number: int, seen_ns: int) -> None:
+        """Give the program a signal that only the user interface got; what is left of one that ended is ended by it.
+
+        What the user interface saw at SEEN_NS (0: never mind) went to the program as well, if that had begun.
+        """
         run = self._run
-        if run is None or run.name != name:
+        if run is None or run.name != name or seen_ns >= run.begun_ns:
             return
         if run.has_ended:
             self._stop(name)
@@ -305,6 +317,13 @@ class Guardian:
         except OSError:
             return  # its end shows in the next poll
         self._poll.modify(self._control, select.POLLIN)
+
+
+def _hold_signals(instead: Iterable[int] = _ENDS) -> set[int]:
+    """Block the signals INSTEAD of those that were blocked before, and return these."""
+    from _signal import SIG_SETMASK, pthread_sigmask
+
+    return pthread_sigmask(SIG_SETMASK, instead)  # type: ignore[no-any-return]
 
 
 def _let_go_of_the_terminal() -> None:

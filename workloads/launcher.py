@@ -228,14 +228,18 @@ class Guardian:
         if self._run is not None:
             self._send(b"stop", os.fsencode(self._run))
 
-    def pass_on(self, number: int) -> None:
+    def pass_on(self, number: int, seen_ns: int | None = None) -> None:
         """Give the program a signal that it did not get together with us.
+
+        Args:
+            number: Which one.
+            seen_ns: When it came (``time.monotonic_ns``), if the program has it too, once it was there by then.
 
         Raises:
             GuardianLostError: If the guardian died.
         """
         if self._run is not None:
-            self._send(b"signal", os.fsencode(self._run), b"%d" % number)
+            self._send(b"signal", os.fsencode(self._run), b"%d" % number, b"%d" % (seen_ns or 0))
 
     def poll(self) -> list[Message]:
         """Take what happened since the last call; does not wait.

@@ -178,12 +178,18 @@ class Program:
         except GuardianLostError as error:
             self._lost = error
 
-    def pass_on(self, number: int) -> None:
-        """Give the program a signal that was sent to us alone; what is left of it is ended by any."""
+    def pass_on(self, number: int, seen_ns: int | None = None) -> None:
+        """Give the program a signal that was sent to us alone; what is left of it is ended by any.
+
+        Args:
+            number: Which one.
+            seen_ns: When it came, on the clock of ``time.monotonic_ns``, if it was sent to the program too, should
+                there have been one by then; None if it was not.
+        """
         if self.is_over or self.directory is None:
             return
         try:
-            self._guardian.pass_on(number)
+            self._guardian.pass_on(number, seen_ns)
         except GuardianLostError as error:
             self._lost = error
 

@@ -6,6 +6,7 @@ import os
 import select
 import signal
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -117,6 +118,18 @@ def test_a_program_can_be_cancelled(guardian: Guardian) -> None:
     assert state.status == -signal.SIGKILL
     assert state.error is None
     running.cancel()  # once it is over that means nothing
+
+
+@pytest.mark.parametrize("has_it", [False, True])
+def test_a_key_that_came_before_the_program_is_passed_on_and_no_other(guardian: Guardian, has_it: bool) -> None:
+    """Nobody but the guardian knows which it was: we may hear of the program long after it has begun."""
+    before = time.monotonic_ns()
+    script = "trap 'exit 5' INT; trap 'exit 6' USR1; echo ready; while true; do sleep 0.01; done"
+    running = program(guardian, "sh", "-c", script)
+    until_it_says(running)
+    running.pass_on(signal.SIGINT, time.monotonic_ns() if has_it else before)
+    running.pass_on(signal.SIGUSR1)
+    assert until_over(guardian, running).status == (6 if has_it else 5)
 
 
 def test_one_program_after_the_other(guardian: Guardian) -> None:
