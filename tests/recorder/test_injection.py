@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import os
 import re
 import subprocess
@@ -10,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from support.observed_run import environment, observe
+from support.patience import PATIENCE
 
 from poolscope.workloads.recorder import layout
 from poolscope.workloads.recorder.injection import SITE_DIRECTORY, injected_environment
@@ -65,6 +67,30 @@ def test_an_existing_site_customisation_fails_as_it_would_without_us(tmp_path: P
     run = observe(tmp_path, FAMILY, ["spawn"], values=values)
     assert (run.status, run.output, run.errors) == (alone.status, alone.output, alone.errors)
     assert "no_such_module" in run.errors
+
+
+def test_the_site_customisation_is_readable_for_python_2() -> None:
+    """What it cannot read it would complain about, on the stderr of a program that we have nothing to do with."""
+    source = (Path(SITE_DIRECTORY) / "sitecustomize.py").read_text("ascii")
+    too_new = (ast.JoinedStr, ast.Starred, ast.NamedExpr, ast.AnnAssign, ast.AsyncFunctionDef, ast.Nonlocal)
+    assert not [node for node in ast.walk(ast.parse(source)) if isinstance(node, too_new)]
+    imports = [node for node in ast.parse(source).body if isinstance(node, ast.Import | ast.ImportFrom)]
+    assert [name.name for node in imports for name in node.names] == ["os", "sys", "sitecustomize"]
+
+
+PYTHON_2 = [*Path(os.environ.get("PYENV_ROOT", "~/.pyenv")).expanduser().glob("versions/2.*/bin/python")]
+
+
+@pytest.mark.skipif(not PYTHON_2, reason="there is no Python 2")
+def test_python_2_does_not_notice(tmp_path: Path) -> None:
+    (tmp_path / "sitecustomize.py").write_text("print('customised')\n")
+    world = {"PATH": os.defpath, "PYTHONDONTWRITEBYTECODE": "1", "PYTHONPATH": str(tmp_path)}
+    words = [PYTHON_2[0], "-c", "import sys; print(sys.path)"]
+    alone, recorded = (
+        subprocess.run(words, env=each, capture_output=True, timeout=PATIENCE, check=True)
+        for each in (world, injected_environment(world, tmp_path, 0))
+    )
+    assert (recorded.stdout, recorded.stderr) == (alone.stdout, b"")
 
 
 def test_neither_path_nor_modules_show_that_we_are_here(tmp_path: Path) -> None:

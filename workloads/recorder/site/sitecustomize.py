@@ -1,12 +1,10 @@
 """Start the recorder, then make room for the site customisation that would have run without us.
 
 This directory comes first on PYTHONPATH, so every Python process of a run imports this file while it starts. It has to
-be readable for any Python that a program may start, be cheap, and leave no trace: afterwards neither ``sys.path`` nor
-``sys.modules`` shows that it was here.
+be readable for any Python that a program may start, Python 2 among them, be cheap, and leave no trace: afterwards
+neither ``sys.path`` nor ``sys.modules`` shows that it was here.
 """
 
-import _frozen_importlib_external as _importing
-import _thread
 import os
 import sys
 
@@ -15,6 +13,9 @@ _self = sys.modules.pop("sitecustomize", None)  # kept alive until its last line
 sys.path[:] = [_entry for _entry in sys.path if _entry.rstrip(os.sep) != _here]
 
 _words = getattr(sys, "orig_argv", ())
+if sys.version_info >= (3, 11):  # noqa: UP036 - this is for whatever a program starts
+    import _frozen_importlib_external as _importing
+    import _thread
 if (
     sys.version_info >= (3, 11)
     # Another interpreter of a process that is recorded already has no file of its own.
@@ -26,15 +27,16 @@ if (
 ):
     try:
         _name = "_poolscope_recorder"
+        _folder = os.path.dirname(_here)  # noqa: PTH120
         _package = type(sys)(_name)
-        _package.__path__ = [os.path.dirname(_here)]  # noqa: PTH120
-        _package.__file__ = os.path.join(*_package.__path__, "__init__.py")  # noqa: PTH118
+        _package.__path__ = [_folder]
+        _package.__file__ = os.path.join(_folder, "__init__.py")  # noqa: PTH118
         sys.modules[_name] = _package
         # Without looking for them, which would take most of the time: where they are is known.
         for _part in ("settings", "quiet", "layout", "eventfile", "hooking", "programs"):
-            _module = type(sys)(f"{_name}.{_part}")
+            _module = type(sys)(_name + "." + _part)
             _module.__package__ = _name
-            _module.__file__ = os.path.join(*_package.__path__, f"{_part}.py")  # noqa: PTH118
+            _module.__file__ = os.path.join(_folder, _part + ".py")  # noqa: PTH118
             sys.modules[_module.__name__] = _module
             setattr(_package, _part, _module)
             _code = _importing.SourceFileLoader(_module.__name__, _module.__file__).get_code(_module.__name__)
