@@ -331,6 +331,7 @@ class Comparison:
             state="done" if is_done else "cancelled" if is_cancelled else "failed",
             status=run.status,
             statuses=run.all_statuses,
+            gone=run.recording.missed(),
             error=None if is_done or is_cancelled else track.error,
         )
         self._notes += [f"{track.key}: {note}" for note in keep_recording(run.directory, end)]

@@ -314,6 +314,7 @@ class Program:
             state="done" if state == "running" else state,
             status=self.status,
             statuses=self._statuses,
+            gone=self.recording.missed() if self.recording is not None else {},
             error=self._error_now(),
             notes=self._notes,
         )

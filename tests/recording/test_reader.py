@@ -1,15 +1,21 @@
 """Recordings: who is in them, what they do, how they ended."""
 
+import os
+import subprocess
 import time
 from pathlib import Path
 
 import pytest
 from support.event_files import EventFileBuilder, RunBuilder
+from support.patience import wait_for
 
 from poolscope.workloads.model import ProcessState
 from poolscope.workloads.recorder import layout
 from poolscope.workloads.recording import reader
+from poolscope.workloads.recording.meta import End, write_end
 from poolscope.workloads.recording.reader import Marks, Recording
+from poolscope.workloads.recording.save import save
+from poolscope.workloads.recording.saved import SavedRecording
 
 
 @pytest.fixture
@@ -93,7 +99,7 @@ def test_whoever_started_a_process_knows_what_it_is_before_it_says_so(run: RunBu
     silent(run, 77, now)
     run.worker(now + 2)
     recording = run.read()
-    assert state(recording, "w1").pid == 77
+    assert (state(recording, "w1").pid, state(recording, "w1").role) == (77, "worker")
     assert state(recording, "w2").started_ns == now + 2
 
 
@@ -209,6 +215,56 @@ def test_ends_with_and_without_a_status(run: RunBuilder) -> None:
     assert dict(recording.exit_statuses) == {killed.pid: -9, done.pid: 3}
     assert recording.files[killed.pid].is_finished
     assert not recording.files[orderly.pid].is_finished
+
+
+def test_who_ended_is_gone_from_then_on_however_late_its_parent_asks(run: RunBuilder, tmp_path: Path) -> None:
+    orderly, killed, quick = run.worker(100, ENTERED=5), run.worker(200, ENTERED=5), run.worker(300, ENTERED=5)
+    recording = run.read()
+    orderly.put(EXITING=4000)
+    run.save()
+    run.vanished = {orderly.pid, killed.pid}
+    recording.refresh()
+    recording.refresh()
+    missed = {file.pid: recording.left_ns(file) for file in recording.all_files}
+    now = time.perf_counter_ns()
+    for worker in (orderly, killed):
+        run.reap(worker, time=now + 1_000_000_000, status=0)
+    quick.put(EXITING=5000)
+    run.reap(quick, time=6000, status=0)
+    run.save()
+    recording.refresh()
+    again = {file.pid: recording.left_ns(file) for file in recording.all_files}
+    assert again == missed | {quick.pid: 6000}
+    assert again[orderly.pid] == 4000
+    assert 4000 < (again[killed.pid] or 0) <= now
+    # What is kept of it says the same.
+    write_end(End(now, "done", status=0, gone=recording.missed()), run.directory)
+    reopened = run.read()
+    assert {file.pid: reopened.left_ns(file) for file in reopened.all_files} == again
+    save(run.directory, tmp_path / "saved")
+    saved = SavedRecording(tmp_path / "saved")
+    kept = {file.pid: saved.left_ns(file) for file in saved.all_files}
+    saved.close()
+    assert {pid: kept[pid] for pid in run.vanished} == {pid: again[pid] for pid in run.vanished}
+
+
+def test_when_an_orderly_end_was_is_not_guessed_when_all_is_over(run: RunBuilder) -> None:
+    worker = run.worker(100, ENTERED=5, EXITING=4000)
+    run.vanished = {worker.pid, run.runner.pid}
+    recording = run.read()
+    recording.refresh()
+    assert recording.left_ns(recording.files[worker.pid]) is None
+
+
+def test_a_process_is_not_alive_once_only_its_status_is_left() -> None:
+    process = subprocess.Popen(["true"])
+    try:
+        assert wait_for(lambda: not reader.is_alive(process.pid))
+        os.kill(process.pid, 0)  # it is there still
+    finally:
+        process.wait()
+    assert not reader.is_alive(process.pid)
+    assert reader.is_alive(os.getpid())
 
 
 def test_a_pid_that_is_used_twice_is_two_processes(run: RunBuilder) -> None:

@@ -26,6 +26,7 @@ from .track_data import COMPUTE, RECEIVE, WAIT, Hand, Segment
 from .tracks import BLOCKED, COMPUTING, IDLE, NONE, RECEIVING, RUNNING, SENDING, STARTING, STOPPING, WAITING
 
 if TYPE_CHECKING:
+    from ..model import ProcessRole
     from ..recording.contents import Contents
     from ..recording.events import EventFile
 
@@ -103,9 +104,8 @@ def surroundings(recording: Contents, file: EventFile, *, is_missing: bool) -> S
 
 def _gone(recording: Contents, file: EventFile, created: int) -> int | None:
     """When the process was gone, as well as anybody knows; None while it lives."""
-    reaped = recording.reaped(file)
-    if reaped is not None:
-        return sane(reaped.time_ns, created) or created
+    if recording.reaped(file) is not None:
+        return sane(recording.left_ns(file) or 0, created) or created
     exiting = sane(file.slots[layout.EXITING], created)
     end = sane(recording.end.ended_ns, created) if recording.end is not None else 0
     if file is recording.runner and exiting and end:
@@ -116,19 +116,20 @@ def _gone(recording: Contents, file: EventFile, created: int) -> int | None:
     return sane(recording.gone_ns(file) or 0, created) or exiting or end or None
 
 
-def life_of(file: EventFile, around: Surroundings, details: Details, *, is_worker: bool) -> Life:
+def life_of(file: EventFile, around: Surroundings, details: Details, role: ProcessRole) -> Life:
     """Cut a life into segments.
 
     Args:
         file: Of the process.
         around: What others know of it.
         details: What its chunks say.
-        is_worker: Whether a time without a task is a time without work.
+        role: Of the process; a worker's time without a task is a time without work.
     """
+    is_worker = role == "worker"
     slots, created = file.slots, min(max(file.created_ns, 0), FOREVER)
     started = around.started
     until = FOREVER if around.gone is None else max(around.gone, started, details.last)
-    entered = _entered(slots, created, started, until, is_worker=is_worker)
+    entered = _entered(slots, created, started, until, role)
     if details.chunks and (entered is None or entered > details.first):
         entered = details.first
     told = _told(slots, around, entered, created, is_worker=is_worker)
@@ -168,10 +169,10 @@ def _not_empty(segments: Sequence[Segment]) -> tuple[Segment, ...]:
     return tuple(segment for segment in segments if segment.end > segment.begin) or (segments[0],)
 
 
-def _entered(slots: Sequence[int], created: int, started: int, until: int, *, is_worker: bool) -> int | None:
+def _entered(slots: Sequence[int], created: int, started: int, until: int, role: ProcessRole) -> int | None:
     """When the process was ready for work; None if it never was."""
     entered = sane(slots[layout.ENTERED], created)
-    if not entered and (is_worker or slots[layout.ROLE] == layout.ROLE_CHILD):
+    if not entered and role in ("worker", "child"):
         entered = sane(slots[layout.FIRST_RECEIVED], created)
         if not entered:
             return None

@@ -210,9 +210,8 @@ def _begun(recording: Contents, file: EventFile) -> int:
 
 def _gone(recording: Contents, file: EventFile) -> int | None:
     """When the process was gone, as well as anybody knows; None while it lives."""
-    reaped = recording.reaped(file)
-    if reaped is not None:
-        return reaped.time_ns
+    if recording.reaped(file) is not None:
+        return recording.left_ns(file)
     exiting = file.slots[layout.EXITING]
     if file is recording.runner and exiting and recording.end is not None:
         # Nobody but the guardian waits for the program itself, and it ends the recording when nothing is left.

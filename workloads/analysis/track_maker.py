@@ -93,7 +93,7 @@ class TrackMaker:
         slots = file.slots
         first = int(chunks.starts.values[0]) if chunks.count else 0
         details = Details(chunks.count, first, chunks.last, tuple(chunks.totals.tolist()))
-        life = life_of(file, around, details, is_worker=state.role == "worker")
+        life = life_of(file, around, details, state.role)
         ended = None if around.gone is None else life.until
         status = state.exit_status
         return TrackView(

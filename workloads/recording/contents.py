@@ -21,7 +21,7 @@ from ..model import ProcessState, RunResult
 from ..recorder import layout
 from .events import EventFile
 from .labels import STARTED_AS, Labels
-from .meta import End, Meta
+from .meta import MOST_GONE, End, Meta
 from .records import HandlerDied, JobKey, JobSubmitted, JobTotals, LifeRecord, PoolEvent, Reaped, Started
 from .states import process_state
 
@@ -221,6 +221,14 @@ class Contents:
             return file.name or "helper"
         return known or "process"
 
+    def role(self, file: EventFile) -> int:
+        """What that process is, one of the codes in `layout`; as its parent started it, until it says so itself."""
+        said = file.slots[layout.ROLE]
+        if said:
+            return said
+        start = self.started(file)
+        return STARTED_AS.get(start.kind, 0) if start is not None else 0
+
     def started(self, file: EventFile) -> Started | None:
         """How its parent started that process; None if nobody said so."""
         # A pid may be used twice: the last start before the file was made is the one.
@@ -248,18 +256,33 @@ class Contents:
         return None
 
     def gone_ns(self, file: EventFile) -> int | None:
-        """When that process was first missed, though nobody saw it end; None if it was not."""
+        """When that process was first missed, whoever saw it end later, if anybody did; None if it was not."""
         # One that executed another program goes on as that one.
         successor = self._successors.get(file)
-        return successor.created_ns if successor is not None else self._gone.get(file)
+        if successor is not None:
+            return successor.created_ns
+        known = self.end.gone.get((file.pid, file.created_ns)) if self.end is not None else None
+        return self._gone.get(file) if known is None else known
+
+    def left_ns(self, file: EventFile) -> int | None:
+        """When that process was gone, its parent having asked for it, or not yet; None as long as nobody knows."""
+        reaped, missed = self.reaped(file), self.gone_ns(file)
+        if reaped is None or missed is None:
+            return missed if reaped is None else reaped.time_ns
+        return min(reaped.time_ns, missed)
+
+    def missed(self) -> Mapping[tuple[int, int], int]:
+        """When processes were missed before their parents asked for them, by pid and time of creation."""
+        found = {}
+        for file, moment in self._gone.items():
+            reaped = self.reaped(file)
+            if len(found) < MOST_GONE and (reaped is None or moment < reaped.time_ns):
+                found[file.pid, file.created_ns] = moment
+        return found
 
     def end_ns(self, file: EventFile) -> int | None:
         """When that process ended, or left its work in an orderly way; None while it lives."""
-        exiting = file.slots[layout.EXITING]
-        if exiting:
-            return exiting
-        reaped = self.reaped(file)
-        return reaped.time_ns if reaped is not None else self.gone_ns(file)
+        return file.slots[layout.EXITING] or self.left_ns(file)
 
     def exit_status(self, file: EventFile) -> int | None:
         """What that process ended with, as whoever reaped it saw it; else what it was about to exit with, if it was."""
@@ -370,10 +393,7 @@ class Contents:
 
     def _role_of(self, file: EventFile) -> tuple[int, bool | None]:
         """Role of a process, and whether it is one of the workers; None while nobody can tell."""
-        role, parent, root = file.slots[layout.ROLE], file.slots[layout.PARENT_PID], self._runner
-        start = self.started(file) if not role else None
-        if start is not None:  # it has not said so itself yet
-            role = STARTED_AS.get(start.kind, 0)
+        role, parent, root = self.role(file), file.slots[layout.PARENT_PID], self._runner
         if self.is_program or role not in (layout.ROLE_WORKER, layout.ROLE_CHILD):
             return role, role == layout.ROLE_WORKER
         # Under a fork server, who started it may be known only later.

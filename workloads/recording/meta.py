@@ -24,6 +24,9 @@ _DIGITS = 11
 _TEXT_LIMIT = 4096
 _NAME_LIMIT = 100
 _MOST_TEXTS = 4096
+_GONE_WORDS = 3
+MOST_GONE = 20_000
+"""Of the moments in `End.gone`: a saved recording has no more processes."""
 
 
 class Meta(NamedTuple):
@@ -66,6 +69,9 @@ class End(NamedTuple):
     """By pid, of processes that only the guardian saw end."""
     error: str | None = None
     notes: tuple[str, ...] = ()
+    gone: Mapping[tuple[int, int], int] = {}
+    """By pid and time of creation, of processes that were seen to be gone before their parents asked for them, if ever
+    they did: when that was."""
 
 
 def new_identity(epoch_ns: int) -> str:
@@ -93,7 +99,11 @@ def meta_bytes(meta: Meta) -> bytes:
 
 def end_bytes(end: End) -> bytes:
     """Write END as JSON."""
-    content = {**end._asdict(), "statuses": {str(pid): status for pid, status in end.statuses.items()}}
+    content = {
+        **end._asdict(),
+        "statuses": {str(pid): status for pid, status in end.statuses.items()},
+        "gone": [[pid, created, moment] for (pid, created), moment in end.gone.items()],
+    }
     return json.dumps(content).encode("ascii")
 
 
@@ -136,7 +146,7 @@ def parse_end(data: bytes) -> End | None:
     content = _object(data)
     if content is None or content.get("state") not in ("done", "failed", "cancelled"):
         return None
-    statuses = content.get("statuses")
+    statuses, gone = content.get("statuses"), content.get("gone")
     status, error = content.get("status"), content.get("error")
     return End(
         ended_ns=_number(content.get("ended_ns")),
@@ -146,6 +156,11 @@ def parse_end(data: bytes) -> End | None:
             int(pid): value
             for pid, value in (statuses if isinstance(statuses, dict) else {}).items()
             if pid.isascii() and pid.isdecimal() and len(pid) < _DIGITS and _is_number(value)
+        },
+        gone={
+            (row[0], row[1]): row[2]
+            for row in (gone if isinstance(gone, list) else ())
+            if isinstance(row, list) and len(row) == _GONE_WORDS and all(map(_is_number, row))
         },
         error=None if error is None else _text(error),
         notes=_texts(content.get("notes")),

@@ -28,13 +28,17 @@ _MOST_OPEN = 300
 """Files kept open at once; those beyond are opened anew at every look."""
 _SETTLED_NS = 100_000_000
 """A directory that was changed this long ago has a time stamp that no later change can share."""
+_HAS_PROC = os.path.lexists("/proc/self/exe")
 
 
 def is_alive(pid: int) -> bool:
-    """Whether there is a process with that number on this machine now."""
+    """Whether there is a process with that number on this machine now, and not merely the status that it left."""
     try:
         os.kill(pid, 0)
-    except ProcessLookupError:
+        if _HAS_PROC:
+            # Of one that has ended nothing is left to be executed; this is the cheapest way to see that.
+            os.readlink(f"/proc/{pid}/exe")  # noqa: PTH115
+    except (ProcessLookupError, FileNotFoundError):
         return False
     except OSError:
         return True
@@ -58,6 +62,8 @@ class Recording(Contents):
         self._is_alive = is_alive
         self._paths: set[str] = set()
         self._stamp: int | None = None
+        self._lingering: dict[EventFile, int] = {}
+        """Processes that left their work, and when they were seen last after that."""
 
     @property
     def samples(self) -> Samples:
@@ -143,14 +149,30 @@ class Recording(Contents):
         return True
 
     def _is_missing(self, file: EventFile) -> bool:
-        """Notice that a quiet process is not there any more, although nobody said so."""
-        if not file.is_ready or file in self._gone or file.slots[layout.EXITING] or self.reaped(file):
+        """Notice that a quiet process is not there any more, although nobody said so.
+
+        Of one that left its work in an orderly way, when that was is known only to who looks while the run goes on. It
+        takes a moment from there to its end, and there may be more than that between two looks: what counts is until
+        when it certainly was there.
+        """
+        if not file.is_ready or file in self._gone or self.reaped(file):
+            return False
+        exiting = file.slots[layout.EXITING]
+        if exiting and not self._goes_on(file):
             return False
         if self._is_alive(file.pid):
+            if exiting:
+                self._lingering[file] = time.perf_counter_ns()
             return False
-        self._gone[file] = time.perf_counter_ns()
+        lingered = self._lingering.pop(file, 0)
+        self._gone[file] = max(exiting, lingered) if exiting else time.perf_counter_ns()
         self._states.pop(file, None)
         return True
+
+    def _goes_on(self, file: EventFile) -> bool:
+        """Whether the run is under way, to which FILE belongs but does not make it."""
+        root = self._runner
+        return root is not None and root is not file and not root.slots[layout.EXITING] and self._is_alive(root.pid)
 
     def _finish(self, file: EventFile) -> None:
         if not file.is_finished:

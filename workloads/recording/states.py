@@ -30,7 +30,7 @@ def process_state(recording: Contents, file: EventFile) -> ProcessState:
     """Describe the process that writes FILE."""
     slots = file.slots
     ended = recording.end_ns(file)
-    role = _ROLES.get(slots[layout.ROLE], "helper")
+    role = _ROLES.get(recording.role(file), "helper")
     return ProcessState(
         pid=file.pid,
         parent=slots[layout.PARENT_PID] or None,
