@@ -273,7 +273,7 @@ class Contents:
 
     def missed(self) -> Mapping[tuple[int, int], int]:
         """When processes were missed before their parents asked for them, by pid and time of creation."""
-        found = {}
+        found: dict[tuple[int, int], int] = {}
         for file, moment in self._gone.items():
             reaped = self.reaped(file)
             if len(found) < MOST_GONE and (reaped is None or moment < reaped.time_ns):
