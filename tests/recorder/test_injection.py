@@ -85,7 +85,7 @@ PYTHON_2 = [*Path(os.environ.get("PYENV_ROOT", "~/.pyenv")).expanduser().glob("v
 def test_python_2_does_not_notice(tmp_path: Path) -> None:
     (tmp_path / "sitecustomize.py").write_text("print('customised')\n")
     world = {"PATH": os.defpath, "PYTHONDONTWRITEBYTECODE": "1", "PYTHONPATH": str(tmp_path)}
-    words = [PYTHON_2[0], "-c", "import sys; print(sys.path)"]
+    words = [str(PYTHON_2[0]), "-c", "import sys; print(sys.path)"]
     alone, recorded = (
         subprocess.run(words, env=each, capture_output=True, timeout=PATIENCE, check=True)
         for each in (world, injected_environment(world, tmp_path, 0))
