@@ -87,7 +87,8 @@ def parse_inputs(text: str, directory: str) -> InputSource:
     try:
         literal(given)
     except UsageError:
-        if set(_PATTERN) & set(given) and not given.startswith(("range(", "(", "{")):
+        is_list = given.startswith("[") and given.endswith("]")  # though it may match a file of one letter
+        if set(_PATTERN) & set(given) and not is_list and not given.startswith(("range(", "(", "{")):
             found = matching(given, directory, most=1)
             if found or not given.startswith("["):
                 if not found:
@@ -114,6 +115,10 @@ def _file(name: str, directory: str) -> InputSource:
         raise UsageError("--inputs @ names no file: write @FILE, such as @words.txt.")
     if os.path.isdir(path):  # noqa: PTH112
         raise UsageError(f"--inputs @{shown} is a directory: write a pattern of its files, such as '{shown}/*'.")
+    if os.path.exists(path) and not os.path.isfile(path):  # noqa: PTH110, PTH113 - to open a pipe may take for ever
+        raise UsageError(
+            f"--inputs @{shown} is no ordinary file, which every run could read anew: write what it gives to one."
+        )
     try:
         with open(path, "rb"):  # noqa: PTH123
             pass
@@ -133,7 +138,8 @@ def _unreadable(shown: str, path: str, error: OSError) -> str:
     parent, name = os.path.split(path)
     try:
         with os.scandir(parent) as entries:
-            meant = nearest_name(name, [entry.name for entry in islice(entries, 2_000)])
+            others = [entry.name for entry in islice(entries, 2_000) if entry.name != name]  # a link to nothing is one
+            meant = nearest_name(name, others)
     except OSError:
         meant = None
     similar = os.path.join(os.path.dirname(shown), clean(meant, _SHOWN)) if meant else None  # noqa: PTH118, PTH120

@@ -18,7 +18,7 @@ from .parameters import listed, nearest_name
 from .text import clean
 
 if TYPE_CHECKING:
-    from types import FrameType, ModuleType, TracebackType
+    from types import CodeType, FrameType, ModuleType, TracebackType
 
 _SHOWN = 200
 _MOST_NAMES = 2_000
@@ -129,7 +129,7 @@ def import_place(place: Place) -> ModuleType:
             f"put that {GUARD}."
         ) from error
     except BaseException as error:
-        raise UsageError(f"{place.shown} cannot be imported: {_said(error)}{at(error, place)}.") from error
+        raise UsageError(f"{place.shown} cannot be imported: {in_words(error)}{at(error, place)}.") from error
     _check_identity(place, module)
     return module
 
@@ -187,16 +187,23 @@ def find_function(place: Place, module: ModuleType, name: str) -> Callable[..., 
 
 def functions_in(module: ModuleType) -> dict[str, Callable[..., Any]]:
     """The functions that a module defines for others, by name, in the order of the file."""
+    return {
+        name: value
+        for name, value in list(vars(module).items())
+        if not name.startswith("_") and _is_function_of(module, value)
+    }
+
+
+def _is_function_of(module: ModuleType, value: Any) -> bool:
     from inspect import isclass, iscoroutinefunction
 
-    found = {}
-    for name, value in list(vars(module).items()):
-        if name.startswith("_") or not callable(value) or isclass(value) or iscoroutinefunction(value):
-            continue
+    try:
+        if not callable(value) or isclass(value) or iscoroutinefunction(value):
+            return False
         # What is only imported there belongs to somebody else.
-        if getattr(value, "__module__", None) == module.__name__:
-            found[name] = value
-    return found
+        return bool(getattr(value, "__module__", None) == module.__name__)
+    except Exception:  # noqa: BLE001 - a proxy of something that is not there yet, such as a web request
+        return False
 
 
 def _no_function(place: Place, module: ModuleType, name: str) -> str:
@@ -214,13 +221,19 @@ def _no_function(place: Place, module: ModuleType, name: str) -> str:
 
 def line_of(function: Any, place: Place) -> str:
     """Where a function is: `` (work.py, line 3)``; "" where nobody knows."""
-    from inspect import unwrap
+    code = code_of(function)
+    return f" ({file_and_line(code.co_filename, code.co_firstlineno, place)})" if code is not None else ""
+
+
+def code_of(function: Any) -> CodeType | None:
+    """The code of a function, or of what it wraps; None where there is none."""
+    from inspect import iscode, unwrap
 
     try:
         code = getattr(unwrap(function), "__code__", None)
-    except ValueError:  # it wraps itself
-        return ""
-    return f" ({file_and_line(code.co_filename, code.co_firstlineno, place)})" if code is not None else ""
+    except Exception:  # noqa: BLE001 - it wraps itself, or its attributes are somebody else's code
+        return None
+    return code if iscode(code) else None
 
 
 def file_and_line(file: str, line: int | None, place: Place) -> str:
@@ -263,11 +276,13 @@ def _similar_module(name: str) -> str | None:
     from pkgutil import iter_modules
 
     known = [module.name for module, _ in zip(iter_modules(), range(_MOST_NAMES), strict=False)]
-    found = get_close_matches(name[:100], [*known, *sys.stdlib_module_names], n=1, cutoff=0.74)
+    others = {*known, *sys.stdlib_module_names} - {name}  # a directory may be listed like a module
+    found = get_close_matches(name[:100], sorted(others), n=1, cutoff=0.74)
     return found[0] if found else None
 
 
-def _said(error: BaseException) -> str:
+def in_words(error: BaseException) -> str:
+    """Name an exception and what it says, whatever its class makes of that."""
     try:
         text = clean(str(error), 500)
     except Exception:  # noqa: BLE001 - somebody else's class

@@ -138,12 +138,13 @@ def signature_of(function: Callable[..., Any]) -> Any:
 
     try:
         return signature(function)
-    except (ValueError, TypeError):
+    except Exception:  # noqa: BLE001 - it looks at attributes, which may be somebody else's code
         return None
 
 
 def _does_not_fit(target: Target, place: Place, function: Callable[..., Any], first: Any, inputs: Inputs) -> str:
     from .calling import arguments_in_words
+    from .parameters import listed
     from .places import line_of
     from .recorder.arguments import short_form
 
@@ -154,10 +155,17 @@ def _does_not_fit(target: Target, place: Place, function: Callable[..., Any], fi
         return (
             f"--star spreads lists, tuples and objects over arguments, but the first input is {short_form((first,))}."
         )
+    where = f"{name}{clean(str(signature), 100)}{line_of(function, place)}"
+    named = [each.name for each in signature.parameters.values() if each.kind is each.KEYWORD_ONLY]
+    if named and type(first) is not dict:
+        return (
+            f"{where} takes {listed(named)} by name, so each input has to be an object such as {{'{named[0]}': 1}}: "
+            f"the first is {clean(short_form((first,)), 100)}."
+        )
     given = f"{len(first)} each" if spreads or type(first) in (tuple, list) else "1 each"
     return (
-        f"{name}{clean(str(signature), 100)}{line_of(function, place)} takes {arguments_in_words(signature)}, but the "
-        f"inputs give {given}: the first is {clean(short_form((first,)), 100)}."
+        f"{where} takes {arguments_in_words(signature)}, but the inputs give {given}: "
+        f"the first is {clean(short_form((first,)), 100)}."
     )
 
 

@@ -131,6 +131,21 @@ def test_threads_are_recorded_as_workers(guardian: Guardian) -> None:
     assert ledger.computing_ns >= 4 * 20_000_000
 
 
+def test_processes_that_tasks_start_are_their_own_business(guardian: Guardian) -> None:
+    (lane,) = ends(guardian, "PARENTING", "threads:workers=2")
+    assert lane.state == "done", lane.error
+    assert lane.results[0].summary == str([5] * 8)
+    account = lane.accounts[0]
+    assert account is not None
+    roles = [process.role for process in account.processes]
+    assert (roles.count("worker"), roles.count("child")) == (2, 8)
+
+
+def test_results_that_cannot_be_written_down_are_not_said_to_differ(guardian: Guardian) -> None:
+    found = ends(guardian, "UNSPEAKABLE", "serial", "threads:workers=2")
+    assert [(lane.state, lane.same_result, lane.difference) for lane in found] == [("done", None, None)] * 2
+
+
 def test_what_workers_share_reaches_each_of_them(guardian: Guardian) -> None:
     found = ends(
         guardian, "SHARING", "serial", "threads:workers=2", "pool:workers=2,start=spawn",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -12,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from poolscope.workloads import custody
-from poolscope.workloads.engines import TaskError, chunks_planned
+from poolscope.workloads.engines import TaskError, Work, chunks_planned, engine
 from poolscope.workloads.engines.blocks import call_in_blocks
 from poolscope.workloads.engines.crews import Crew
 from poolscope.workloads.engines.failed_tasks import FailedTaskError
@@ -60,6 +61,27 @@ def test_blocks_say_which_task_raised(bad: int, first: int) -> None:
         call_in_blocks(lambda number: 1 // (number - bad), range(100), first=first)
     assert caught.value.index == first + bad
     assert isinstance(caught.value.__cause__, ZeroDivisionError)
+
+
+def ending(number: int) -> int:
+    if number == 3:
+        raise StopIteration
+    return number
+
+
+def in_threads(function: Callable[[int], Any], inputs: range) -> list[Any]:
+    return engine("threads")(Work(function, inputs), Lane("threads", 2, chunksize=2), lambda: None)
+
+
+@pytest.mark.parametrize("execute", [call_in_blocks, in_threads])
+@pytest.mark.parametrize("inputs", [range(8), range(4)])
+def test_stop_iteration_of_a_task_is_not_the_end_of_the_inputs(
+    execute: Callable[[Callable[[int], int], range], list[Any]], inputs: range
+) -> None:
+    with pytest.raises(TaskError) as caught:
+        execute(ending, inputs)
+    assert caught.value.index == 3
+    assert isinstance(caught.value.__cause__, StopIteration)
 
 
 def test_chunks_planned() -> None:

@@ -95,6 +95,14 @@ def unspeakable(number: int) -> object:
     return lambda: number
 
 
+def parenting(number: int) -> int | None:
+    """Start a process that comes to a bad end, and look at it."""
+    child = multiprocessing.get_context("fork").Process(target=os._exit, args=(5,))
+    child.start()
+    child.join()
+    return child.exitcode
+
+
 def slow(number: int) -> int:
     time.sleep(0.3)
     return number
@@ -113,6 +121,7 @@ EXITING = workload(exiting)
 LEAVING = workload(leaving)
 DYING = workload(dying)
 UNSPEAKABLE = workload(unspeakable)
+PARENTING = workload(parenting)
 
 
 _held: dict[str, Any] = {}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -79,6 +80,8 @@ def test_a_range_takes_no_room(here: Path) -> None:
         ("@nothing.txt", "--inputs @nothing.txt does not exist."),
         ("@word.txt", "--inputs @word.txt does not exist; did you mean @words.txt?"),
         ("@.", "is a directory"),
+        ("@pipe", "--inputs @pipe is no ordinary file, which every run could read anew"),
+        ("@broken.txt", "--inputs @broken.txt does not exist."),
         ("words.txt", "is one file: write @words.txt for its lines"),
         ("*.nothing", "--inputs '*.nothing' matches no file."),
         ("nowhere/*.txt", "matches no file: there is no directory nowhere."),
@@ -87,6 +90,9 @@ def test_a_range_takes_no_room(here: Path) -> None:
 )
 def test_what_is_wrong_is_said_in_a_sentence(text: str, said: str, here: Path) -> None:
     (here / "words.txt").write_text("one\n")
+    (here / "o").touch()  # which a comprehension would match if it were a pattern
+    (here / "broken.txt").symlink_to("nowhere")
+    os.mkfifo(here / "pipe")
     with pytest.raises(UsageError) as error:
         built(text, here)
     assert said in str(error.value)

@@ -15,6 +15,12 @@ from poolscope.workloads.probe import Answer, Checked, Limits, Probing, ask, che
 from poolscope.workloads.target import Target, check_target, target_from, unsuitable, workload_of
 
 FUNCTION = "def f(x):\n    return x\n"
+PROXY = """class Proxy:
+    def __getattr__(self, name):
+        raise RuntimeError(f"not now: {name}")
+    def __call__(self, x):
+        return x
+"""
 QUICK = Limits(importing=1.0, inputs=1.0, task=1.0)
 
 
@@ -49,6 +55,12 @@ def test_the_functions_of_a_file_and_of_a_module(project: Path, guardian: Guardi
         assert (area.signature, area.takes_one) == ("(width, height)", False)
 
 
+def test_what_defies_being_looked_at_hides_no_function(project: Path, guardian: Guardian) -> None:
+    (project / "mine.py").write_text(f"{PROXY}f = Proxy()\ndef g(x):\n    return x\n")
+    functions = ask(guardian, functions_request("mine.py", str(project))).functions
+    assert [each.name for each in functions] == ["g"]
+
+
 def test_nothing_of_it_is_imported_here(project: Path, guardian: Guardian) -> None:
     look(guardian, "work.py:double")
     assert "work" not in sys.modules
@@ -80,6 +92,12 @@ def test_nothing_of_it_is_imported_here(project: Path, guardian: Guardian) -> No
         ("async def f(x):\n    return x\n", "f is an async function (mine.py, line 1), of which a worker gets only"),
         ("def f():\n    return 1\n", "f() (mine.py, line 1) takes no argument, but the inputs give 1 each: the first"),
         ("\ndef f(a, b):\n    return 1\n", "f(a, b) (mine.py, line 2) takes 2 arguments, but the inputs give 1 each"),
+        (
+            "def f(*, a):\n    return 1\n",
+            "f(*, a) (mine.py, line 1) takes a by name, so each input has to be an",
+        ),
+        (f"{PROXY}f = Proxy()\n", "mine.py:f cannot be looked at: RuntimeError: not now: __name__ (mine.py, line 3)."),
+        ("f = type(lambda: 1)\n", " takes 2 to 5 arguments, but the inputs give 1 each"),
     ],
 )
 def test_code_that_cannot_be_run_gets_one_sentence(content: str, said: str, project: Path, guardian: Guardian) -> None:
@@ -119,6 +137,12 @@ def test_a_file_in_a_package_is_a_part_of_it(project: Path, guardian: Guardian) 
     (project / "pack" / "inner" / "code.py").write_text("from .. import BASE\ndef f(x):\n    return x + BASE\n")
     for function in ("pack/inner/code.py:f", "pack.inner.code:f"):
         assert checked(look(guardian, function)).function_problem is None
+
+
+def test_a_directory_is_no_module_and_not_what_was_meant(project: Path, guardian: Guardian) -> None:
+    (project / "folder.py").mkdir()
+    with pytest.raises(UsageError, match=r"^There is no module folder to import from "):
+        look(guardian, "folder:f")
 
 
 def test_a_name_that_belongs_to_somebody_else(project: Path, guardian: Guardian) -> None:

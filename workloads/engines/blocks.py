@@ -6,7 +6,7 @@ A block is grown until it takes a few hundredths of a second: then recording it 
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from itertools import islice
 from time import perf_counter_ns
 from typing import Any, Protocol, cast
@@ -88,7 +88,7 @@ def call_in_blocks(
         api.begin(size, job, index, name)
         begin = perf_counter_ns()
         try:
-            results.extend(map(function, islice(iterator, size)))
+            call_each(function, islice(iterator, size), size, results)
         except BaseException as error:
             api.end(failed=True)
             raise TaskError(first + len(results)) from error
@@ -103,6 +103,18 @@ def call_in_blocks(
             size = max(1, size // 2)
         index += 1
     return results
+
+
+def call_each(function: Callable[[Any], Any], inputs: Iterable[Any], count: int, results: list[Any]) -> None:
+    """Call FUNCTION for each of the INPUTS, COUNT of them, and add what it returns to RESULTS.
+
+    Raises:
+        BaseException: Whatever the function raised; RESULTS has what came before that.
+    """
+    wanted = len(results) + count
+    results.extend(map(function, inputs))
+    if len(results) < wanted:  # `map` cannot tell the function's own from the end of the inputs
+        raise StopIteration
 
 
 def name_of(function: Callable[[Any], Any]) -> str:

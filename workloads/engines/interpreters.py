@@ -12,7 +12,7 @@ from time import perf_counter_ns, thread_time_ns
 from typing import TYPE_CHECKING, Any
 
 from . import TaskError, slices
-from .blocks import name_of
+from .blocks import call_each, name_of
 from .crews import Crew
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ def call(function: Callable[[Any], Any], chunk: Sequence[Any]) -> Answer:
     failure = None
     begun, cpu = perf_counter_ns(), thread_time_ns()
     try:
-        results.extend(map(function, chunk))
+        call_each(function, chunk, len(chunk), results)
     except Exception as error:  # noqa: BLE001 - whatever it is, it is the answer
         import traceback
 

@@ -9,7 +9,7 @@ from concurrent.futures import thread
 from typing import TYPE_CHECKING, Any
 
 from . import TaskError, slices
-from .blocks import name_of
+from .blocks import call_each, name_of
 from .crews import Crew
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ def execute(work: Work, lane: Lane, results_there: Callable[[], object]) -> list
     def call_unrecorded(index: int, chunk: Sequence[Any]) -> list[Any]:
         results: list[Any] = []
         try:
-            results.extend(map(function, chunk))
+            call_each(function, chunk, len(chunk), results)
         except BaseException as error:
             raise TaskError(index * size + len(results)) from error
         return results

@@ -16,7 +16,7 @@ from types import FunctionType
 from typing import TYPE_CHECKING, Any, NoReturn, TextIO
 
 from ..errors import PoolscopeError
-from ..places import GUARD, Place, at, functions_in, import_place, line_of_frame, locate
+from ..places import GUARD, Place, at, code_of, functions_in, import_place, in_words, line_of_frame, locate
 from ..recorder.arguments import short_form
 from ..target import Loaded, import_function, load, signature_of, target_from
 from ..text import clean
@@ -51,6 +51,7 @@ class Probe:
         self._request: Request = request_from((directory / REQUEST_NAME).read_bytes())
         self._hang = open(directory / HANG_NAME, "w", encoding="ascii")  # noqa: PTH123, SIM115 - open to the end
         self._notes: list[str] = []
+        self._place: Place | None = None
         faulthandler.enable(self._hang)
 
     def work(self) -> None:
@@ -59,8 +60,16 @@ class Probe:
             answer = self._functions() if self._request.kind == "functions" else self._check()
         except PoolscopeError as error:
             answer = Answer(error=str(error), notes=tuple(self._notes))
+        except Exception as error:  # noqa: BLE001 - to look at an object can run code of its class
+            where = at(error, self._place) if self._place is not None else ""
+            answer = Answer(error=f"{self._shown()} cannot be looked at: {in_words(error)}{where}.")
         self._write(answer._replace(notes=tuple(self._notes)))
         self._begin("done", 60.0)
+
+    def _shown(self) -> str:
+        """What is looked at, as a person wrote it."""
+        request = self._request
+        return clean(request.where or target_from(request.target).function, _SHOWN)
 
     def _begin(self, stage: str, seconds: float, **more: str) -> None:
         """Say what comes now, and how long it may take: if it is longer, this process ends and says where it was."""
@@ -73,6 +82,7 @@ class Probe:
 
     def _import(self, place: Place, work: Callable[[], Any]) -> Any:
         """Import, watched and for a bounded time."""
+        self._place = place
         words = {"shown": place.shown, "root": place.root}
         self._begin("importing", self._request.limits.importing, **words)
 
@@ -104,7 +114,7 @@ class Probe:
         import_ns, grown = perf_counter_ns() - begun, max(0, _resident_bytes() - held)
         self._begin("inputs", self._request.limits.inputs, root=target.directory)
         loaded = load(target, place, function)
-        from ..history.origin import code_of
+        from ..history.origin import code_of as digest_of
         from .pickling import problem_of
 
         items = loaded.inputs.items
@@ -128,7 +138,7 @@ class Probe:
             result_problem=None,
             trial=None,
             are_made=loaded.inputs.are_made,
-            code=code_of(function.__module__ if isinstance(function, FunctionType) else place.module),
+            code=digest_of(function.__module__ if isinstance(function, FunctionType) else place.module),
         )
         return self._tried(checked, loaded, shipped)
 
@@ -211,15 +221,9 @@ class _Witness:
 
 
 def _described(name: str, function: Callable[..., Any]) -> FunctionInfo:
-    from inspect import unwrap
-
     from ..calling import binds
 
-    signature = signature_of(function)
-    try:
-        code = getattr(unwrap(function), "__code__", None)
-    except ValueError:  # it wraps itself
-        code = None
+    signature, code = signature_of(function), code_of(function)
     line = code.co_firstlineno if code is not None else None
     return FunctionInfo(
         clean(name, 100), _signature(function), _first_line(function), line, binds(signature, (None,), {})

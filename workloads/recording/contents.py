@@ -396,6 +396,9 @@ class Contents:
         role, parent, root = self.role(file), file.slots[layout.PARENT_PID], self._runner
         if self.is_program or role not in (layout.ROLE_WORKER, layout.ROLE_CHILD):
             return role, role == layout.ROLE_WORKER
+        first = next(iter(self._labels.workers), None)
+        if role == layout.ROLE_CHILD and first is not None and first.slots[layout.ROLE] == layout.ROLE_WORKER:
+            return role, False  # the workers are threads of the runner, and a task of theirs started it
         # Under a fork server, who started it may be known only later.
         starter = self._starters.get(file.pid)
         if starter is not None:

@@ -181,7 +181,10 @@ def _compared(
 
         kept = Kept(directory)
         own = digest(results, kept.add)
-        kept.close()
+        if own is None:
+            kept.give_up()  # a part of them would be taken for all
+        else:
+            kept.close()
         return own, None, None, None
     from ..recording.results import read_result
 

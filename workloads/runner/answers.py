@@ -10,7 +10,7 @@ import marshal
 import math
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from ..engines.failed_tasks import brief
 from .digest import BLOCK, Block, blocks
@@ -27,6 +27,7 @@ class Kept:
     def __init__(self, directory: Path) -> None:
         self._path = directory / NAME
         self._left = MOST_BYTES
+        self._file: BinaryIO | None = None
         try:
             self._file = self._path.open("wb")
         except OSError:
@@ -34,7 +35,7 @@ class Kept:
 
     def add(self, block: Block) -> None:
         """Write the next block."""
-        if self._left <= 0:
+        if self._left <= 0 or self._file is None:
             return
         self._left -= len(block.data) + 5
         try:
@@ -49,14 +50,15 @@ class Kept:
         """Remove the file."""
         self._left = 0
         try:
-            self._file.close()
-            self._path.unlink()
+            if self._file is not None:
+                self._file.close()
+                self._path.unlink()
         except OSError:
             return
 
     def close(self) -> None:
         """Have it complete."""
-        if self._left > 0:
+        if self._left > 0 and self._file is not None:
             try:
                 self._file.close()
             except OSError:
