@@ -7,7 +7,7 @@ starts the next one when nothing is left of the one before.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from time import perf_counter_ns
 from typing import TYPE_CHECKING
 
@@ -334,8 +334,7 @@ class Comparison:
             gone=run.recording.missed(),
             error=None if is_done or is_cancelled else track.error,
         )
-        self._notes += [f"{track.key}: {note}" for note in keep_recording(run.directory, end)]
-        del self._notes[_NOTES_KEPT:]
+        self._say(track, keep_recording(run.directory, end))
 
     def _account(self, run: Run) -> None:
         """Keep what each process of a run did, unless that was too much already, and the machine besides."""
@@ -370,9 +369,12 @@ class Comparison:
         """Keep what a person should know of a run, though it did not end it."""
         from .analysis.failure import notes
 
-        of = f"{self._tracks[run.index].key}: "
-        self._notes += [of + note for note in notes(run.recording)]
-        del self._notes[_NOTES_KEPT:]
+        self._say(self._tracks[run.index], notes(run.recording))
+
+    def _say(self, track: Track, sentences: Iterable[str]) -> None:
+        """Have a person know something of a lane, once for all its runs."""
+        said = [f"{track.key}: {sentence}" for sentence in sentences]
+        self._notes += [each for each in said if each not in self._notes][: _NOTES_KEPT - len(self._notes)]
 
     def _fail(self, index: int, error: str) -> None:
         """Give a lane up."""

@@ -185,6 +185,19 @@ def test_a_damaged_history_is_said_and_a_run_goes_on(run: Run, tmp_path: Path) -
     assert [each.origin.identity for each in store.entries()] == [json.loads(done.stdout)["identity"]]
 
 
+def test_what_cannot_be_kept_is_said_once_for_all_runs(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "file").write_text("in the way")
+    monkeypatch.setenv("POOLSCOPE_DATA_DIRECTORY", str(tmp_path / "file" / "data"))
+    done = run("run", "sqrt", "-p", "N=11", "-r", "3", "--lane", "serial", "--lane", "threads", "-q")
+    assert done.returncode == 0, done.stderr
+    said = [line.partition("kept: ")[0] for line in done.stderr.splitlines()]
+    not_kept = "The recording was not "
+    expected = [f"poolscope: A: {not_kept}", f"poolscope: B: {not_kept}", "poolscope: The comparison was not "]
+    assert said == expected
+
+
 def test_in_a_terminal_it_is_drawn_to_fit(command: Path, kept: list[str]) -> None:
     program = f"{command} history; {command} compare last~1 last; read end"
     for columns, has_room in ((120, True), (80, False)):

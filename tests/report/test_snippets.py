@@ -82,6 +82,20 @@ EVERY_LANE = [
 ]  # fmt: skip
 CASES: list[tuple[str, str, dict[str, Any], list[str]]] = [
     ("work.py:double", "range(1_010)", {}, EVERY_LANE),
+    (
+        "work.py:double",
+        "range(1_010)",
+        {},
+        [
+            f"{lane},warm=yes"
+            for lane in (
+                FORK,
+                "threads:workers=2,chunksize=100",
+                "joblib:workers=2,chunksize=300",
+                "executor:workers=2,start=fork",
+            )
+        ],
+    ),
     ("work.py:area", "[(2, 3), (4,)]", {}, [FORK, "threads:workers=2", "process:workers=1,start=fork"]),
     ("work.py:area", "@rooms.csv", {}, ["serial", "joblib:workers=2", f"{FORK},flavour=apply_async"]),
     ("work:area", "plain.csv", {"limit": 1}, ["serial"]),
@@ -215,6 +229,20 @@ def test_what_was_said_is_in_its_head_and_nowhere_else() -> None:
     assert "It is '''2 times/ faster." in code
     compile(code, "pasted", "exec")
     assert "chunksize" not in code.split('"""')[2], "the pool's own rule needs not be written"
+
+
+def test_a_warm_pool_is_kept_for_what_comes_later() -> None:
+    workload = find("sqrt")
+    subject = subject_of(workload, check_parameters(workload, {}))
+    assert subject is not None
+    for engine in ("pool", "executor", "threads", "joblib"):
+        code = snippet(subject, lane(f"{engine}:workers=2,chunksize=1,warm=yes", 8), 8)
+        place = {"pool": "pool.map", "joblib": "parallel("}.get(engine, "list(executor.map")
+        begin = code.index("        for inputs in batches:\n            results += " + place)
+        assert code.rindex("    with ", 0, begin) < begin
+        assert "results = [" not in code.replace("results = []", "")
+        cold = snippet(subject, lane(f"{engine}:workers=2,chunksize=1", 8), 8)
+        assert "batches" not in cold
 
 
 def test_what_nobody_can_import_has_none() -> None:

@@ -131,7 +131,7 @@ def _settings(subject: Subject, lane: Lane) -> list[str]:
 def _docstring(subject: Subject, lane: Lane, note: str) -> str:
     said = [f"{subject.title} {_how(lane)} ({lane.label})."]
     said += [note] if note else []
-    said += ["Keep the workers for many calls: what was timed is a further one."] if lane.warm else []
+    said += ["The workers are kept for all calls: what was timed is one that found them there."] if lane.warm else []
     said += [f"Keep this file beside {subject.beside}."] if subject.beside else []
     first, *others = [each.replace("\\", "/").replace('"', "'") for each in said]
     return "\n\n".join([first, "\n".join(others) + "\n"]) if others else first
@@ -205,6 +205,22 @@ def _prepare(subject: Subject) -> tuple[str, ...]:
 # The engines
 
 
+def _within(opening: str, lane: Lane, lines: tuple[str, ...]) -> tuple[str, ...]:
+    """Lines that make ``results`` of ``inputs``, below the one that opens a pool: of a warm one as often as wanted."""
+    if not lane.warm:
+        return (opening, *_indented(list(lines)))
+    added = [
+        f"results += {line.removeprefix('results = ')}" if line.startswith("results = ") else line for line in lines
+    ]
+    return (
+        "batches = [inputs]  # whatever comes later finds the workers there",
+        "results = []",
+        opening,
+        "    for inputs in batches:",
+        *(f"        {line}" for line in added),
+    )
+
+
 def _serial(subject: Subject, lane: Lane, tasks: int) -> _Parts:
     del lane, tasks
     return _Parts((*_prepare(subject), f"results = [{_call(subject)} for item in inputs]"))
@@ -264,12 +280,8 @@ def _pool(subject: Subject, lane: Lane, tasks: int) -> _Parts:
     else:
         function, helpers = _mapped(subject)
         lines = _METHODS[flavour](function, size)
-    body = (
-        f"with context.Pool(processes={workers}{_starting(subject)}{replaced}) as pool:",
-        *(f"    {line}" for line in lines),
-        "    pool.close()",
-        "    pool.join()",
-    )
+    opening = f"with context.Pool(processes={workers}{_starting(subject)}{replaced}) as pool:"
+    body = (*_within(opening, lane, lines), "    pool.close()", "    pool.join()")
     return _Parts(body, helpers=helpers, needs_context=True)
 
 
@@ -292,30 +304,33 @@ def _executor(subject: Subject, lane: Lane, tasks: int) -> _Parts:
     del tasks
     function, helpers = _mapped(subject)
     size = f", chunksize={lane.chunksize}" if (lane.chunksize or 1) > 1 else ""
-    body = (
-        f"with ProcessPoolExecutor(max_workers={lane.workers}, mp_context=context{_starting(subject)}) as executor:",
-        f"    results = list(executor.map({function}, inputs{size}))",
+    opening = (
+        f"with ProcessPoolExecutor(max_workers={lane.workers}, mp_context=context{_starting(subject)}) as executor:"
     )
+    body = _within(opening, lane, (f"results = list(executor.map({function}, inputs{size}))",))
     standard = ("from concurrent.futures import ProcessPoolExecutor",)
     return _Parts(body, standard, helpers=helpers, needs_context=True)
 
 
 def _threads(subject: Subject, lane: Lane, tasks: int) -> _Parts:
     function, over, before, helpers = _chunked(subject, lane, tasks)
-    body = (*_prepare(subject), *before, *_executing("ThreadPoolExecutor", "", lane, function, over))
+    body = (*_prepare(subject), *_executing("ThreadPoolExecutor", "", lane, before, function, over))
     return _Parts(body, ("from concurrent.futures import ThreadPoolExecutor",), helpers=helpers)
 
 
 def _interpreters(subject: Subject, lane: Lane, tasks: int) -> _Parts:
     function, over, before, helpers = _chunked(subject, lane, tasks)
-    body = (*before, *_executing("InterpreterPoolExecutor", _starting(subject), lane, function, over))
+    body = _executing("InterpreterPoolExecutor", _starting(subject), lane, before, function, over)
     return _Parts(body, ("from concurrent.futures import InterpreterPoolExecutor",), helpers=helpers)
 
 
-def _executing(kind: str, starting: str, lane: Lane, function: str, over: str) -> tuple[str, ...]:
+def _executing(
+    kind: str, starting: str, lane: Lane, before: tuple[str, ...], function: str, over: str
+) -> tuple[str, ...]:
     mapped = f"executor.map({function}, {over})"
     results = f"list({mapped})" if over == "inputs" else f"[result for part in {mapped} for result in part]"
-    return f"with {kind}(max_workers={lane.workers}{starting}) as executor:", f"    results = {results}"
+    lines = f"results = {results}"
+    return _within(f"with {kind}(max_workers={lane.workers}{starting}) as executor:", lane, (*before, lines))
 
 
 def _joblib(subject: Subject, lane: Lane, tasks: int) -> _Parts:
@@ -327,8 +342,11 @@ def _joblib(subject: Subject, lane: Lane, tasks: int) -> _Parts:
     stars = {"one": "item", "spread": "*item", "keywords": ""}[subject.manner]
     function, helpers = (subject.function, ()) if stars else _mapped(subject)
     call = f"delayed({function})({stars or 'item'})"
-    body = f"results = Parallel({settings}{_starting(subject)})({call} for item in inputs)"
-    return _Parts((body,), imports=("from joblib import Parallel, delayed",), helpers=helpers)
+    parallel = f"Parallel({settings}{_starting(subject)})"
+    body: tuple[str, ...] = (f"results = {parallel}({call} for item in inputs)",)
+    if lane.warm:
+        body = _within(f"with {parallel} as parallel:", lane, (f"results = parallel({call} for item in inputs)",))
+    return _Parts(body, imports=("from joblib import Parallel, delayed",), helpers=helpers)
 
 
 _ENGINES: dict[str, Callable[[Subject, Lane, int], _Parts]] = {

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 NAMES = frozenset(
     ("main", "inputs", "results", "context", "pool", "calls", "executor", "file", "line", "rows", "names", "value",
      "call", "call_all", "item", "items", "chunks", "part", "start", "places", "work", "writer", "reader", "child",
-     "children", "number", "begin", "end", "problem", "workload", "parameters", "shared", "name", "kind", "cell")
+     "children", "batches", "parallel", "number", "begin", "end", "problem", "workload", "parameters", "shared", "name",
+     "kind", "cell")
 )  # fmt: skip
 """What snippets call their own things."""
 _MODULES = frozenset(
