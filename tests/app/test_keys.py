@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -276,6 +277,20 @@ async def test_workload_is_chosen_with_arrows(core: Any, workloads: Any) -> None
         assert "eight friends" not in lines_of(app)
         fields = [field.parameter.name for field in app.lab.query(ParameterField)]
         assert fields == [parameter.name for parameter in workloads[3].parameters]
+
+
+async def test_who_goes_down_fast_is_not_taken_back(core: Any, workloads: Any) -> None:
+    app = PoolscopeApp(core, workloads)
+    async with app.run_test(size=FULL) as pilot:
+        panel, chooser = app.lab.workloads, app.lab.query_one(WorkloadList)
+        first = asyncio.create_task(panel.choose("bubble-sort"))
+        await asyncio.sleep(0)  # its fields are being exchanged
+        chooser.action_cursor_down()
+        await first
+        await pilot.pause()
+        assert chooser.highlighted == chooser.get_option_index("wordcount")
+        assert panel.chosen.name == "wordcount"
+        assert [told[1] for told in core.told if told[0] == "choose"][-1] == "wordcount"
 
 
 async def test_the_sizes_of_a_workload_step_with_left_and_right(core: Any, workloads: Any) -> None:

@@ -173,6 +173,7 @@ worker that computed it, or how full the queues of `pipeline` are. **v** shows i
 
     async def choose(self, name: str) -> None:
         """Choose the workload called NAME, with its default parameters."""
+        self._move_to(name)  # first, as who moves on while the fields are exchanged is not to be taken back
         workload = self.workload(name)
         if workload is not self._chosen:
             self._chosen = workload
@@ -184,7 +185,6 @@ worker that computed it, or how full the queues of `pipeline` are. **v** shows i
             self._given = defaults_of(self._chosen)
             self._write_names()
             self.post_message(WorkloadChosen(self._chosen, self._given))
-        self._move_to(name)
 
     @on(OptionList.OptionHighlighted)
     async def _choose_highlighted(self, event: OptionList.OptionHighlighted) -> None:
