@@ -39,7 +39,8 @@ def quiet_world() -> Iterator[Path]:
     """Set a temporary home and directory for sessions; both are removed at the end."""
     place = Path(tempfile.mkdtemp(prefix="poolscope-bench-"))
     memory = Path("/dev/shm")
-    runtime = Path(tempfile.mkdtemp(prefix="poolscope-bench-", dir=memory if memory.is_dir() else None))
+    # Not by the name that sessions have: tests beside it would take it for something that they left.
+    runtime = Path(tempfile.mkdtemp(prefix="bench-", dir=memory if memory.is_dir() else None))
     changes = {"HOME": str(place), "POOLSCOPE_RUNTIME_DIRECTORY": str(runtime)}
     before = {name: os.environ.get(name) for name in changes}
     os.environ.update(changes)
