@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual.app import App, SystemCommand
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
     from .core import Core
     from .panels.base import Panel
 
+SHEETS = Path(__file__).with_name("sheets.tcss")
+"""Styles of what opens over the main screen."""
 FRAME_SECONDS = 0.25
 MOST_QUEUED_WRITES = 2
 """Writes that may wait for the terminal before frames are left out."""
@@ -94,9 +97,8 @@ class PoolscopeApp(App[None], inherit_bindings=False):
         return binding.key_display or key_name(binding.key)
 
     def on_mount(self) -> None:
-        """Start the frames."""
+        """Start the core, and the frames as soon as the first screen is drawn."""
         self.core.open()
-        self.set_interval(FRAME_SECONDS, self.frame, name="frame")
         self.call_after_refresh(self._settle)
         if self._on_started is not None:
             self._on_started()
@@ -105,11 +107,20 @@ class PoolscopeApp(App[None], inherit_bindings=False):
         # What was imported and built so far stays; the collector need not look at it again and again.
         gc.freeze()
         gc.enable()
+        self._read_sheets()
         self.frame()
+        self.set_interval(FRAME_SECONDS, self.frame, name="frame")
         self.core.begin_to_sample()
         if self._unknown_theme is not None:
             names = ", ".join(sorted(self.available_themes))
             self.notify(f"There is no theme {self._unknown_theme!r}: there are {names}.", timeout=10, markup=False)
+
+    def _read_sheets(self) -> None:
+        """Take in the styles that the first screen does without: to parse them would have kept it waiting."""
+        self.stylesheet.read(SHEETS)
+        self.stylesheet.parse()
+        if self.screen is not self.main_screen:  # somebody was faster
+            self.refresh_css(animate=False)
 
     def frame(self) -> None:
         """Show the newest snapshot, unless the terminal is still busy with the frames before."""

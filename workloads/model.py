@@ -5,10 +5,9 @@ Everything here is immutable. Times are integers in nanoseconds on the clock of 
 fractions or percentages as each attribute says. Formatting is left to `poolscope.workloads.report.figures`.
 
 These are named tuples and no dataclasses, because a headless run waits for every import twice, in the command and in
-the runner: `dataclasses` and what it makes of these classes would take a quarter of the start-up.
+the runner: `dataclasses` and what it makes of these classes would take a quarter of the start-up. For the same reason
+annotations are evaluated here, and only forward references are strings: `NamedTuple` compiles each string.
 """
-
-from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
@@ -144,7 +143,7 @@ class Workload(NamedTuple):
     unsuitable: Callable[[Lane, Parameters], str | None] | None = None
     """Why a resolved lane cannot run it, in one sentence that says what would; None if it can. Such a lane is
     skipped."""
-    surround: Callable[[Parameters], AbstractContextManager[object]] | None = None
+    surround: "Callable[[Parameters], AbstractContextManager[object]] | None" = None
     """What has to exist while it runs, such as a server or files; entered in the runner before the inputs are built."""
     shared: Callable[[Parameters, Any], tuple[Any, ...]] | None = None
     """Makes what the workers share from the parameters and a multiprocessing context, before the timed region; it is
@@ -283,16 +282,16 @@ class LaneState(NamedTuple):
     """Equal to the first lane's result; None for the first lane and while one of them is missing."""
     asked: Lane | None = None
     """The lane as it was asked for, defaults left open; None means just as `lane` has it."""
-    accounts: tuple[RunAccount | None, ...] = ()
+    accounts: "tuple[RunAccount | None, ...]" = ()
     """Of every finished run, oldest first, and of the one that failed after them; None for a run of which it was too
     much to keep."""
     difference: str | None = None
     """The first task whose result differs from the first lane's, in one sentence; None if none does."""
     traceback: str | None = None
     """Of the task that raised, where it did; None if none did. Untrusted text of several lines."""
-    facts: tuple[RunFacts | None, ...] = ()
+    facts: "tuple[RunFacts | None, ...]" = ()
     """As `accounts`; None for a run of which nothing can be said."""
-    meanwhile: tuple[Meanwhile | None, ...] = ()
+    meanwhile: "tuple[Meanwhile | None, ...]" = ()
     """What the machine did besides every finished run, oldest first; None where nobody looked."""
     warmup: int = 0
     """Number of the warm-up run under way, which does not count; 0 if none is."""
@@ -328,7 +327,7 @@ class Verdict(NamedTuple):
     speedup: float | None = None
     """How many times as fast the fastest parallel lane is as the fastest serial one, or as the first lane where none is
     serial; None where there are no two such lanes."""
-    interval: Interval | None = None
+    interval: "Interval | None" = None
     """Where the speedup lies with a confidence of 95 %; None without one, or where there are too few runs to say."""
 
 
@@ -349,9 +348,9 @@ class ComparisonState(NamedTuple):
     is_cancelled: bool = False
     notes: tuple[str, ...] = ()
     """What a person should know of runs so far although it did not fail them, a sentence each, the lane's key first."""
-    findings: tuple[Finding, ...] = ()
+    findings: "tuple[Finding, ...]" = ()
     """What explains the times of the lanes, or is wrong with them, the most important first; none before the end."""
-    warnings: tuple[MeasurementWarning, ...] = ()
+    warnings: "tuple[MeasurementWarning, ...]" = ()
     """Why the times may be worth less than they look; none before the end."""
 
 

@@ -7,6 +7,7 @@ from app.conftest import FakeCore
 from textual.strip import Strip
 
 from poolscope.tui.app import PoolscopeApp
+from poolscope.tui.screens.quit import QuitScreen
 from poolscope.tui.widgets.line_view import LineView
 from poolscope.workloads.model import Workload
 
@@ -34,3 +35,18 @@ async def test_lines_are_drawn_for_their_room_before_it_is_laid_out(
         lanes = app.lab.lanes.query_one(LineView)
         if lanes.size.area:
             assert any("queued" in text for (view, _), text in first.items() if view is lanes)
+
+
+async def test_what_opens_before_the_first_screen_is_drawn_has_its_styles(
+    core: FakeCore, workloads: list[Workload]
+) -> None:
+    def open_at_once() -> None:
+        app.push_screen(QuitScreen("A run is under way."))
+
+    app = PoolscopeApp(core, workloads, on_started=open_at_once)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.pause()
+        assert isinstance(app.screen, QuitScreen)
+        dialog = app.screen.query_one(".dialog")
+        assert dialog.outer_size.width == 60
+        assert dialog.styles.border_top[0] == "heavy"

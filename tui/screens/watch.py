@@ -84,6 +84,7 @@ class WatchScreen(Screen[None], inherit_bindings=False):
         self._shape: Shape = "full"
         self._snapshot: Snapshot | None = None
         self._allowed: tuple[object, ...] = ()
+        self._is_resumed = False
 
     # What is on the screen.
 
@@ -129,6 +130,12 @@ class WatchScreen(Screen[None], inherit_bindings=False):
         self._arrange(self.app.size)
         self.panel(self._chosen).take_focus()
         self.frame(self._core.latest)
+
+    def on_screen_resume(self, event: events.ScreenResume) -> None:
+        """Have styles not applied a second time to what was just made."""
+        if not self._is_resumed:
+            self._is_resumed = True
+            event.refresh_styles = False
 
     def on_resize(self, event: events.Resize) -> None:
         """Choose the layout for the new size."""
