@@ -188,7 +188,8 @@ class RunResult(NamedTuple):
     """The timed region: from before the pool exists until results are there and the pool is gone."""
     tasks: int
     digest: str | None
-    """Digest over all results in the order in which they came; equal digests mean equal results. None if not ok."""
+    """Digest over all results in the order of the inputs, or as they came where nobody knows that; equal digests mean
+    equal results. None if not ok."""
     summary: str
     lines: tuple[str, ...] = ()
     """What `Workload.show` said."""

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from poolscope.workloads.runner import answers
 from poolscope.workloads.runner.answers import Kept, compare, is_same
+from poolscope.workloads.runner.arrivals import in_order_of_inputs
 from poolscope.workloads.runner.digest import BLOCK, digest
 
 
@@ -49,6 +50,20 @@ def test_what_is_kept_is_the_same_in_any_order(
     mixed = results.copy()
     chance.shuffle(mixed)
     assert found(directory, mixed, is_ordered=False) == (True, None)
+
+
+@given(st.lists(st.integers(), max_size=30), st.integers(1, 40), st.randoms(use_true_random=False))
+def test_results_find_back_into_the_order_of_their_inputs(
+    results: list[int], chunksize: int, chance: random.Random
+) -> None:
+    chunks = [results[begin : begin + chunksize] for begin in range(0, len(results), chunksize)]
+    order = list(range(len(chunks)))
+    chance.shuffle(order)
+    arrived = [result for number in order for result in chunks[number]]
+    assert in_order_of_inputs(arrived, order, chunksize) == results
+    for unknown in (order[1:], [*order, 0], order[:-1] + order[:1]):
+        if sorted(unknown) != sorted(order):
+            assert in_order_of_inputs(arrived, unknown, chunksize) is None
 
 
 @given(st.lists(st.integers(), min_size=1, max_size=30), st.data())

@@ -172,9 +172,17 @@ def test_what_surrounds_a_run_is_there_for_all_of_it(guardian: Guardian) -> None
 
 
 def test_wrong_results_fail_and_right_ones_do_not(guardian: Guardian) -> None:
-    (wrong,) = ends(guardian, "WRONG", "pool:workers=2,start=fork")
-    assert (wrong.state, wrong.error) == ("failed", "The sum is 56, and it should be 9.")
+    for spec in ("pool:workers=2,start=fork", FLAVOURS[1]):
+        (wrong,) = ends(guardian, "WRONG", spec)
+        assert (wrong.state, wrong.error) == ("failed", "The sum is 56, and it should be 9.")
     assert [lane.state for lane in ends(guardian, "RIGHT", "threads", FLAVOURS[1])] == ["done"] * 2
+
+
+@pytest.mark.parametrize("more", ["", ",chunksize=3", ",warm=yes"])
+def test_results_in_no_certain_order_are_checked_in_that_of_the_inputs(guardian: Guardian, more: str) -> None:
+    (lane,) = ends(guardian, "TARDY", f"pool:workers=2,start=fork,flavour=imap_unordered{more}")
+    assert (lane.state, lane.error) == ("done", None)
+    assert lane.results[0].summary == str([*range(0, 16, 2)])
 
 
 def test_lanes_that_do_not_suit_are_skipped_and_the_next_one_is_the_reference(guardian: Guardian) -> None:

@@ -168,6 +168,16 @@ SURROUNDED = workload(surrounded)._replace(
 )
 WRONG = workload(double)._replace(check=lambda results, _: f"The sum is {sum(results)}, and it should be 9.")
 RIGHT = workload(double)._replace(check=lambda results, _: None if list(results) == [*range(0, 16, 2)] else "Wrong.")
+
+
+def tardy(number: int) -> int:
+    """Have the first task come to its end after others."""
+    if number == 0:
+        time.sleep(0.2)
+    return 2 * number
+
+
+TARDY = workload(tardy)._replace(check=RIGHT.check)
 PICKY = workload(double)._replace(
     unsuitable=lambda lane, _: "It needs the method fork: choose start=fork." if lane.start_method != "fork" else None
 )

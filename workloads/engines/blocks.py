@@ -9,9 +9,12 @@ import sys
 from collections.abc import Callable, Iterable, Sequence
 from itertools import islice
 from time import perf_counter_ns
-from typing import Any, Protocol, cast
+from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from . import TaskError
+
+if TYPE_CHECKING:
+    from array import array
 
 _SHORT_NS = 20_000_000
 _LONG_NS = 80_000_000
@@ -34,6 +37,9 @@ class Recorder(Protocol):
 
     def forget(self) -> None:
         """Forget what this process counted so far."""
+
+    def keep_order(self) -> array[int]:
+        """Keep the numbers of chunks in the order in which they come back to pools."""
 
     def plan(self, tasks: int, chunks: int) -> None:
         """Say how much there is to do."""

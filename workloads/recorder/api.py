@@ -13,6 +13,10 @@ from .packing import CHUNK_RECORD
 from .quiet import quietly
 from .usage import delay_of
 
+TYPE_CHECKING = False  # `typing` would cost every process milliseconds
+if TYPE_CHECKING:
+    from array import array
+
 _LONG_CHUNK = 100_000  # ns; shorter ones do not have their CPU time measured
 
 
@@ -20,6 +24,12 @@ _COUNTED = (
     at.CHUNKS_SENT, at.SENDING, at.SENT_BYTES, at.RESULTS_RECEIVED, at.UNPICKLING, at.RESULT_BYTES, at.LAST_RESULT,
     at.BLOCKED,
 )  # fmt: skip
+
+
+class _Kept:
+    """What `keep_order` keeps."""
+
+    order: array[int] | list[int] = []  # noqa: RUF012 - nothing is ever added to this one
 
 
 class _Hand:
@@ -66,6 +76,21 @@ def forget() -> None:
     writer.open()
     for slot in _COUNTED:
         writer.slots[slot] = 0
+    del _Kept.order[:]
+
+
+def keep_order() -> array[int]:
+    """Have the numbers of chunks kept in the order in which they come back to the pools that are made from now on.
+
+    Returns:
+        Where they are kept; it stays empty where nothing is recorded.
+    """
+    from array import array
+
+    from . import pools
+
+    pools.order = _Kept.order = array("q")
+    return _Kept.order
 
 
 def plan(tasks: int, chunks: int) -> None:

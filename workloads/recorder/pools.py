@@ -16,11 +16,14 @@ from .quiet import around, function_name, hide_frame, is_untimed, like, quietly
 
 TYPE_CHECKING = False  # `typing` would cost every process milliseconds
 if TYPE_CHECKING:
+    from array import array
     from types import ModuleType
     from typing import Any
 
 _numbers = count(1)
 _deaths = count(1)
+order: array[int] | None = None
+"""Numbers of chunks as they come back to the pools that are made from now on; None where nobody asked for that."""
 _JOB = "_poolscope_job"
 """Attribute of the result of `imap`: when it was called, number of the pool, chunksize, function."""
 
@@ -92,7 +95,7 @@ def _before_workers(pool: Any) -> None:
     if is_plain(writing) and pool._quick_put == writing.send:
         pool._quick_put = _recorded_send(type(writing), writing, _quick_tasks(pool))
     if is_plain(reader) and pool._quick_get == reader.recv:
-        pool._quick_get = recorded_recv(type(reader), reader)
+        pool._quick_get = recorded_recv(type(reader), reader, order)
 
 
 def _quick_tasks(pool: Any) -> Any:
@@ -162,8 +165,14 @@ def _recorded_send(connection: Any, target: Any, quick_dumps: Any) -> Any:
     return quick_put
 
 
-def recorded_recv(connection: Any, source: Any) -> Any:
-    """Return the `recv` of this connection, that counts likewise; None, and mere numbers, are no results."""
+def recorded_recv(connection: Any, source: Any, arrivals: array[int] | None = None) -> Any:
+    """Return the `recv` of this connection, that counts likewise; None, and mere numbers, are no results.
+
+    Args:
+        connection: Its type.
+        source: The connection.
+        arrivals: The chunks' numbers are added to it as a pool's results arrive.
+    """
     now, recv, read = perf_counter_ns, connection.recv, receiver(source)
     stand_in = _StandIn()
     there = size = 0
@@ -197,6 +206,8 @@ def recorded_recv(connection: Any, source: Any) -> Any:
             slots[at.RESULT_BYTES] += size
             slots[at.RESULTS_RECEIVED] += 1
             slots[at.LAST_RESULT] = there
+            if arrivals is not None:
+                arrivals.append(result[1])
         return result
 
     stand_in._check_closed = source._check_closed

@@ -55,8 +55,15 @@ def _execute(plan: Plan, directory: Path) -> RunResult:
         surrounding = workload.surround(plan.parameters) if workload.surround is not None else _Nothing()
         with surrounding:
             inputs = workload.inputs(plan.parameters)
+            order = recorder().keep_order() if not plan.lane.is_ordered else ()
             results, elapsed = _measure(execute, workload, plan, inputs, directory)
-            return _success(workload, plan, directory, inputs, results, elapsed)
+            is_arranged = plan.lane.is_ordered
+            if not is_arranged:
+                from .arrivals import in_order_of_inputs
+
+                arranged = in_order_of_inputs(results, order, plan.lane.chunksize or 1)
+                results, is_arranged = arranged or results, arranged is not None
+            return _success(workload, plan, directory, inputs, results, elapsed, is_arranged=is_arranged)
     except BaseException as error:  # noqa: BLE001 - whatever it is, it is the answer
         from .failures import failure
 
@@ -125,14 +132,20 @@ def _function(workload: Workload, plan: Plan) -> Callable[[Any], Any]:
 
 
 def _success(
-    workload: Workload, plan: Plan, directory: Path, inputs: Sequence[Any], results: list[Any], elapsed: int
+    workload: Workload,
+    plan: Plan,
+    directory: Path,
+    inputs: Sequence[Any],
+    results: list[Any],
+    elapsed: int,
+    *,
+    is_arranged: bool,
 ) -> RunResult:
-    is_ordered = plan.lane.is_ordered
     failed, failures = 0, tuple[str, ...]()
     if plan.keep_going:
         from .failures import without_failures
 
-        results, failed, failures = without_failures(results, inputs if is_ordered else ())
+        results, failed, failures = without_failures(results, inputs if is_arranged else ())
     comparable = results
     if workload.comparable is not None and not failed:
         comparable = [workload.comparable(each) for each in results]
@@ -155,7 +168,7 @@ def _success(
     )
     if failed:
         return result._replace(summary=f"{len(results) - failed:,} of {len(results):,} tasks came to a result")
-    if not is_ordered:
+    if not is_arranged:
         # What a workload says of its results, it says of those in the order of the inputs.
         is_known = same and reference is not None
         return result._replace(summary=reference.summary, lines=reference.lines) if is_known and reference else result
