@@ -17,6 +17,7 @@ from poolscope.workloads.lanes import (
     SETTINGS,
     resolve_lane,
     why_no_engine,
+    why_senseless,
 )
 from poolscope.workloads.model import ENGINES, EngineName, Lane, Machine, Parameters, Workload
 from poolscope.workloads.report import figures
@@ -87,9 +88,7 @@ def engines_of(workload: Workload, *kept: EngineName) -> tuple[EngineName, ...]:
 
 def why_not(engine: EngineName, workload: Workload) -> str | None:
     """Why ENGINE cannot run WORKLOAD here, in one sentence; None if it can."""
-    if engine not in workload.engines:
-        return f"The engine {engine} makes no sense for {workload.name}."
-    return why_no_engine(engine)
+    return why_senseless(engine, workload) or why_no_engine(engine)
 
 
 def settings_of(lane: Lane) -> tuple[str, ...]:

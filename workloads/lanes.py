@@ -162,9 +162,19 @@ def why_no_engine(engine: EngineName) -> str | None:
     return None
 
 
+def why_senseless(engine: EngineName, workload: Workload) -> str | None:
+    """Why that ENGINE makes no sense for the WORKLOAD, in one sentence; None if it does."""
+    if engine in workload.engines:
+        return None
+    return (
+        f"The engine {engine} makes no sense for {', '.join(filter(None, (workload.name, workload.engines_reason)))}."
+    )
+
+
 def _why_not(lane: Lane, full: Lane, workload: Workload, parameters: Parameters, machine: Machine) -> str | None:
-    if lane.engine not in workload.engines:
-        return f"The engine {lane.engine} makes no sense for {workload.name}: choose {_listed(workload.engines, 'or')}."
+    senseless = why_senseless(lane.engine, workload)
+    if senseless is not None:
+        return f"{senseless.rstrip('.')}: choose {_listed(workload.engines, 'or')}."
     missing = why_no_engine(lane.engine)
     if missing is not None:
         return missing

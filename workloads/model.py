@@ -135,6 +135,8 @@ class Workload(NamedTuple):
     """Lines that show the result to a person (such as the ten most frequent words); None where `summarise` says all."""
     engines: tuple[EngineName, ...] = ENGINES
     """Engines that make sense for it."""
+    engines_reason: str = ""
+    """Why the others make none, as a clause that follows its name, such as "which starts its processes itself"."""
     topic: str = "first steps"
     """Heading under which it is listed, such as "perfectly parallel", "shared memory" or "pitfalls"."""
     check: Callable[[Sequence[Any], Parameters], str | None] | None = None

@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from poolscope.workloads.catalogue import find, names, wordcount
 from poolscope.workloads.catalogue.bubble_sort import bubble_sort
 from poolscope.workloads.errors import UsageError
-from poolscope.workloads.model import Lane, Parameters, Workload
+from poolscope.workloads.lanes import why_senseless
+from poolscope.workloads.model import ENGINES, Lane, Parameters, Workload
 from poolscope.workloads.parameters import check_parameters, listed
 
 ALL = [find(name) for name in names()]
@@ -93,6 +94,14 @@ def test_the_first_default_lane_is_serial(workload: Workload) -> None:
     assert lanes[0] == (Lane("threads", workers=4) if workload.name == "memory" else Lane("serial"))
     # Where each task starts processes itself, there is nothing to be compared with.
     assert len(lanes) >= 2 or workload.engines == ("serial",)
+
+
+@pytest.mark.parametrize("workload", ALL, ids=names())
+def test_whoever_does_without_an_engine_says_why(workload: Workload) -> None:
+    assert (workload.engines_reason == "") == (workload.engines == ENGINES)
+    for engine in ENGINES:
+        said = f"The engine {engine} makes no sense for {workload.name}, {workload.engines_reason}."
+        assert why_senseless(engine, workload) == (None if engine in workload.engines else said)
 
 
 def test_sqrt() -> None:

@@ -166,6 +166,9 @@ def test_no_lane_and_engines_that_make_no_sense_are_refused(machine: Machine) ->
     assert "There is no lane to run" in refusal([], machine)
     alone = DOUBLE._replace(engines=("serial",))
     assert refusal([Lane("pool")], machine, alone) == "The engine pool makes no sense for troubled: choose serial."
+    alone = alone._replace(engines_reason="which forks")
+    said = "The engine threads makes no sense for troubled, which forks: choose serial."
+    assert refusal([Lane("threads")], machine, alone) == said
 
 
 def test_a_start_method_that_does_not_exist_here_is_refused(machine: Machine) -> None:

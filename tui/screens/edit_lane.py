@@ -147,7 +147,8 @@ class EditLane(ModalScreen[Lane | None]):
         senseless = [name for name in ENGINES if name not in workload.engines]
         lines = [reason for name in ENGINES if name in workload.engines and (reason := why_not(name, workload))]
         if senseless:
-            lines.append(f"Makes no sense for {workload.name}: {', '.join(senseless)}.")
+            whom = ", ".join(filter(None, (workload.name, workload.engines_reason)))
+            lines.append(f"Makes no sense for {whom}: {', '.join(senseless)}.")
         said = self.query_one("#lane-missing", Static)
         said.display = bool(lines)
         said.update(Text(self._spelled("\n".join(lines))))

@@ -119,8 +119,8 @@ def build() -> Workload:
         default_lanes=lambda _: (Lane("serial"), Lane("pool"), Lane("threads")),
         memory_needed=_memory_needed,
         count_tasks=lambda parameters: cast("int", parameters["tasks"]),
-        # Without those that hand nothing over when a worker starts, or not in the way of the others.
         engines=("serial", "process", "pool", "executor", "threads"),
+        engines_reason="which hands rows over when a worker starts",
         topic="pitfalls",
         check=_check,
         shared=_shared,

@@ -119,8 +119,8 @@ def build() -> Workload:
         memory_needed=_memory_needed,
         count_tasks=lambda parameters: cast("int", parameters["tasks"]),
         show=_show,
-        # Without the interpreters, into which NumPy cannot be imported.
         engines=("serial", "process", "pool", "executor", "threads", "joblib"),
+        engines_reason="since NumPy cannot be imported into a second interpreter",
         topic="pitfalls",
         check=_check,
         unsuitable=_unsuitable,

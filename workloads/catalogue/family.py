@@ -280,6 +280,7 @@ def build() -> Workload:
         count_tasks=lambda _: len(_TRIALS),
         show=_show,
         engines=("serial",),
+        engines_reason="which starts its processes itself",
         topic="processes",
         check=_check,
         comparable=lambda result: (*result[:2], len(result[3])),

@@ -146,8 +146,8 @@ def build() -> Workload:
         memory_needed=_memory_needed,
         count_tasks=lambda parameters: cast("int", parameters["looks"]),
         show=_show,
-        # Without those whose workers inherit nothing, or cannot be measured apart.
         engines=("serial", "process", "pool", "executor", "threads"),
+        engines_reason="which is about what a process inherits from its parent",
         topic="pitfalls",
         check=_check,
         shared=_shared,

@@ -217,6 +217,7 @@ def build() -> Workload:
         count_tasks=lambda parameters: len(_depths(parameters)),
         show=_show,
         engines=("serial",),
+        engines_reason="which starts its processes itself",
         topic="message passing",
         check=_check,
         comparable=lambda result: result[:3],

@@ -230,6 +230,7 @@ def build() -> Workload:
         count_tasks=lambda parameters: len(_inputs(parameters)),
         show=_show,
         engines=("serial",),
+        engines_reason="which starts its processes itself",
         topic="shared memory",
         check=_check,
         unsuitable=_unsuitable,

@@ -108,6 +108,7 @@ def build() -> Workload:
         count_tasks=lambda parameters: cast("int", parameters["tasks"]) * len(_ways(parameters)),
         show=_show,
         engines=("serial", "process", "pool", "executor", "threads"),
+        engines_reason="whose workers share objects of multiprocessing",
         topic="shared memory",
         check=_check,
         shared=_shared,

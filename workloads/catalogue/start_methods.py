@@ -145,6 +145,7 @@ def build() -> Workload:
         count_tasks=lambda parameters: len(_inputs(parameters)),
         show=_show,
         engines=("serial",),
+        engines_reason="which starts its processes itself",
         topic="processes",
         check=_check,
         comparable=lambda result: (*result[:2], result[5]),
