@@ -136,7 +136,7 @@ def open_replay(options: Namespace) -> int:
     """
     from poolscope.workloads.recording.open import open_recording
 
-    problem = problem_with_terminal(os.environ)
+    problem = problem_with_terminal(os.environ, "export")
     if problem is not None:
         complain(problem)
         return 2

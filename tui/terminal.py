@@ -27,9 +27,9 @@ HANGUP_LOOK = 500
 """Milliseconds between two looks at a terminal that vanished without telling."""
 
 
-def problem_with_terminal(environment: Mapping[str, str]) -> str | None:
-    """Say in one sentence why the screen cannot be opened here; None if it can."""
-    instead = "use “poolscope run” instead, which needs none"
+def problem_with_terminal(environment: Mapping[str, str], command: str = "run") -> str | None:
+    """Say in one sentence why the screen cannot be opened here, and which COMMAND does without; None if it can."""
+    instead = f'use "poolscope {command}" instead, which needs none'
     if not _is_terminal(sys.__stdin__):
         return f"The screen needs a terminal, and standard input is none: {instead}."
     if not _is_terminal(sys.__stderr__):

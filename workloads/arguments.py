@@ -71,7 +71,9 @@ class Parser(ArgumentParser):
         if problem.startswith("ignored explicit argument"):
             raise UsageError(f"{option} takes no value.")
         if message.startswith("the following arguments are required"):
-            raise UsageError(f"{problem} is missing; {self.prog} --help says more.")
+            names = problem.split(", ")
+            missing = f"{listed(names)} {'is' if len(names) == 1 else 'are'} missing"
+            raise UsageError(f"{missing}; {self.prog} --help says more.")
         raise UsageError(f"{clean(message, 300)}; {self.prog} --help says more.")
 
     def _unknown(self, argument: str) -> str:

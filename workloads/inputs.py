@@ -58,7 +58,7 @@ class Choice(NamedTuple):
     """Which of the inputs are taken."""
 
     limit: int | None = None
-    """So many from the begin; None means all."""
+    """So many from the beginning; None means all."""
     sample: int | None = None
     """So many of these at random, in their order; None means all."""
     seed: int = 0

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from .catalogue import find, names
 from .parameters import format_parameter, listed
-from .text import clean, shorten
+from .text import clean, shorten_middle
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from .registry import Entry
 
 SCHEMA = 1
+_LONGEST_NAME = 40
+"""Characters that are shown of the name of what is registered."""
 
 
 def as_object(registered: Iterable[Entry] = ()) -> dict[str, Any]:
@@ -33,8 +35,10 @@ def as_object(registered: Iterable[Entry] = ()) -> dict[str, Any]:
 
 def as_text(registered: Iterable[Entry] = ()) -> str:
     """Describe all workloads for people; likewise."""
-    texts = [_workload_text(find(name)) for name in names()]
-    return "\n\n".join([*texts, *(_entry_text(entry) for entry in registered)])
+    entries = tuple(registered)
+    width = max(len(name) for name in (*names(), *(clean(entry.name, _LONGEST_NAME) for entry in entries)))
+    texts = [_workload_text(find(name), width) for name in names()]
+    return "\n\n".join([*texts, *(_entry_text(entry, width) for entry in entries)])
 
 
 def functions_object(where: str, functions: Iterable[FunctionInfo]) -> dict[str, Any]:
@@ -63,10 +67,10 @@ def _entry_object(entry: Entry) -> dict[str, Any]:
     }
 
 
-def _entry_text(entry: Entry) -> str:
+def _entry_text(entry: Entry, width: int) -> str:
     inputs = f", inputs {clean(entry.target.inputs, 60)}" if entry.target.inputs else ""
     function = f"  {clean(entry.target.function, 200)}{inputs}, from {entry.source}."
-    return f"{clean(entry.name, 40):<12} {clean(entry.summary, 100)}\n{function}"
+    return f"{clean(entry.name, _LONGEST_NAME):<{width}}  {clean(entry.summary, 100)}\n{function}"
 
 
 def _workload_object(workload: Workload) -> dict[str, Any]:
@@ -95,18 +99,18 @@ def _parameter_object(parameter: Parameter) -> dict[str, Any]:
     }
 
 
-def _workload_text(workload: Workload) -> str:
-    lines = [f"{workload.name:<12} {workload.summary}"]
+def _workload_text(workload: Workload, name_width: int) -> str:
+    lines = [f"{workload.name:<{name_width}}  {workload.summary}"]
     width = max((len(parameter.name) for parameter in workload.parameters), default=0)
     for parameter in workload.parameters:
-        default = shorten(format_parameter(parameter, parameter.default), 40)
+        default = shorten_middle(format_parameter(parameter, parameter.default), 40)
         lines.append(f"  {parameter.name:<{width}}  {parameter.help} {_range(parameter)}Default {default}.")
     return "\n".join(lines)
 
 
 def _range(parameter: Parameter) -> str:
     if parameter.choices:
-        return f"{listed(parameter.choices, 'or').capitalize()}. "
+        return f"Choose {listed(parameter.choices, 'or')}. "
     if parameter.kind == "integer" and parameter.minimum is not None and parameter.maximum is not None:
         return f"From {parameter.minimum:,} to {parameter.maximum:,}. "
     return ""

@@ -212,7 +212,7 @@ class Ledger(NamedTuple):
     """Where a run's wall time went. Each phase is the average over the lane's workers, so the sum is wall time."""
 
     starting_ns: int = 0
-    """From the begin of the timed region until the worker was ready."""
+    """From the beginning of the timed region until the worker was ready."""
     sending_ns: int = 0
     """Arguments: pickled and written by the parent, read and unpickled by the worker; with the wait for the first."""
     computing_ns: int = 0

@@ -18,7 +18,7 @@ APP_MODES_OFF = (
 
 
 class Terminal:
-    """The user interface's terminal, as it was at the begin."""
+    """The user interface's terminal, as it was at the beginning."""
 
     def __init__(self, descriptor: int) -> None:
         import termios

@@ -36,7 +36,7 @@ class Target(NamedTuple):
     directory: str
     """Absolute; against which paths are resolved and from which modules are imported."""
     limit: int | None = None
-    """So many of the inputs from the begin; None means all."""
+    """So many of the inputs from the beginning; None means all."""
     sample: int | None = None
     """So many of these at random; None means all."""
     seed: int = 0
@@ -221,8 +221,8 @@ def workload_of(target: Target, checked: Checked) -> Workload:
 
     return Workload(
         name=target.name,
-        summary=clean(checked.doc, 60) or f"{clean(checked.signature, 40)}",
-        explanation=f"{checked.doc}\n\nInputs: {clean(target.inputs, 200)}.".strip(),
+        summary=clean(checked.doc, 60) or "a function without a docstring",
+        explanation=f"{checked.doc or _undescribed(checked)}\n\nInputs: {clean(target.inputs, 200)}.",
         parameters=(),
         function=_elsewhere,
         inputs=_elsewhere,
@@ -235,6 +235,10 @@ def workload_of(target: Target, checked: Checked) -> Workload:
         unsuitable=lambda lane, _: unsuitable(checked, lane),
         code=checked.code or "",
     )
+
+
+def _undescribed(checked: Checked) -> str:
+    return f"Its arguments: {clean(checked.signature, 200)}."
 
 
 class Own(NamedTuple):

@@ -149,7 +149,7 @@ def test_an_interval_that_spans_1_shows_no_difference() -> None:
 def test_too_few_runs_are_said(times: list[float], said: str) -> None:
     verdict = judge([serial(1.0, 1.1, 1.0, 1.1), pool(*times)])
     assert verdict.answer == "parallel pays"
-    assert verdict.sentences[-1] == f"{said} for an interval: repeat with -r 5, or -r auto."
+    assert verdict.sentences[-1] == f"{said} for an interval: repeat with -r 5, or -r auto with a longer --time-budget."
 
 
 def test_the_speedup_is_that_of_the_fastest_parallel_lane_against_the_fastest_serial_one() -> None:

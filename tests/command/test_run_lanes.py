@@ -63,7 +63,7 @@ def test_with_keep_going_the_other_tasks_finish(run: Run) -> None:
         assert each["failures"][0] == "Task 3 of 9 (input 2) raised ValueError: no twos."
         assert {task["function"] for task in each["slowest"]} == {"picky"}
     table = run("work.py:picky", "--inputs", "range(9)", "--keep-going", *TWO[:-1])
-    assert "3 of 9 tasks of A raised:\n  Task 3 of 9 (input 2) raised ValueError: no twos." in table.stdout
+    assert "3 of 9 tasks raised in A and B:\n  Task 3 of 9 (input 2) raised ValueError: no twos." in table.stdout
 
 
 def test_floats_are_exact_unless_a_tolerance_is_given(run: Run) -> None:

@@ -90,7 +90,7 @@ def test_the_verdict() -> None:
         "sentences": [
             "B is 2.0 times slower than A.",
             "66 % of B went into shipping results back.",
-            "3 runs each are not enough for an interval: repeat with -r 5, or -r auto.",
+            "3 runs each are not enough for an interval: repeat with -r 5, or -r auto with a longer --time-budget.",
         ],
         "findings": [],
         "snippet": None,

@@ -76,7 +76,7 @@ def _noisy(lanes: Sequence[LaneState]) -> MeasurementWarning | None:
     return MeasurementWarning(
         "noisy",
         f"The runs of {_listed(noisy)} are noisy: the middle half of them lies {figures.percent(most)} apart.",
-        "End what else is running, and make more runs: -r auto goes on until the ratio is known.",
+        "End what else is running, and make more runs, until the interval is narrow enough.",
     )
 
 

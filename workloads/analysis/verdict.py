@@ -16,6 +16,8 @@ from ..report import figures
 from .statistics import FEWEST_RUNS, Ratio, ratio_of
 
 HOW_TO_REPEAT = "repeat with -r 5, or -r auto"
+HOW_TO_REPEAT_LONGER = f"{HOW_TO_REPEAT} with a longer --time-budget"
+"""Where there were repeats, but too few: as many as were asked for, or as -r auto had time for."""
 REPEAT = f"One run each is not enough for an interval: {HOW_TO_REPEAT}."
 
 _Answer = Literal["parallel pays", "serial wins", "no difference", "unknown"]
@@ -207,7 +209,7 @@ def _not_enough(lanes: Sequence[LaneState]) -> str | None:
         return REPEAT
     few = f"{min(counts)} run{'' if min(counts) == 1 else 's'}"
     each = " each" if min(counts) == max(counts) else " of a lane"
-    return f"{few}{each} {'is' if min(counts) == 1 else 'are'} not enough for an interval: {HOW_TO_REPEAT}."
+    return f"{few}{each} {'is' if min(counts) == 1 else 'are'} not enough for an interval: {HOW_TO_REPEAT_LONGER}."
 
 
 def _answer(lanes: Sequence[LaneState]) -> _Answer:

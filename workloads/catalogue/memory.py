@@ -22,7 +22,7 @@ at an object counts a reference to it, the count is within the object, and to co
 much memory each process had for itself before, between and after.
 
 Expect forked workers to have next to nothing of their own at first, the same after the array, and nearly the whole \
-list of their own in the end. Expect spawned workers to have a copy of everything from the begin, because it was \
+list of their own in the end. Expect spawned workers to have a copy of everything from the beginning, because it was \
 pickled and sent to them, which also takes longer to start. Threads share all of it whatever they do.
 
 Try next: reads = array and reads = objects alone; reads = nothing; more workers, such as pool:workers=8,start=fork; \

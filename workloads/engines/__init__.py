@@ -78,7 +78,7 @@ def chunks_planned(lane: Lane, tasks: int) -> int:
     """How many chunks a lane will have; 0 where that is not known before."""
     if lane.flavour == "apply_async":
         return tasks
-    # joblib makes smaller ones at the begin.
+    # joblib makes smaller ones at the beginning.
     return -(-tasks // lane.chunksize) if lane.chunksize and lane.engine != "joblib" else 0
 
 

@@ -15,7 +15,7 @@ _WORTH_A_RECORD = 1_000_000  # ns
 
 
 def _meter() -> "tuple[Callable[[int], None], Callable[[], None], Callable[[], None]]":
-    """Return functions for the begin and the end of a wait, and for a process that has just been forked.
+    """Return functions for the beginning and the end of a wait, and for a process that has just been forked.
 
     No lock: threads are switched at calls and backward jumps only, and there are none where it matters.
     """

@@ -248,7 +248,7 @@ class Contents:
 
     def reaped(self, file: EventFile) -> Reaped | None:
         """How that process ended, as its parent saw it; None while nobody saw it."""
-        # A pid may be used twice: the first end after the begin is the one.
+        # A pid may be used twice: the first end after the beginning is the one.
         successor = self._successors.get(file)
         for record in self._reaped.get(file.pid, ()):
             if record.time_ns >= file.created_ns:

@@ -326,7 +326,7 @@ def _commit_words(data: bytes) -> list[int]:
 
 
 def _complete_records(data: bytes, first: int) -> int:
-    """How many records at the begin of DATA are complete, the first one having the number FIRST."""
+    """How many records at the beginning of DATA are complete, the first one having the number FIRST."""
     words = _commit_words(data)
     expected = range(first + 1, first + 1 + len(words))
     if words == list(expected):

@@ -163,7 +163,7 @@ def _unescaped(text: bytes) -> bytes:
 
 
 class _File:
-    """One of the files of a run, read from its begin to its end."""
+    """One of the files of a run, read from its beginning to its end."""
 
     def __init__(self, path: Path, stream: str) -> None:
         self._path = path

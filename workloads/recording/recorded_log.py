@@ -32,7 +32,7 @@ class Output(Protocol):
     """The files that a run's processes wrote their output and log to, by their names in `names.LOG_NAMES`."""
 
     def begin(self, name: str) -> int:
-        """Offset of the first byte that is there; 0 unless the begin of a file was left out."""
+        """Offset of the first byte that is there; 0 unless the beginning of a file was left out."""
 
     def size(self, name: str) -> int:
         """Offset behind the last byte that is there; 0 for a file that is not."""
@@ -139,7 +139,7 @@ class _TimedFile:
         self._offset = recording.output.begin(name)
         """Where the next place is looked for."""
         self._offsets = [self._offset]
-        """Places: each is the begin of a line."""
+        """Places: each is the beginning of a line."""
         self._marked = [begin_ns]
         """The latest time that any line before such a place says of itself."""
 

@@ -258,7 +258,7 @@ class Samples:
 
         Args:
             stream: Index into `LOG_NAMES`.
-            end: Bytes from the begin of that file.
+            end: Bytes from the beginning of that file.
 
         Returns:
             The time of the last sample by which it was not there; None if there is none.

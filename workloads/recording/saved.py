@@ -289,7 +289,7 @@ class SavedOutput:
         self._last: tuple[int, bytes] | None = None
 
     def begin(self, name: str) -> int:
-        """Offset of the first byte that is there of the file called NAME; 0 unless its begin was left out."""
+        """Offset of the first byte that is there of the file called NAME; 0 unless its beginning was left out."""
         parts = self._parts.get(name)
         return parts[0][0] if parts else 0
 

@@ -105,7 +105,7 @@ def _write(source: Path, target: Path, room: int) -> None:
 
     part = target.with_name(f".{target.stem}.{os.urandom(4).hex()}.part")
     try:
-        with open(os.open(part, _NEW, 0o600), "wb") as file:  # noqa: PTH123 - with that mode from the begin
+        with open(os.open(part, _NEW, 0o600), "wb") as file:  # noqa: PTH123 - with that mode from the beginning
             _lock(file.fileno())
             write_recording(source, file)
             size = file.tell()

@@ -177,12 +177,13 @@ def difference_in_words(difference: Difference) -> tuple[str, str, str]:
             for value in (difference.first, difference.second)
         )
         return difference.what, first, second
-    return difference.what, _shown(difference.first), _shown(difference.second)
+    missing = "none" if difference.what.startswith("parameter ") else "unknown"
+    return difference.what, _shown(difference.first, missing), _shown(difference.second, missing)
 
 
-def _shown(value: ParameterValue | None) -> str:
+def _shown(value: ParameterValue | None, missing: str = "unknown") -> str:
     if value is None or value == "":
-        return "unknown"
+        return missing
     if isinstance(value, tuple):
         return " ".join(map(str, value))
     if isinstance(value, float):

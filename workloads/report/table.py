@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING
 from ..analysis.statistics import spread_of
 from ..analysis.verdict import ratio_between
 from ..model import PHASES, ComparisonState, Lane, LaneState, Ledger, Machine, Parameters, ParameterValue, Workload
+from ..parameters import listed
 from ..text import cell_width, clean, shorten
 from . import figures
 from .columns import aligned, encodable
@@ -230,15 +231,13 @@ def _results(lanes: Sequence[LaneState]) -> list[str]:
 
 
 def _failures(lanes: Sequence[LaneState]) -> list[str]:
-    """The tasks that raised while the others went on, once where all lanes agree."""
+    """The tasks that raised while the others went on, once where lanes agree."""
     lines: list[str] = []
-    seen: set[tuple[str, ...]] = set()
-    for lane in lanes:
-        result = next((result for result in reversed(lane.results) if result.failed), None)
-        if result is None or result.failures in seen:
-            continue
-        seen.add(result.failures)
-        lines += ["", f"{result.failed:,} of {result.tasks:,} tasks of {lane.key} raised:"]
+    results = {lane.key: result for lane in lanes for result in lane.results if result.failed}  # the last one of each
+    for failures in dict.fromkeys(result.failures for result in results.values()):
+        alike = [key for key, result in results.items() if result.failures == failures]
+        result = results[alike[0]]
+        lines += ["", f"{result.failed:,} of {result.tasks:,} tasks raised in {listed(alike)}:"]
         lines += ["  " + clean(text, _LINE_LIMIT) for text in result.failures]
         more = result.failed - len(result.failures)
         lines += [f"  and {more:,} more"] if more else []

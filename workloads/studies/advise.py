@@ -187,7 +187,8 @@ class Advise:
         if state.lanes[0].state == "failed" and self._error is None:
             self._error = f"serial failed: {state.lanes[0].error or 'nothing is known of why'}"
         found = advise(state.lanes, state.findings, self._sentences(), self._trust(), more="with a larger budget")
-        if search.smaller and found.answer in ("serial wins", "no difference"):
+        is_never = self._break_even is not None and self._break_even.found.answer == "never"
+        if search.smaller and found.answer in ("serial wins", "no difference") and not is_never:
             found = found._replace(sentences=(*found.sentences, _LARGER))
         self._advice = found
         self._ended_ns = perf_counter_ns()

@@ -144,7 +144,8 @@ class ChunksStudy(Rounds):
             return True
         if self._is_far_slower(nearest):
             self._left_out |= {other for other, each in enumerate(self._sizes) if each <= size}
-            self._note(f"Chunks of {size:,} and fewer were left out: they would take too much of the budget.")
+            those = f"{size:,} tasks and fewer" if size > 1 else "1 task"
+            self._note(f"Chunks of {those} were left out: they would take too much of the budget.")
             return False
         return wall <= self.left_ns
 

@@ -62,7 +62,7 @@ class RunFacts(NamedTuple):
     starts: int = 0
     """Workers that were started, replacements included."""
     start_ns: int = 0
-    """From the begin of a worker's start until it was ready for work, on average."""
+    """From the beginning of a worker's start until it was ready for work, on average."""
     start_method: StartMethod | None = None
     imports: tuple[tuple[str, int], ...] = ()
     """Packages that a worker imported before it was ready, and the ns that took, most first; of the slowest worker."""

@@ -27,10 +27,10 @@ def detect(case: Case) -> Finding | None:
     if not lost:
         return None
     error = case.state.error if case.state is not None else None
-    tasks = f"{counted(lost, 'task')}"
+    whose = "its result" if lost == 1 else "their results"
     return case.finding(
         PAGE,
-        f"A worker of {case.of} died with {tasks} in its hands, and their results can never come.",
+        f"A worker of {case.of} died with {counted(lost, 'task')} in its hands, and {whose} can never come.",
         (error,) if error else (),
         "See what ended it (SIGKILL is most often lack of memory), and use an executor, which notices such a death.",
         case.wall_ns,

@@ -17,7 +17,7 @@ PAGE = Page(
         "hundreds by spawn and forkserver, where an interpreter starts and imports everything anew. Small work is over "
         "before that has paid."
     ),
-    found_by="Workers spend at least 25 % of the time between the begin and the moment at which they are ready.",
+    found_by="Workers spend at least 25 % of the time between the beginning and the moment at which they are ready.",
     remedy=(
         "Start the pool once and use it for everything; give it more to do at a time; start fewer workers, or threads "
         "if the work waits; fork where that is safe (a process with a single thread). Below the break-even, serial."

@@ -1,6 +1,6 @@
 """A recording as one JSON object, for other programs.
 
-Schema 1; every key is always there. Times are seconds from the begin of the recording, sizes bytes, null stands for
+Schema 1; every key is always there. Times are seconds from the beginning of the recording, sizes bytes, null stands for
 what is not known::
 
     schema      1
