@@ -13,7 +13,7 @@ from textual.binding import Binding, BindingType
 from textual.screen import Screen
 
 from .commands import COMMANDS, find, key_name
-from .glyphs import UNICODE, Glyphs
+from .glyphs import ASCII, UNICODE, Glyphs
 from .screens.lab import LabScreen
 from .screens.watch import WatchScreen
 from .theme import DARK, LIGHT
@@ -61,6 +61,7 @@ class PoolscopeApp(App[None], inherit_bindings=False):
         super().__init__()
         self.core = core
         self.glyphs = glyphs
+        self.set_class(glyphs is ASCII, "-ascii", update=False)
         self.crash: BaseException | None = None
         """The exception that ended the app; None while all is well."""
         self.main_screen = screen or LabScreen(core, workloads, glyphs)

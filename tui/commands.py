@@ -111,7 +111,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("faster", ("greater_than_sign",), "Play faster", "Play faster, up to 100 times the speed.", "Speed",
             footer_key="< >"),
     Command("seek", ("g",), "Go to a time", "Type a time of the run, and show that moment.", "Go to"),
-    Command("go_to_begin", ("left_square_bracket",), "Go to the begin", "Show the begin of the run."),
+    Command("go_to_begin", ("left_square_bracket",), "Go to the beginning", "Show the beginning of the run."),
     Command("go_to_end", ("right_square_bracket",), "Go to the end", "Show the end; follow a run that goes on again.",
             "End"),
     Command("search", ("slash",), "Search the log", "Filter the log by a text, from wherever you are.", "Search", "/"),

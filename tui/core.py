@@ -87,7 +87,7 @@ class Core(Protocol):
         """Play faster (1) or slower (-1)."""
 
     def go_to_begin(self) -> None:
-        """Show the begin."""
+        """Show the beginning."""
 
     def go_to_end(self) -> None:
         """Show the end; of what still goes on, follow it again."""

@@ -35,7 +35,7 @@ class Moments:
         self._commands.put(lambda: self._stage.playback.change_speed(direction, time.perf_counter_ns()))
 
     def go_to_begin(self) -> None:
-        """Show the begin."""
+        """Show the beginning."""
         self.seek(0)
 
     def go_to_end(self) -> None:

@@ -90,7 +90,7 @@ class Playback:
     # What a person does with it.
 
     def toggle(self, now_ns: int) -> None:
-        """Hold what plays or goes on; play what is held, and from the begin what is over and shown at its end."""
+        """Hold what plays or goes on; play what is held, and from the beginning what is over and shown at its end."""
         if not self.can_move:
             return
         at = self.move(now_ns)
@@ -151,8 +151,8 @@ def parse_moment(text: str, transport: Transport) -> int:
     """Read where to go.
 
     Args:
-        text: Seconds from the begin (``3.5``, ``1:30``, ``1:02:03.5``), a share of the whole (``50 %``), or a way from
-            the moment shown (``+2``, ``-0.5``); ``begin`` and ``end``, too.
+        text: Seconds from the beginning (``3.5``, ``1:30``, ``1:02:03.5``), a share of the whole (``50 %``), or a way
+            from the moment shown (``+2``, ``-0.5``); ``begin`` and ``end``, too.
         transport: What there is to go about in.
 
     Raises:
@@ -172,7 +172,7 @@ def parse_moment(text: str, transport: Transport) -> int:
         moment = begin + _seconds(said, text)
     if begin <= moment <= end:
         return moment
-    where = "before its begin" if moment < begin else "after its end"
+    where = "before its beginning" if moment < begin else "after its end"
     raise UsageError(f"{clean(text.strip(), 40)} lies {where}: the run lasts {(end - begin) / SECOND:,.3f} s.")
 
 

@@ -278,7 +278,7 @@ def _chunks_chart(state: ChunksState, before: Chart | None) -> Chart | None:
         Point(point.chunksize, point.median_ns, min(point.times_ns), max(point.times_ns)) for point in state.points
     )
     across, up = _axes(before, [points], "tasks a chunk")
-    if before is None:  # all sizes are known from the begin
+    if before is None:  # all sizes are known from the beginning
         across = log_axis([*state.sizes, 1], figures.tick_count, "tasks a chunk")
     found = state.found
     marks = []

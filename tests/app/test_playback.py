@@ -184,7 +184,9 @@ def test_what_is_no_time_is_refused_with_a_sentence(text: str) -> None:
     assert "\x1b" not in str(caught.value)
 
 
-@pytest.mark.parametrize(("text", "where"), [("10.1", "after its end"), ("-5", "before its begin"), ("101%", "after")])
+@pytest.mark.parametrize(
+    ("text", "where"), [("10.1", "after its end"), ("-5", "before its beginning"), ("101%", "after")]
+)
 def test_a_time_outside_is_refused_with_the_length(text: str, where: str) -> None:
     with pytest.raises(UsageError, match=rf"{where}.*lasts 10\.000 s\.$"):
         parse_moment(text, SHOWN)

@@ -266,7 +266,7 @@ def scale_state(progress: Progress = DONE) -> ScaleState:
               for count, gain in ((1, 1.0), (2, 1.9), (4, 2.1))]  # fmt: skip
     serial = (900_000_000,) * 5
     found = scaling(points, serial, Marks(2.0, 1))
-    return ScaleState(progress, LANES[1], LANES[0], (1, 2, 4), serial, tuple(points), found, "2 workers are enough.")
+    return ScaleState(progress, LANES[1], LANES[0], (1, 2, 4), serial, tuple(points), found, "4 workers are enough.")
 
 
 def test_scaling_shows_what_workers_bring_beside_the_ideal_and_what_the_machine_has() -> None:
@@ -315,7 +315,7 @@ async def test_every_study_has_its_place_and_keeps_its_results(core: Any, worklo
         screen.frame()
         await pilot.press("2")
         assert str(screen.kind) == "scaling"
-        assert "2 workers are enough." in shown(screen)
+        assert "4 workers are enough." in shown(screen)
         await pilot.press("tab")
         assert str(screen.kind) == "chunks"
         assert "Press r to measure." in shown(screen)

@@ -107,7 +107,7 @@ def test_follows_the_terminal_s_size(open_lab: OpenLab) -> None:
     lab = open_lab()
     lab.wait_ready()
     lab.resize(50, 12)
-    lab.wait_until("Poolscope needs 60 x 15 cells")
+    lab.wait_until("Poolscope needs 60x15 cells")
     lab.resize(80, 24)
     lab.wait_until("1 WORKLOAD")
     lab.resize(120, 40)
@@ -117,5 +117,5 @@ def test_follows_the_terminal_s_size(open_lab: OpenLab) -> None:
 
 def test_starts_in_a_terminal_that_is_too_small(open_lab: OpenLab) -> None:
     lab = open_lab(50, 12)
-    lab.wait_until("Poolscope needs 60 x 15 cells")
+    lab.wait_until("Poolscope needs 60x15 cells")
     quit_lab(lab)

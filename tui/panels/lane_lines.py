@@ -11,7 +11,7 @@ from poolscope.tui.glyphs import Glyphs
 from poolscope.tui.widgets.bar import bar
 from poolscope.tui.widgets.line_view import Line, Piece
 from poolscope.workloads.analysis.statistics import spread_of
-from poolscope.workloads.analysis.verdict import HOW_TO_REPEAT, ratio_between
+from poolscope.workloads.analysis.verdict import HOW_TO_REPEAT, HOW_TO_REPEAT_LONGER, ratio_between
 from poolscope.workloads.lane_runs import run_in_words
 from poolscope.workloads.model import ComparisonState, Lane, LaneState, Verdict
 from poolscope.workloads.report import figures
@@ -280,9 +280,18 @@ def _facts(state: LaneState, lanes: Sequence[LaneState], width: int, glyphs: Gly
         left.append(clean(state.results[-1].summary, 200))
     right, role = _comparison_with_first(state, lanes)
     room = width - cell_len(right) - 2
-    text = shorten(dot.join(part for part in left if part), max(0, room), glyphs.ellipsis)
+    text = _cut(dot.join(part for part in left if part), max(0, room), glyphs)
     gap = width - cell_len(text) - cell_len(right)
     return (("   ", ""), (text, "text-muted"), (" " * max(1, gap), ""), (right, role))
+
+
+def _cut(text: str, room: int, glyphs: Glyphs) -> str:
+    """Shorten TEXT to ROOM cells, not within a number, whose first digits would say something else."""
+    cut = shorten(text, room, glyphs.ellipsis)
+    rest, blank, last = cut.rpartition(" ")
+    if cut == text or not blank or not any(map(str.isdigit, last)):
+        return cut
+    return f"{rest} {glyphs.ellipsis}"
 
 
 def _repeats(state: LaneState, lanes: Sequence[LaneState], width: int, glyphs: Glyphs) -> Line:
@@ -295,7 +304,7 @@ def _repeats(state: LaneState, lanes: Sequence[LaneState], width: int, glyphs: G
         interval = figures.interval(*ratio.interval) if ratio.interval is not None else "not enough runs"
         left.insert(0, f"{interval} {glyphs.times} {first.key}" if ratio.interval is not None else interval)
     right, role = _comparison_with_first(state, lanes)
-    text = shorten(f" {glyphs.separator} ".join(left), max(0, width - cell_len(right) - 2), glyphs.ellipsis)
+    text = _cut(f" {glyphs.separator} ".join(left), max(0, width - cell_len(right) - 2), glyphs)
     gap = width - cell_len(text) - cell_len(right)
     return (("   ", ""), (text, "text-muted"), (" " * max(1, gap), ""), (right, role))
 
@@ -341,7 +350,9 @@ def verdict_lines(
     told += [f"{lane.key} was skipped" for lane in comparison.lanes if lane.state == "skipped"]
     told += [f"{lane.key}: " for lane in comparison.lanes if lane.difference]
     sentences = [
-        text.replace(HOW_TO_REPEAT, _MORE_RUNS) for text in verdict.sentences if not text.startswith(tuple(told))
+        text.replace(HOW_TO_REPEAT_LONGER, _MORE_RUNS).replace(HOW_TO_REPEAT, _MORE_RUNS)
+        for text in verdict.sentences
+        if not text.startswith(tuple(told))
     ]
     if comparison.findings and comparison.is_over:
         sentences.append(f"Main finding: {comparison.findings[0].cause}")

@@ -89,16 +89,19 @@ def table_lines(lanes: Sequence[LaneState], width: int, glyphs: Glyphs) -> list[
     """Write a head that explains the shapes, and the figures of every lane under it, in columns."""
     is_long = width >= 3 + _LONG_COLUMN * len(PHASES)
     column = _LONG_COLUMN if is_long else max(_LEAST_COLUMN, min(_SHORT_COLUMN, (width - 3) // len(PHASES)))
+    words = {name: name if is_long else SHORT_NAMES[name] for name in PHASES}
+    columns = {name: max(column, len(word) + 2) for name, word in words.items()}  # a gap before each shape
+    if sum(columns.values()) + 3 > width:
+        columns = dict.fromkeys(PHASES, column)
     head: list[Piece] = [("   ", "")]
-    for name in PHASES:
-        word = name if is_long else SHORT_NAMES[name]
-        head += [(" " * (column - len(word) - 1), ""), (glyphs.phases[name], PHASE_ROLES[name]), (word, "")]
+    for name, word in words.items():
+        head += [(" " * (columns[name] - len(word) - 1), ""), (glyphs.phases[name], PHASE_ROLES[name]), (word, "")]
     lines: list[Line] = [tuple(head)]
     for state in lanes:
         ledger = ledger_of(state)
         if not ledger.total_ns:
             continue
-        cells = [f"{_figure(value, glyphs):>{column}}" for value in ledger.phases().values()]
+        cells = [f"{_figure(value, glyphs):>{columns[name]}}" for name, value in ledger.phases().items()]
         lines.append(((f" {state.key} ", "strong"), ("".join(cells), "text-muted")))
     return lines
 

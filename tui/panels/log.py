@@ -108,6 +108,7 @@ standard output, `err` its standard error. Columns: seconds since the first line
         self._status = ""
         self._status_due = 0.0
         self._lost = 0
+        self._is_under_way = False
 
     @property
     def view(self) -> LogView:
@@ -138,6 +139,7 @@ standard output, `err` its standard error. Columns: seconds since the first line
     def apply(self, snapshot: Snapshot) -> None:
         """Take in what came since the last frame, as much as fits into the frame."""
         self._lost = snapshot.log_lines_lost
+        self._is_under_way = snapshot.is_under_way
         if self.source is not None:
             deadline = time.perf_counter() + DRAIN_SECONDS
             while lines := self.source(DRAIN_BATCH):
@@ -282,7 +284,7 @@ standard output, `err` its standard error. Columns: seconds since the first line
         if not total and self._view.ring.until_ns is not None:
             return "Nothing was logged until then."
         if not total:
-            return f"Nothing was logged yet. {self.hint}".rstrip()
+            return f"Nothing was logged yet. {'' if self._is_under_way else self.hint}".rstrip()
         if self._view.ring.query:
             return f"The filter matches none of {_lines(total)}. Press Esc to see them all."
         return f"{_lines(total)} below {LEVELS[self.level]}. Press l to see more detail."

@@ -41,8 +41,8 @@ class _LinesPanel(Panel):
         if width < 12 or height < 1:
             return
         lines = self.lines(snapshot, width)
-        if len(lines) > height:  # the scrollbar takes a column
-            lines = self.lines(snapshot, width - 1)
+        if len(lines) > height:  # the scrollbar takes a column, and stands apart
+            lines = self.lines(snapshot, width - 2)
         if not lines:
             lines = [((text, "text-muted"),) for text in wrap(self.EMPTY, width)]
         view.show(self.glyphs.spell(lines))
@@ -83,7 +83,8 @@ What is replayed: of which program or lane, when and on which machine it was rec
 missing or damaged in it is said below.
 
 **Space** plays and holds, **,** and **.** step to the event before and to the next, **<** and **>** change the speed,
-**g** goes to a time, **[** and **]** to begin and end. All panels show the moment that the line above the keys names.
+**g** goes to a time, **[** and **]** to the beginning and the end. All panels show the moment that the line above the
+keys names.
 """
     EMPTY = "The recording is being opened."
 

@@ -43,7 +43,7 @@ def command_text(command: Sequence[str], limit: int = 2000) -> str:
 def program_lines(program: ProgramState, snapshot: Snapshot, width: int, glyphs: Glyphs) -> list[Line]:
     """Say what the program is and how it stands: command, state, facts, what went wrong, what is not recorded."""
     lines = [_state_line(program, width, glyphs), ()]
-    # The end of a long path says more than its begin.
+    # The end of a long path says more than its beginning.
     words = [shorten_middle(word, width, glyphs.ellipsis) for word in command_text(program.command).split(" ")]
     command = wrap(" ".join(words), width, break_on_hyphens=False)
     if len(command) > COMMAND_LINES:

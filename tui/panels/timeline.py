@@ -22,7 +22,7 @@ from .timeline_lines import (
     Look,
     codes_of,
     label_width,
-    legend_line,
+    legend_lines,
     row_line,
     shapes_of,
     stalled_columns,
@@ -59,7 +59,7 @@ What every process did, moment by moment: one row a process, on a common axis of
 follows it, in steps. The line below the axis says what the marked process did at the cursor.
 
 - A column in which a process did several things shows one of them, so that many such columns side by side show each as
-  often as it took time. Look closer to take them apart: a column can be as short as 10 us.
+  often as it took time. Look closer to take them apart: a column can be as short as 10 microseconds.
 - A **stall** is drawn through the rows of all workers: none of them had work then, for whatever reason.
 - The cross is a task that failed, or a process that ended badly; how a process ended stands at the end of its row.
 - Work that is no task of a pool, such as that of a Process or a fork, is one bar: *running*.
@@ -239,8 +239,9 @@ follows it, in steps. The line below the axis says what the marked process did a
             at = scale.moment(place.cursor_ns)
             lines += detail_lines(track, stretch, at, width, details, self.glyphs, is_over=is_over)
         if height > details + 1:
-            lines += [()] * (height - 1 - len(lines))
-            lines.append(legend_line(width, self.glyphs))
+            legend = legend_lines(width, max(1, height - len(lines) - 1), self.glyphs)
+            lines += [()] * (height - len(lines) - len(legend))
+            lines += legend
         self._foot.show(self.glyphs.spell(lines))
 
     def _stretch(self, track: TrackView, *, is_over: bool) -> Stretch | None:
@@ -332,7 +333,7 @@ follows it, in steps. The line below the axis says what the marked process did a
         self._show()
 
     def action_begin(self) -> None:
-        """Go to the begin of the run."""
+        """Go to the beginning of the run."""
         self.place.look_at(self.place.extent.begin_ns)
         self._show()
 

@@ -63,20 +63,26 @@ def shapes_of(glyphs: Glyphs) -> tuple[tuple[str, str], ...]:
     return (*parts, (glyphs.cross, PART_ROLES["failed"]), (glyphs.stall, PART_ROLES["stall"]))
 
 
-def legend_line(width: int, glyphs: Glyphs) -> Line:
-    """Say what the shapes mean, as many as fit."""
+def legend_lines(width: int, most: int, glyphs: Glyphs) -> list[Line]:
+    """Say what the shapes mean, as many as fit into MOST lines of WIDTH cells."""
     others = {"stall": glyphs.stall, "failed": glyphs.cross}
-    pieces: list[Piece] = []
+    lines: list[list[Piece]] = [[]]
+    left = width
     for word in LEGEND:
-        gap = "  " if pieces else ""
-        width -= len(gap) + 1 + 1 + len(word)
-        if width >= 0:
-            pieces += [
-                (gap, ""),
-                (others.get(word) or glyphs.parts[word], PART_ROLES[word]),
-                (f" {word}", "text-muted"),
-            ]
-    return tuple(pieces)
+        taken = 1 + 1 + len(word)
+        if lines[-1] and left < taken + 2:
+            if len(lines) == most:
+                break
+            lines.append([])
+            left = width
+        gap = "  " if lines[-1] else ""
+        left -= len(gap) + taken
+        lines[-1] += [
+            (gap, ""),
+            (others.get(word) or glyphs.parts[word], PART_ROLES[word]),
+            (f" {word}", "text-muted"),
+        ]
+    return [tuple(line) for line in lines]
 
 
 def unseen_ends(view: TimelineView, processes: Sequence[ProcessState]) -> dict[int, int]:
@@ -139,7 +145,7 @@ def codes_of(cells: Cells, stalled: NDArray[Any] | None, first_column: int) -> N
     Args:
         cells: The row.
         stalled: Columns in which no worker had work; None for a row that is no worker.
-        first_column: Number of the first column, counted from the begin of the run.
+        first_column: Number of the first column, counted from the beginning of the run.
     """
     import numpy as np
 

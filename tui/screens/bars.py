@@ -16,7 +16,7 @@ from poolscope.tui.widgets.line_view import Line, LineView, Piece, line_width
 from poolscope.workloads.model import Parameters, Workload
 from poolscope.workloads.parameters import format_parameter
 from poolscope.workloads.report import figures
-from poolscope.workloads.text import clean, shorten, shorten_middle
+from poolscope.workloads.text import cell_width, clean, shorten, shorten_middle
 
 
 class Bar(LineView, can_focus=False):
@@ -62,7 +62,7 @@ def header_line(snapshot: Snapshot | None, width: int, glyphs: Glyphs, title: st
     right = next((text for parts in variants if len(text := dot.join(parts)) <= room), "")
     if not right and room < 0:
         text, role = left[-1]
-        left[-1] = (shorten(text, max(8, width - 14), glyphs.ellipsis), role)
+        left[-1] = (shorten(text, max(8, cell_width(text) + room + 1), glyphs.ellipsis), role)
     gap = width - line_width(tuple(left)) - len(right) - 1
     return (*left, (" " * max(1, gap), ""), (right, "text-muted"))
 
@@ -100,19 +100,35 @@ def subject_text(workload: Workload, parameters: Parameters, glyphs: Glyphs) -> 
     return f" {glyphs.separator} ".join(parts)
 
 
-def tabs_line(panels: Sequence[Panel], chosen: int) -> tuple[Line, list[tuple[int, int, str]]]:
-    """Write one tab a panel; the chosen one is in capitals, so that it is seen without colour."""
+def tabs_line(
+    panels: Sequence[Panel], chosen: int, width: int, glyphs: Glyphs
+) -> tuple[Line, list[tuple[int, int, str]]]:
+    """Write one tab a panel; the chosen one is in capitals, so that it is seen without colour.
+
+    None is left out: where WIDTH cells are too few for all the names, the longest ones of the others are cut.
+    """
+    names = {panel.NUMBER: panel.SHORT_TITLE or panel.TITLE for panel in panels}
+    longest = max(map(len, names.values()), default=0)
+    while longest > _LEAST_TAB and sum(len(name) + 4 for name in names.values()) > width + 1:
+        longest -= 1
+        for number, name in names.items():
+            if number != chosen:
+                names[number] = shorten(name, longest, glyphs.ellipsis)
     pieces: list[Piece] = [(" ", "")]
     spots = []
     at = 1
     for panel in panels:
-        name = panel.SHORT_TITLE or panel.TITLE
+        name = names[panel.NUMBER]
         is_chosen = chosen == panel.NUMBER
         text = f"{panel.NUMBER} {name.upper() if is_chosen else name}"
         pieces += [(text, "cursor" if is_chosen else "text-muted"), ("  ", "")]
         spots.append((at, at + len(text), f"jump({panel.NUMBER})"))
         at += len(text) + 2
     return tuple(pieces), spots
+
+
+_LEAST_TAB = 4
+"""Cells that are left of a tab's name at least."""
 
 
 @dataclass(frozen=True)
@@ -122,7 +138,7 @@ class _Entry:
     action: str
     is_enabled: bool
     rank: int
-    """Entries of the highest rank give way first when the line is too long."""
+    """When the line is too long, what cannot be done now gives way first, then entries of the highest rank."""
 
     @property
     def width(self) -> int:
@@ -130,10 +146,11 @@ class _Entry:
 
 
 _RANKS = {"run": 0, "explain": 0, "ask_quit": 0, "cancel": 1, "command_palette": 2, "zoom": 4, "search": 3, "jump": 5,
-          "show_study": 2, "show_findings": 1, "show_history": 4, "toggle_playing": 1, "step_on": 3, "faster": 4,
+          "show_study": 1, "show_findings": 1, "show_history": 3, "toggle_playing": 1, "step_on": 3, "faster": 4,
           "seek": 4, "go_to_end": 2, "leave": 0, "start": 0, "compare": 1}  # fmt: skip
 _OWN_RANK, _LAST_RANK = 2, 5
-_OWN_RANKS = {"duplicate_lane": 4, "remove_lane": 3, "lower_lane": 4, "undo_lanes": 5, "toggle_lane": 3}
+_OWN_RANKS = {"choose_function": 3, "duplicate_lane": 4, "remove_lane": 3, "lower_lane": 4, "undo_lanes": 5,
+              "toggle_lane": 3}  # fmt: skip
 """Of commands in the panel whose own they are."""
 
 
@@ -158,8 +175,7 @@ def footer_line(
     others = [entry for entry in entries if entry is not palette]
     room = width - 1 - (palette.width if palette else 0)
     while others and sum(entry.width for entry in others) > room:
-        worst = max(entry.rank for entry in others)
-        others.remove(next(entry for entry in reversed(others) if entry.rank == worst))
+        others.remove(max(reversed(others), key=lambda entry: (not entry.is_enabled, entry.rank)))
     pieces: list[Piece] = [(" ", "")]
     spots: list[tuple[int, int, str]] = []
     at = 1

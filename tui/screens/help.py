@@ -67,7 +67,7 @@ class HelpScreen(ModalScreen[None]):
     ) -> None:
         super().__init__()
         self._subject = subject
-        self._is_ascii = glyphs is ASCII
+        self._glyphs = glyphs
         shapes = shape_lines(glyphs) if subject.NUMBER else []
         self.lines = (*shapes, *key_lines(active, possible, subject.NUMBER))
         """The legend and the keys."""
@@ -77,12 +77,15 @@ class HelpScreen(ModalScreen[None]):
         with VerticalScroll(classes="dialog") as dialog:
             dialog.border_title = f"Help: {self._subject.TITLE}"
             dialog.border_subtitle = "Esc closes"
-            yield Markdown(self._subject.HELP or "")
+            page = Markdown((self._subject.HELP or "").translate(self._glyphs.spelling))
+            if self._glyphs is ASCII:
+                page.BULLETS = ["* "]
+            yield page
             yield _Legend(self.lines)
 
     def on_mount(self) -> None:
         """Let the arrows scroll at once."""
-        self.set_class(self._is_ascii, "-ascii")
+        self.set_class(self._glyphs is ASCII, "-ascii")
         self.set_focus(self.query_one(VerticalScroll))
 
 

@@ -78,7 +78,8 @@ class PageScreen(ModalScreen[str | None]):
         snapshot = self._core.latest
         choice = snapshot.choice if snapshot else None
         if choice is not None and choice.workload is panel.chosen:
-            text.append("\nEnter runs these lanes, one after the other\n", "bold")
+            gap = "\n" if text else ""
+            text.append(f"{gap}Enter runs these lanes, one after the other\n", "bold")
             for key, lane in zip("ABCDEFGHIJKLMNOPQRSTUVWXYZ", choice.lanes, strict=False):
                 text.append(f"{key} ", "bold").append(f"{lane.label}\n")
             if choice.expectation:
@@ -122,6 +123,7 @@ def text_of(workload: Workload) -> Text:
             text.append(f"{heading or 'What it shows'}\n", "bold")
         rest = paragraph.removeprefix("Try next: ")
         text.append(f"{rest[:1].upper()}{rest[1:]}\n\n")
+    text.rstrip()
     return text
 
 

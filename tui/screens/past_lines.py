@@ -30,7 +30,7 @@ LAYOUTS = (
      "machine": 16, "python": 7},
     {"tag": 1, "began": 16, "workload": 18, "parameters": -16, "answer": 26, "took": 8, "runs": 4, "lanes": 5,
      "python": 7},
-    {"tag": 1, "began": 16, "workload": 14, "parameters": -10, "answer": 22, "took": 8},
+    {"tag": 1, "began": 11, "workload": 14, "parameters": -15, "answer": 20, "took": 8},
     {"tag": 1, "began": 11, "workload": -12, "answer": 18, "took": 8},
 )  # fmt: skip
 """Widths of the columns, the richest first."""
@@ -74,8 +74,10 @@ def answer_of(past: Past) -> str:
     """The answer in a few words: ``B 1.7 times faster``."""
     lanes = [lane for lane in past.lanes if lane.median_ns]
     answer = past.state.verdict.answer if past.state.verdict is not None else "unknown"
-    if past.state.is_cancelled or answer not in ("parallel pays", "serial wins") or len(lanes) < 2:
-        return "cancelled" if past.state.is_cancelled else answer
+    if past.state.is_cancelled:
+        return "cancelled"
+    if answer not in ("parallel pays", "serial wins") or len(lanes) < 2:
+        return answer if past.lanes[1:] else "nothing to compare"
     first, best = lanes[0], min(lanes[1:], key=_median)
     return f"{best.key} {figures.ratio_in_words(_median(first) / _median(best))}"
 

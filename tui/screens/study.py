@@ -121,7 +121,7 @@ Nothing else is run meanwhile; **c** ends a study, and what was measured stays.
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Grey out what is impossible now."""
         del parameters
-        snapshot = self._snapshot or self._core.latest  # keys count from the begin, before the first frame
+        snapshot = self._snapshot or self._core.latest  # keys count from the beginning, before the first frame
         if action == "start":
             return None if snapshot is None or snapshot.is_under_way else True
         if action == "copy":

@@ -204,7 +204,7 @@ class WatchScreen(Screen[None], inherit_bindings=False):
         self._transport.display = self._has_transport and not is_tiny
         self._apology.display = is_tiny
         if is_tiny:
-            self._apology.update(f"Poolscope needs 60 x 15 cells, and here are {width} x {height}.")
+            self._apology.update(f"Poolscope needs 60x15 cells, and here are {width}x{height}.")
             return
         room = Size(width, height - 2 - (shape == "tabs") - self._has_transport)
         regions = regions_of(shape, room, self._chosen, zoomed=self._is_zoomed)
@@ -216,7 +216,7 @@ class WatchScreen(Screen[None], inherit_bindings=False):
         if regions != self._body.placement.regions:
             self._body.placement.regions = regions
             self._body.refresh(layout=True)
-        self._tabs.show_line(*tabs_line(self.panels, self._chosen))
+        self._tabs.show_line(*tabs_line(self.panels, self._chosen, width, self._glyphs))
         self._show_header()
         self._show_transport()
         self._show_footer()
@@ -322,7 +322,7 @@ class WatchScreen(Screen[None], inherit_bindings=False):
         self._core.change_speed(1)
 
     def action_go_to_begin(self) -> None:
-        """Show the begin."""
+        """Show the beginning."""
         self._core.go_to_begin()
 
     def action_go_to_end(self) -> None:

@@ -60,7 +60,7 @@ class Raster:
                     index = row // down * width + column // across
                     bits[index] = bits.get(index, 0) | _DOTS[row % down][column % across]
                     owners[index] = owner
-            travelled += steps  # the end is the begin of the next one
+            travelled += steps  # the end is the beginning of the next one
 
     def cells(self) -> Iterator[tuple[int, int, str, int]]:
         """The cells with dots: column, row, braille character (any, where there is one dot a cell), and owner."""
