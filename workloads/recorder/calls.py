@@ -13,7 +13,7 @@ from time import perf_counter_ns, thread_time_ns
 from . import layout as at
 from .arguments import WORTH_A_TEXT, slowest_chunks
 from .eventfile import CPU_UNKNOWN, MOST, writer
-from .packing import CHUNK_RECORD
+from .packing import CHUNK_RECORD, COMMIT, COMMIT_OFFSET, SENT, SENT_OFFSET
 from .pipes import receiver, sender, short_dumps, told_of_lock, told_of_put
 from .processes import enter
 from .quiet import FUNCTION, bare, batch_of, function_name, hide_all_frames, is_untimed, quietly
@@ -78,6 +78,7 @@ def _recorded_methods(module: Any, call_queue: Any, result_queue: Any) -> tuple[
     since = received = begin = ended = pickled = cpu_begin = cpu = 0
     index = size_in = size_out = 0
     items = 1
+    number = -1  # of the record of the call in hand
     started = done = failed = items_done = bytes_in = bytes_out = 0
     waiting = receiving = computing = returning = first_received = computing_cpu = measured = 0
     worth_a_text = WORTH_A_TEXT
@@ -180,9 +181,8 @@ def _recorded_methods(module: Any, call_queue: Any, result_queue: Any) -> tuple[
     def unlocked() -> None:
         slots[at.LOCKS] = 0
 
-    def put(answer: Any) -> None:  # noqa: C901
-        nonlocal slots, since, ended, cpu, computing, returning, is_long, done, failed, items_done, bytes_out, held
-        nonlocal pickled, size_out
+    def put(answer: Any) -> None:
+        nonlocal slots, since, ended, cpu, computing, returning, is_long, bytes_out, held, pickled, size_out, number
         if type(answer) is not result_item:
             put_plainly(answer)
             return
@@ -208,6 +208,8 @@ def _recorded_methods(module: Any, call_queue: Any, result_queue: Any) -> tuple[
                 data = dumps(answer)
                 size_out = len(data)
                 pickled = now()
+                # Before it is sent: who learns of an error may end the executor at once, and this worker with it.
+                place = note(answer, pickled, at.PENDING)
                 is_locked = False
                 with write_lock:
                     slots[at.LOCKS] = at.LOCK_WRITING
@@ -218,6 +220,7 @@ def _recorded_methods(module: Any, call_queue: Any, result_queue: Any) -> tuple[
                         slots[at.LOCKS] = 0
             else:
                 put_plainly(answer)
+                place = note(answer, now(), 0)
         except BaseException as error:
             if is_known:
                 quietly(told_of_put, error, result_queue, is_locked)
@@ -226,35 +229,47 @@ def _recorded_methods(module: Any, call_queue: Any, result_queue: Any) -> tuple[
             slots[at.PHASE_SINCE] = now()
             raise
         sent = now()
+        if place is not None:
+            memory, offset = place
+            SENT(memory, offset + SENT_OFFSET, sent)
+            COMMIT(memory, offset + COMMIT_OFFSET, number + 1)
+        returning += sent - end
+        bytes_out += size_out
+        since, ended, number = sent, 0, -1
+        slots[at.RETURNING] = returning
+        slots[at.LAST_SENT] = sent
+        slots[at.PHASE_SINCE] = sent
+        slots[at.PHASE] = at.PHASE_WAITING
+
+    def note(answer: Any, sent: int, pending: int) -> Any:
+        """Count the call, and write its record; return where, if it has a place."""
+        nonlocal number, done, failed, items_done
+        place = None
         try:
             flags = 0 if answer.exception is None else at.FLAG_FAILED
-            number = writer.take()
+            if number < 0:
+                number = writer.take()
+                done += 1
+                items_done += items
+                failed += 1 if flags else 0
             place = writer.place(number)
             if place is not None:
                 CHUNK_RECORD(
                     *place, at.CHUNK, flags, CPU_UNKNOWN, items, job, index & MOST,
                     since, received, begin, ended, pickled, sent,
-                    size_in if size_in < MOST else MOST, size_out if size_out < MOST else MOST, cpu, number + 1,
+                    size_in if size_in < MOST else MOST, size_out if size_out < MOST else MOST, cpu,
+                    number + 1 | pending,
                 )  # fmt: skip
             if flags:
-                failed += 1
                 slots[at.CHUNKS_FAILED] = failed
-        except Exception:  # noqa: BLE001, S110 - a program must not notice that it cannot be recorded
-            pass
-        returning += sent - end
-        done += 1
-        items_done += items
-        bytes_out += size_out
-        since, ended = sent, 0
-        slots[at.CHUNKS_DONE] = done
-        slots[at.ITEMS_DONE] = items_done
+        except Exception:  # noqa: BLE001 - a program must not notice that it cannot be recorded
+            place = None
         slots[at.COMPUTING] = computing
-        slots[at.RETURNING] = returning
         slots[at.BYTES_IN] = bytes_in
-        slots[at.BYTES_OUT] = bytes_out
-        slots[at.LAST_SENT] = sent
-        slots[at.PHASE_SINCE] = sent
-        slots[at.PHASE] = at.PHASE_WAITING
+        slots[at.BYTES_OUT] = bytes_out + size_out
+        slots[at.ITEMS_DONE] = items_done
+        slots[at.CHUNKS_DONE] = done
+        return place
 
     def put_plainly(answer: Any) -> None:
         try:
