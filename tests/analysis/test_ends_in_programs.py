@@ -75,6 +75,19 @@ def test_a_pool_that_ends_with_the_program_is_not_taken_for_one_that_lost_its_wo
     assert script.said() == (None, ())
 
 
+def test_a_worker_that_was_made_when_its_pool_was_over_already_is_no_news(script: Script) -> None:
+    """A spawned interpreter needs a while until it can say anything, and this one never said what it is."""
+    script.pool(1)
+    late = EventFileBuilder(script.directory, MAIN + 1, 2100, PARENT_PID=MAIN)
+    script.files.append(late)
+    script.main.life(layout.STARTED, a=late.pid, time=1500, v1=1501, v2=layout.START_WORKER)
+    script.main.life(layout.POOL_TERMINATED, a=1, time=2000)
+    script.reap(late, 2200, -15)
+    script.pool(2)
+    script.worker(2, 2300, ENTERED=2350)
+    assert script.said() == (None, ())
+
+
 def test_a_worker_that_a_person_terminated_is_replaced_and_named(script: Script) -> None:
     script.pool(1)
     idle = script.worker(1, ENTERED=50)

@@ -150,7 +150,9 @@ def _is_wanted(recording: Contents, file: EventFile, reaped: Reaped) -> bool:
     )
     # joblib shuts its executor down to get rid of the workers, whatever they hold.
     orders = (layout.POOL_TERMINATED,) if kind != layout.POOL_KIND_LOKY else (layout.POOL_CLOSED,)
-    if any(event.kind in orders and file.created_ns < event.time_ns <= reaped.time_ns for event in events):
+    start = recording.started(file)  # an interpreter takes a while until it makes its file
+    since = start.time_ns if start is not None else file.created_ns
+    if any(event.kind in orders and since < event.time_ns <= reaped.time_ns for event in events):
         return True
     if kind != _POOL or reaped.status != -_SIGTERM:
         return False
@@ -192,7 +194,7 @@ def _ends_of_children(recording: Contents) -> list[str]:
     found = []
     if recording.is_program:
         for file in recording.all_files:
-            reaped = recording.reaped(file) if file.slots[layout.ROLE] in _CHILDREN else None
+            reaped = recording.reaped(file) if recording.role(file) in _CHILDREN else None
             # A Process is ended by its `terminate`, and a fork says with its status what it likes.
             if reaped is not None and (reaped.status < 0 or file.error) and reaped.status != -_SIGTERM:
                 found.append(f"{_who(recording, file)} {_end_of(reaped)}{_because(file.error)}.")
@@ -207,10 +209,10 @@ def _failure_of(recording: Contents, file: EventFile, reaped: Reaped) -> str | N
         if reaped.status == _SERVER_GONE and slots[layout.START_METHOD] == _FORKSERVER:
             who = f"{_who(recording, file)} is beyond reach: the fork server that started it died"
         return f"{who} while it held {_chunk(recording, file)}{_because(file.error)}."
-    is_of_executor = slots[layout.ROLE] == layout.ROLE_WORKER and _kind_of_pool(recording, file) != _POOL
+    is_of_executor = recording.role(file) == layout.ROLE_WORKER and _kind_of_pool(recording, file) != _POOL
     if reaped.status and is_of_executor:
         return f"{who} while it was idle, which breaks the executor."
-    if slots[layout.ROLE] == layout.ROLE_CHILD:
+    if recording.role(file) == layout.ROLE_CHILD:
         return None if reaped.status == 0 else f"{who}{_because(file.error)}."
     if reaped.status < 0 and slots[layout.LOCKS] & layout.LOCK_WRITING:
         return f"{who} while it held the lock for sending results, so no other worker can send one any more."
@@ -220,7 +222,7 @@ def _failure_of(recording: Contents, file: EventFile, reaped: Reaped) -> str | N
 
 
 def _who(recording: Contents, file: EventFile) -> str:
-    kind = "Worker" if file.slots[layout.ROLE] == layout.ROLE_WORKER else "Process"
+    kind = "Worker" if recording.role(file) == layout.ROLE_WORKER else "Process"
     return f"{kind} {recording.label(file)} (pid {file.pid})"
 
 

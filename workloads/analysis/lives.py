@@ -90,6 +90,7 @@ def surroundings(recording: Contents, file: EventFile, *, is_missing: bool) -> S
     started = sane(start.time_ns, created) if start is not None else 0
     if file is recording.runner and recording.is_program and recording.meta is not None:
         started = started or sane(recording.meta.begun_ns, created)
+    begun = min(started or created, created)
     gone = _gone(recording, file, created)
     terminated = 0
     if gone is not None:
@@ -98,8 +99,9 @@ def surroundings(recording: Contents, file: EventFile, *, is_missing: bool) -> S
             for event in recording.pool_events(file.slots[layout.PARENT_PID], file.slots[layout.POOL])
             if event.kind == layout.POOL_TERMINATED
         ]
-        terminated = max((time for time in times if created < time <= gone), default=0)
-    return Surroundings(min(started or created, created), gone, terminated, is_missing)
+        # It may have been started before and have come into being after that.
+        terminated = max((time for time in times if begun < time <= gone), default=0)
+    return Surroundings(begun, gone, terminated, is_missing)
 
 
 def _gone(recording: Contents, file: EventFile, created: int) -> int | None:
