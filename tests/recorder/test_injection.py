@@ -101,6 +101,33 @@ def test_neither_path_nor_modules_show_that_we_are_here(tmp_path: Path) -> None:
     assert observe(tmp_path, source).output == alone.output
 
 
+TRACED = """
+import sys, threading
+
+seen = set()
+
+def trace(frame, *_):
+    seen.add(frame.f_code.co_filename)
+
+threading.settrace(trace)
+sys.settrace(trace)
+import multiprocessing
+with multiprocessing.get_context("fork").Pool(1) as pool:
+    pool.map(abs, range(3))
+    pool.close()
+    pool.join()
+sys.settrace(None)
+print(*[name for name in seen if "poolscope" in name], sep="\\n")
+"""
+
+
+def test_who_measures_coverage_finds_no_file_of_ours(tmp_path: Path) -> None:
+    """It passes over what has no file, and knows our files for foreign ones only where its own Python has them."""
+    names = observe(tmp_path, TRACED).output.split()
+    assert "<_poolscope_recorder.pools>" in names
+    assert not [name for name in names if not name.startswith("<_poolscope_recorder.")]
+
+
 TRACEBACKS = """
 import multiprocessing, sys
 

@@ -1,6 +1,8 @@
 """Wait for the modules of interest to be imported, and hook them then: who needs none of them pays next to nothing."""
 
+import _imp
 import sys
+from _frozen_importlib_external import FileFinder, SourceFileLoader  # type: ignore[import-not-found]
 from time import perf_counter_ns
 
 from . import settings
@@ -41,6 +43,8 @@ def install(value: str) -> None:
     if not settings.directory:
         return
     package = sys.modules[__name__.rpartition(".")[0]]
+    for directory in package.__path__:
+        sys.path_importer_cache[directory] = FileFinder(directory, (Unseen, [".py"]))
     package.__getattr__ = _attribute  # type: ignore[method-assign]
     from . import programs
 
@@ -53,6 +57,19 @@ def install(value: str) -> None:
             _hook(name, module)
     if missing:
         sys.meta_path.insert(0, Finder(missing))
+
+
+class Unseen(SourceFileLoader):  # type: ignore[misc]
+    """Loads the rest of the recorder under names that are no files'.
+
+    Whoever measures coverage would count our files as the program's, unless these lie where its Python is installed.
+    """
+
+    def get_code(self, fullname: str) -> "Any":
+        """Return the code of a module of ours."""
+        code = super().get_code(fullname)
+        _imp._fix_co_filename(code, f"<{fullname}>")  # type: ignore[attr-defined]
+        return code
 
 
 def _attribute(name: str) -> "ModuleType":

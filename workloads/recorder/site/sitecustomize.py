@@ -15,6 +15,7 @@ sys.path[:] = [_entry for _entry in sys.path if _entry.rstrip(os.sep) != _here]
 _words = getattr(sys, "orig_argv", ())
 if sys.version_info >= (3, 11):  # noqa: UP036 - this is for whatever a program starts
     import _frozen_importlib_external as _importing
+    import _imp
     import _thread
 if (
     sys.version_info >= (3, 11)
@@ -40,6 +41,7 @@ if (
             sys.modules[_module.__name__] = _module
             setattr(_package, _part, _module)
             _code = _importing.SourceFileLoader(_module.__name__, _module.__file__).get_code(_module.__name__)
+            _imp._fix_co_filename(_code, "<" + _module.__name__ + ">")  # see `hooking.Unseen`
             exec(_code, _module.__dict__)  # type: ignore[arg-type]  # noqa: S102
         _package.hooking.install(os.environ["POOLSCOPE_RECORDER"])
     except Exception:  # noqa: BLE001, S110 - a program must not notice that it cannot be recorded
