@@ -20,6 +20,8 @@ SLOW = 100
 """Tasks among which those until a moment are looked for."""
 CORES_KEPT = 240
 """Samples of the cores before a moment."""
+SAMPLES_END = 1 << 62
+"""A moment after every sample."""
 SHARE = 0.01
 """Of one core, that looking at a run may take while it goes on."""
 LEAST_PAUSE, MOST_PAUSE = 0.5, 5.0
@@ -106,10 +108,12 @@ class History:
         samples.refresh()
         is_end = self._is_closed and time_ns >= view.end_ns
         moment = self.recording if is_end else RecordingAt(self.recording, view, time_ns)
-        cores = samples.cores_between(view.begin_ns, time_ns)[-CORES_KEPT:]
+        # The last look at the cores came when all had ended.
+        until = SAMPLES_END if is_end else time_ns
+        cores = samples.cores_between(view.begin_ns, until)[-CORES_KEPT:]
         return Past(
             moment=moment,
-            cores=samples.cores_at(time_ns),
+            cores=samples.cores_at(until),
             cores_before=cores,
             samples={sample.pid: sample for sample in samples.processes_at(time_ns)},
             ledgers=self.ledgers if is_end else process_ledgers(moment, time_ns),

@@ -5,6 +5,7 @@ Signals are the program's business: we wait for its end, however long that takes
 
 from __future__ import annotations
 
+import os
 import select
 import sys
 from contextlib import suppress
@@ -156,12 +157,22 @@ class _Watch:
             elif self._sampling is not None and program.status is None:
                 self._sampling.tick()
             for received in self._signals.take():
-                # What the terminal sends reaches the program too, if there was one by then, which the guardian knows.
-                is_shared = not received.is_ours_alone and program.status is None
+                # What goes to the group reaches the program too, if there was one by then, which the guardian knows.
+                is_shared = not received.is_ours_alone and program.status is None and not self._has_left_us()
                 program.pass_on(received.number, received.seen_ns if is_shared else None)
             if not self._waiting.poll(_TICK_MS if is_quiet else _FIRST_TICK_MS) and not is_quiet:
                 is_quiet = True
                 _import_the_rest()
+
+    def _has_left_us(self) -> bool:
+        """Whether the program is in another process group than ours by now."""
+        pid = self._program.pid
+        if pid is None:
+            return False
+        try:
+            return os.getpgid(pid) != os.getpgrp()
+        except OSError:
+            return False
 
     def _begin_to_sample(self) -> None:
         from .headless import Sampling

@@ -1,7 +1,8 @@
 """Signals that reach the command while a program has the terminal: the program is to decide what becomes of them.
 
 The terminal sends Ctrl-C to the whole process group, so the program has it already; what somebody sends to our pid
-alone has to be passed on. The kernel tells the one from the other, but only who waits for signals, hence a thread.
+alone has to be passed on. The kernel tells what is its own from what a process sent, but only who waits for signals,
+hence a thread; and a `Witness` knows what a process sent to the whole group.
 """
 
 from __future__ import annotations
@@ -15,6 +16,8 @@ from time import monotonic_ns
 TYPE_CHECKING = False  # `typing` would delay every program
 if TYPE_CHECKING:
     from typing import Self
+
+    from .witness import Witness
 
 _WATCHED = (
     signal.SIGINT,
@@ -31,7 +34,7 @@ class Received:
 
     Attributes:
         number: Which one.
-        is_ours_alone: Whether a process sent it to us, rather than the terminal to all of its foreground processes.
+        is_ours_alone: Whether it was sent to us, rather than to the whole process group.
         seen_ns: When it was here, on the clock of ``time.monotonic_ns``, which all processes share.
     """
 
@@ -50,6 +53,7 @@ class Signals:
         self._watched: set[signal.Signals] = set()
         self._before: set[int] = set()
         self._received: list[Received] = []
+        self._witness: Witness | None = None
         self._reader, self._writer = os.pipe()
         os.set_blocking(self._reader, False)
 
@@ -58,12 +62,18 @@ class Signals:
         self._watched = {number for number in _WATCHED if signal.getsignal(number) != signal.SIG_IGN}
         self._before = set(signal.pthread_sigmask(signal.SIG_BLOCK, self._watched))
         if self._watched:
+            from .witness import Witness
+
+            self._witness = Witness.start()
             start_new_thread(self._listen, ())
         return self
 
     def __exit__(self, *exception: object) -> None:
         # The thread goes on waiting, for nothing any more: signals prefer whoever has not blocked them.
         signal.pthread_sigmask(signal.SIG_SETMASK, self._before)
+        witness, self._witness = self._witness, None
+        if witness is not None:
+            witness.close()
 
     def fileno(self) -> int:
         """What becomes readable when a signal comes."""
@@ -79,7 +89,10 @@ class Signals:
     def _listen(self) -> None:
         while True:
             number, is_ours_alone = _next_signal(self._watched)
-            self._received.append(Received(number, is_ours_alone, monotonic_ns()))
+            seen_ns, witness = monotonic_ns(), self._witness
+            if witness is not None and witness.saw(number):  # it is asked of the terminal's, too, so as to forget them
+                is_ours_alone = False
+            self._received.append(Received(number, is_ours_alone, seen_ns))
             os.write(self._writer, b"!")
 
 

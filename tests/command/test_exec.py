@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import operator
 import os
 import re
 import signal
@@ -13,7 +14,7 @@ from pathlib import Path
 
 import psutil
 import pytest
-from support.executing import below, execute, running, said
+from support.executing import below, execute, guardian_of, running, said
 from support.leaks import is_alive, processes_of
 from support.patience import PATIENCE, PROMISE, wait_for
 
@@ -206,6 +207,69 @@ def test_a_signal_to_us_is_passed_on(command: Path, name: str) -> None:
         assert process.returncode == 7
 
 
+COUNTING = """
+import signal, sys
+counts = dict.fromkeys((signal.SIGUSR1, signal.SIGUSR2), 0)
+def count(number, frame):
+    counts[number] += 1
+for number in counts: signal.signal(number, count)
+print("ready", flush=True)
+for line in sys.stdin: print(*counts.values(), flush=True)
+"""
+
+
+def test_a_signal_to_our_whole_process_group_reaches_the_program_once(command: Path) -> None:
+    words = [str(command), "exec", "--plain", "-q", "--", PYTHON, "-c", COUNTING]
+    process = subprocess.Popen(
+        words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, start_new_session=True, bufsize=1
+    )
+    stdin, stdout = process.stdin, process.stdout
+    assert stdin is not None and stdout is not None  # noqa: PT018
+
+    def counts() -> list[int]:
+        stdin.write("\n")
+        return [int(word) for word in stdout.readline().split()]
+
+    expected = [0, 0]
+
+    def have_come() -> bool:
+        return all(map(operator.ge, counts(), expected))
+
+    try:
+        assert stdout.readline() == "ready\n"
+        for _ in range(3):
+            expected[0] += 1
+            os.killpg(process.pid, signal.SIGUSR1)
+            assert wait_for(have_come)
+            # What was sent to us alone comes through us, and so after what we would have passed on before.
+            expected[1] += 1
+            process.send_signal(signal.SIGUSR2)
+            assert wait_for(have_come)
+            assert counts() == expected
+    finally:
+        stdin.close()
+        assert process.wait(PATIENCE) == 0
+        stdout.close()
+
+
+def test_a_program_that_left_our_process_group_gets_what_that_gets(command: Path) -> None:
+    leaving = "import os; os.setpgid(0, 0);" + HANDLER.format("TERM")
+    with running(command, "--plain", "-q", "--", PYTHON, "-c", leaving, start_new_session=True) as process:
+        os.killpg(process.pid, signal.SIGTERM)
+        output, _ = process.communicate(timeout=PATIENCE)
+        assert (output, process.returncode) == (b"got 15\n", 7)
+
+
+def test_a_witness_that_is_killed_is_done_without(command: Path) -> None:
+    with running(command, "--plain", "-q", "--", PYTHON, "-c", HANDLER.format("TERM")) as process:
+        guardian = guardian_of(process.pid)
+        (witness,) = [child for child in psutil.Process(process.pid).children() if child != guardian]
+        witness.kill()
+        process.terminate()
+        output, _ = process.communicate(timeout=PATIENCE)
+        assert (output, process.returncode) == (b"got 15\n", 7)
+
+
 def test_a_program_that_ignores_a_signal_goes_on_to_its_own_end(command: Path, tmp_path: Path) -> None:
     fifo = tmp_path / "fifo"
     os.mkfifo(fifo)
@@ -262,8 +326,7 @@ def test_children_that_we_got_from_our_caller_are_left_alone(command: Path) -> N
     other = int(process.stdout.readline())
     try:
         assert process.stdout.readline() == b"ready\n"
-        (guardian,) = [child for child in psutil.Process(process.pid).children() if child.pid != other]
-        guardian.kill()
+        guardian_of(process.pid).kill()
         assert process.wait(PATIENCE) == 137
         assert is_alive(other)
     finally:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import psutil
 import pytest
-from support.executing import execute, running, said
+from support.executing import execute, guardian_of, running, said
 from support.patience import PATIENCE, wait_for
 
 from poolscope.workloads.recording.saved import SavedRecording
@@ -50,7 +50,7 @@ def test_a_daemon_may_finish_with_wait(command: Path, tmp_path: Path) -> None:
     script = '"$@" & pid=$!; wait $pid; echo ready; exit 4'
     words = ["sh", "-c", script, "sh", PYTHON, "-c", DAEMON, str(tmp_path / "go"), str(tmp_path / "done")]
     with running(command, "--wait", "--", *words) as process:
-        guardian = psutil.Process(process.pid).children()[0]
+        guardian = guardian_of(process.pid)
         assert wait_for(lambda: [name != "sh" for name in names_below(guardian)] == [True])
         (tmp_path / "go").touch()
         _, error = process.communicate(timeout=PATIENCE)
@@ -63,7 +63,7 @@ def test_a_signal_ends_the_waiting_for_a_daemon(command: Path, tmp_path: Path) -
     script = '"$@"; echo ready; exit 4'
     words = ["sh", "-c", script, "sh", PYTHON, "-c", DAEMON, str(tmp_path / "go"), str(tmp_path / "done")]
     with running(command, "--wait", "--", *words) as process:
-        guardian = psutil.Process(process.pid).children()[0]
+        guardian = guardian_of(process.pid)
         # The shell is gone, and the daemon the guardian's own.
         assert wait_for(lambda: [name != "sh" for name in names_below(guardian)] == [True])
         process.send_signal(signal.SIGTERM)

@@ -16,6 +16,7 @@ from typing import Any
 
 import psutil
 import pytest
+from support.executing import guardian_of
 from support.leaks import Watch, is_alive, processes_of
 from support.patience import PATIENCE, PROMISE, wait_for
 from support.terminal import Terminal
@@ -67,9 +68,8 @@ def state(pid: int) -> str:
 
 def program_of(pid: int) -> psutil.Process:
     """The program that the command with that pid executes."""
-    assert wait_for(lambda: len(psutil.Process(pid).children(recursive=True)) >= 2)
-    (guardian,) = psutil.Process(pid).children()
-    (program,) = guardian.children()
+    assert wait_for(lambda: len(psutil.Process(pid).children(recursive=True)) >= 3)  # with guardian and witness
+    (program,) = guardian_of(pid).children()
     return program
 
 

@@ -42,8 +42,14 @@ def running(
         process.communicate()
 
 
+def guardian_of(pid: int) -> psutil.Process:
+    """The guardian of a command under way, beside which stands a witness."""
+    (guardian,) = [child for child in psutil.Process(pid).children() if "guardian.py" in " ".join(child.cmdline())]
+    return guardian
+
+
 def below(process: subprocess.Popen[bytes]) -> tuple[psutil.Process, psutil.Process]:
     """The guardian and the program of a command under way."""
-    (guardian,) = psutil.Process(process.pid).children()
+    guardian = guardian_of(process.pid)
     (program,) = guardian.children()
     return guardian, program
