@@ -2,7 +2,7 @@
 
 import _imp
 import sys
-from _frozen_importlib_external import FileFinder, SourceFileLoader  # type: ignore[import-not-found]
+from _frozen_importlib_external import FileFinder, SourceFileLoader
 from time import perf_counter_ns
 
 from . import settings
@@ -59,7 +59,7 @@ def install(value: str) -> None:
         sys.meta_path.insert(0, Finder(missing))
 
 
-class Unseen(SourceFileLoader):  # type: ignore[misc]
+class Unseen(SourceFileLoader):
     """Loads the rest of the recorder under names that are no files'.
 
     Whoever measures coverage would count our files as the program's, unless these lie where its Python is installed.

@@ -41,7 +41,8 @@ if (
             sys.modules[_module.__name__] = _module
             setattr(_package, _part, _module)
             _code = _importing.SourceFileLoader(_module.__name__, _module.__file__).get_code(_module.__name__)
-            _imp._fix_co_filename(_code, "<" + _module.__name__ + ">")  # see `hooking.Unseen`
+            # See `hooking.Unseen`.
+            _imp._fix_co_filename(_code, "<" + _module.__name__ + ">")  # type: ignore[attr-defined]
             exec(_code, _module.__dict__)  # type: ignore[arg-type]  # noqa: S102
         _package.hooking.install(os.environ["POOLSCOPE_RECORDER"])
     except Exception:  # noqa: BLE001, S110 - a program must not notice that it cannot be recorded
