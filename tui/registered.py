@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from poolscope.tui.core import Notice
@@ -21,11 +20,12 @@ NOT_YET = "Nobody has looked at it yet: Enter does, or r."
 
 def list_registered(told: Callable[[Sequence[Entry]], None]) -> list[Notice]:
     """Hand TOLD what is registered for the current directory, and return what the person should know instead."""
+    from poolscope.workloads.places import current_directory
     from poolscope.workloads.registry import registered
 
     try:
-        entries = registered(str(Path.cwd()))
-    except (UsageError, OSError) as error:
+        entries = registered(current_directory())
+    except UsageError as error:
         return [Notice(str(error), "warning")]
     if entries:
         told(tuple(entries.values()))

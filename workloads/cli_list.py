@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING
 
 from . import listing
@@ -15,10 +14,11 @@ if TYPE_CHECKING:
 
 def list_workloads(options: Namespace) -> int:
     """Name what can be run by its name."""
+    from .places import current_directory
     from .registry import registered
 
     try:
-        entries = tuple(registered(os.getcwd()).values())  # noqa: PTH109
+        entries = tuple(registered(current_directory()).values())
     except UsageError as error:
         # What is built in can be run all the same.
         entries = ()
@@ -38,10 +38,10 @@ def list_functions(options: Namespace) -> int:
     """
     from .cli_live import Interruption
     from .launcher import Guardian
-    from .places import locate
+    from .places import current_directory, locate
     from .probe import ask, functions_request
 
-    where, here = options.where.removesuffix(":"), os.getcwd()  # noqa: PTH109
+    where, here = options.where.removesuffix(":"), current_directory()
     locate(where, here)
     with Interruption() as interruption, Guardian.start() as guardian:
         answer = ask(guardian, functions_request(where, here), lambda: interruption.number is not None)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -102,18 +101,20 @@ def choose(options: Namespace, guardian: Guardian, interruption: Interruption) -
 def _may_be_own(name: str) -> bool:
     if ":" in name or "/" in name or name.endswith((".py", ".ipynb")):
         return True
+    from .places import current_directory
     from .registry import registered
 
-    return name in registered(os.getcwd())  # noqa: PTH109
+    return name in registered(current_directory())
 
 
 def _target(options: Namespace) -> Target:
     """The target that the options describe, or that a project has registered and they change."""
+    from .places import current_directory
     from .registry import registered
     from .target import Target
 
     name: str = options.workload
-    here = os.getcwd()  # noqa: PTH109
+    here = current_directory()
     entry = registered(here).get(name)
     if entry is not None:
         changes = {option: value for option in _OPTIONS if (value := getattr(options, option)) not in (None, False)}

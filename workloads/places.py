@@ -42,6 +42,18 @@ class Place(NamedTuple):
     """What it is called in sentences: the file as it was written, or the module's name."""
 
 
+def current_directory() -> str:
+    """Absolute path of the current directory.
+
+    Raises:
+        UsageError: If it was removed meanwhile.
+    """
+    try:
+        return os.getcwd()  # noqa: PTH109
+    except OSError:
+        raise UsageError("The current directory does not exist any more: change to one that does.") from None
+
+
 def split_reference(text: str) -> tuple[str, str] | None:
     """Split ``file.py:function`` or ``module:function``; None if TEXT is neither."""
     where, colon, name = text.strip().rpartition(":")

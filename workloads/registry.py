@@ -107,7 +107,7 @@ def _project_file(directory: str) -> Path | None:
     """The nearest ``pyproject.toml`` from a directory upwards, if it is ours to read."""
     for place in (Path(directory), *Path(directory).parents):
         path = place / "pyproject.toml"
-        if path.is_file():
+        if os.path.isfile(path):  # noqa: PTH113 - that of `pathlib` raises where it may not look
             return path
     return None
 

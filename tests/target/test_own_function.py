@@ -118,6 +118,15 @@ def test_wrong_use_is_one_sentence(words: tuple[str, ...], said: str, project: P
     assert said in done.stderr
 
 
+@pytest.mark.parametrize("words", [("run", "work.py:double", "--inputs", "[1]"), ("list", "work.py"), ("run", "mine")])
+def test_a_directory_that_is_gone_is_said_in_a_sentence(words: tuple[str, ...], project: Path, command: Path) -> None:
+    (project / "gone").mkdir()
+    script = 'cd gone && rmdir ../gone && exec "$@"'
+    done = subprocess.run(["sh", "-c", script, "sh", command, *words], capture_output=True, text=True, timeout=60)
+    said = "poolscope: The current directory does not exist any more: change to one that does.\n"
+    assert (done.returncode, done.stdout, done.stderr) == (2, "", said)
+
+
 HOURS = ("work.py:sleepy", "--inputs", "range(100_000)", "--lane", "serial")
 
 

@@ -22,6 +22,7 @@ from textual.widgets.option_list import Option
 from poolscope.tui.glyphs import ASCII, Glyphs
 from poolscope.tui.widgets.chooser import Chooser
 from poolscope.workloads.errors import UsageError
+from poolscope.workloads.places import current_directory, locate
 from poolscope.workloads.probe.answers import Answer, FunctionInfo, Limits, Request
 from poolscope.workloads.target import Own, Target, check_target, workload_of
 
@@ -142,13 +143,16 @@ class ChooseFunctionScreen(ModalScreen[Own | None]):
             glyphs: What the terminal can show.
             form: What was typed last, which is kept up to date.
             given: A function to begin with; None to choose one.
+
+        Raises:
+            UsageError: If there is no current directory to choose one in.
         """
         super().__init__()
         self._core = core
         self._glyphs = glyphs
         self._form = form if given is None else form_of(given.target)
         self._given = given
-        self._directory = str(Path.cwd()) if given is None else given.target.directory
+        self._directory = current_directory() if given is None else given.target.directory
         self._functions: tuple[FunctionInfo, ...] = ()
         self._target: Target | None = None
         """What is tried now; None while nothing is."""
@@ -232,8 +236,6 @@ class ChooseFunctionScreen(ModalScreen[Own | None]):
         if not where:
             self._say(_FIRST_HINT)
             return
-        from poolscope.workloads.places import locate
-
         try:
             locate(where, self._directory)
         except UsageError as error:

@@ -11,6 +11,7 @@ from poolscope.tui.glyphs import Glyphs
 from poolscope.tui.messages import PageAsked, ParametersChanged, ParametersInvalid, WorkloadChosen
 from poolscope.tui.panels.workloads import WorkloadsPanel, defaults_of
 from poolscope.tui.repeats import CHOICES
+from poolscope.workloads.errors import UsageError
 from poolscope.workloads.model import Workload
 
 from .lanes import LanesScreen
@@ -220,7 +221,12 @@ class LabScreen(LanesScreen):
         given, target = None, self.targets.get(self._workload.name)
         if target is not None:  # its inputs may be wanted otherwise
             given = Given(self._workload.name, self._workload.summary, target, at_once=False)
-        self.app.push_screen(ChooseFunctionScreen(self._core, self._glyphs, self._form, given), self._take_own)
+        try:
+            screen = ChooseFunctionScreen(self._core, self._glyphs, self._form, given)
+        except UsageError as error:
+            self.notify(str(error), severity="error", markup=False)
+            return
+        self.app.push_screen(screen, self._take_own)
 
     def _look_at(self, name: str, *, then_run: bool) -> None:
         """Have a registered function looked at, and perhaps run."""

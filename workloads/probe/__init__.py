@@ -165,9 +165,10 @@ class Probing:
         if dump.startswith("Timeout"):
             at = f" (it is at {place})" if place else ""
             if is_import:
+                more = ", or raise --import-timeout" if self._request.kind == "check" else ""
                 return (
                     f"Importing {shown} has not ended after {limits.importing:g} s{at}: put what takes so long into a "
-                    "function, or raise --import-timeout."
+                    f"function{more}."
                 )
             return f"Making the inputs has not ended after {limits.inputs:g} s{at}: --limit takes the first ones."
         how, where = said.get("how") or self._end_in_words(), clean(said.get("where", ""), 200) or place
