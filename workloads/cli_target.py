@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from .launcher import Guardian
     from .model import Lane, Machine, Parameters, Workload
     from .probe import Checked
+    from .registry import Entry
     from .target import Target
 
 _MOST = 10**15
@@ -79,15 +80,23 @@ def choose(options: Namespace, guardian: Guardian, interruption: Interruption) -
     name: str = options.workload
     from .catalogue import find, names
 
-    if name in names() or not _may_be_own(name):
+    if name in names():
         given = [option for option in _OPTIONS if getattr(options, option) not in (None, False)]
-        if name in names() and given:
+        if given:
             raise UsageError(f"{name} makes its inputs itself: leave --{given[0]} out.")
         return Chosen(find(name))
+    from .places import current_directory
+    from .registry import registered
+
+    here = current_directory()
+    entries = registered(here)
+    entry = entries.get(name)
+    if entry is None and not _is_reference(name):
+        return Chosen(find(name, entries))
     from .probe import Limits, ask, check_request
     from .target import check_target, workload_of
 
-    target = check_target(_target(options))
+    target = check_target(_target(options, entry, here))
     limits = Limits() if options.import_timeout is None else Limits(importing=options.import_timeout)
     request = check_request(target, tasks=0 if options.no_trial else 8, limits=limits)
     answer = ask(guardian, request, lambda: interruption.number is not None)
@@ -95,27 +104,21 @@ def choose(options: Namespace, guardian: Guardian, interruption: Interruption) -
         for note in answer.notes:
             complain(note)
     assert answer.checked is not None  # noqa: S101 - there is an error otherwise
-    return Chosen(workload_of(target, answer.checked), target.reference, answer.checked)
+    workload = workload_of(target, answer.checked)
+    if entry is not None:
+        workload = workload._replace(name=entry.name, summary=entry.summary)
+    return Chosen(workload, target.reference, answer.checked)
 
 
-def _may_be_own(name: str) -> bool:
-    if ":" in name or "/" in name or name.endswith((".py", ".ipynb")):
-        return True
-    from .places import current_directory
-    from .registry import registered
-
-    return name in registered(current_directory())
+def _is_reference(name: str) -> bool:
+    return ":" in name or "/" in name or name.endswith((".py", ".ipynb"))
 
 
-def _target(options: Namespace) -> Target:
+def _target(options: Namespace, entry: Entry | None, here: str) -> Target:
     """The target that the options describe, or that a project has registered and they change."""
-    from .places import current_directory
-    from .registry import registered
     from .target import Target
 
     name: str = options.workload
-    here = current_directory()
-    entry = registered(here).get(name)
     if entry is not None:
         changes = {option: value for option in _OPTIONS if (value := getattr(options, option)) not in (None, False)}
         target = entry.target._replace(**changes)

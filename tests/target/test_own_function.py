@@ -169,7 +169,10 @@ def test_registered_workloads(project: Path, command: Path) -> None:
         done = subprocess.run(
             [command, "run", "doubles", "--lane", "serial"], cwd=place, capture_output=True, text=True, timeout=60
         )
-        assert "5 results: 0, 2, 4, 6, …" in done.stdout, done.stderr
+        assert done.stdout.startswith("doubles\n"), done.stderr
+        assert "5 results: 0, 2, 4, 6, …" in done.stdout
+    said = run(command, "doubled", code=2).stderr
+    assert said == "poolscope: There is no workload doubled; did you mean doubles?\n"
     listed = subprocess.run([command, "list", "--json"], capture_output=True, text=True, timeout=60)
     (entry,) = json.loads(listed.stdout)["registered"]
     assert (entry["name"], entry["function"], entry["limit"]) == ("doubles", "work.py:double", 5)

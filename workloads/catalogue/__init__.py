@@ -10,6 +10,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
     from ..model import Workload
 
 _MODULES = {
@@ -47,8 +49,12 @@ def names() -> tuple[str, ...]:
     return tuple(_MODULES)
 
 
-def find(name: str) -> Workload:
+def find(name: str, others: Iterable[str] = ()) -> Workload:
     """Find a built-in workload, always the same object for the same name.
+
+    Args:
+        name: Of it.
+        others: Names besides the built-in ones, which may have been meant.
 
     Raises:
         UsageError: If there is none of that NAME; it says which one may have been meant.
@@ -56,18 +62,18 @@ def find(name: str) -> Workload:
     if name not in _built:
         module = _MODULES.get(name)
         if module is None:
-            raise _unknown(name)
+            raise _unknown(name, (*names(), *others))
         from importlib import import_module
 
         _built[name] = import_module(f".{module}", __name__).build()
     return _built[name]
 
 
-def _unknown(name: str) -> Exception:
+def _unknown(name: str, known: Sequence[str]) -> Exception:
     from ..errors import UsageError
     from ..parameters import listed, nearest_name
     from ..text import clean
 
-    meant = nearest_name(name.replace("_", "-"), names())
-    hint = f"; did you mean {meant}?" if meant else f": there are {listed(names())}."
+    meant = nearest_name(name.replace("_", "-"), known)
+    hint = f"; did you mean {clean(meant, 40)}?" if meant else f": there are {clean(listed(known), 600)}."
     return UsageError(f"There is no workload {clean(name, 40)}{hint}")
