@@ -14,6 +14,7 @@ from textual.screen import Screen
 
 from .commands import COMMANDS, find, key_name
 from .glyphs import ASCII, UNICODE, Glyphs
+from .keyboard import OrderedKeys
 from .screens.lab import LabScreen
 from .screens.watch import WatchScreen
 from .theme import DARK, LIGHT
@@ -32,7 +33,7 @@ MOST_QUEUED_WRITES = 2
 """Writes that may wait for the terminal before frames are left out."""
 
 
-class PoolscopeApp(App[None], inherit_bindings=False):
+class PoolscopeApp(OrderedKeys, inherit_bindings=False):
     """Shows what the core knows, and tells it what to do."""
 
     TITLE = "Poolscope"

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from support.packet import arrive
 from support.patience import PATIENCE
 from support.recorded import SCRIPT, TASKS, record_program
 
@@ -208,6 +209,15 @@ async def test_the_log_is_that_of_the_moment(app: PoolscopeApp, bridge: Bridge) 
         await moved(app, bridge, last.transport.end_ns)
         await until(lambda: "the end" in shown())
         assert shown().count("the begin") == 1
+
+
+async def test_a_time_may_arrive_with_the_key_that_asks_for_it(app: PoolscopeApp, bridge: Bridge) -> None:
+    async with app.run_test(size=FULL):
+        last = (await opened(app, bridge)).transport
+        arrive(app, "g50%\r")
+        await until(
+            lambda: newest(bridge).transport.time_ns == last.begin_ns + round((last.end_ns - last.begin_ns) / 2)
+        )
 
 
 async def test_what_is_no_time_is_told_and_changes_nothing(app: PoolscopeApp, bridge: Bridge) -> None:
