@@ -24,7 +24,11 @@ _SEMAPHORES = (b"/dev/shm/sem.mp-", b"/dev/shm/sem.loky-")
 """How those begin of multiprocessing and of loky, which joblib uses."""
 _LOOKED_AT = 8
 """Processes whose semaphores are looked up: of a thousand workers a few are enough."""
-_TRACKERS = (b"multiprocessing.resource_tracker", b"loky.backend.resource_tracker")
+_TRACKERS = (
+    b"multiprocessing.resource_tracker",
+    b"multiprocess.resource_tracker",
+    b"loky.backend.resource_tracker",
+)
 _LONGEST_COMMAND = 2_000
 
 _PROC = "/proc"

@@ -77,14 +77,15 @@ def test_a_pool_that_ends_with_the_program_is_not_taken_for_one_that_lost_its_wo
 
 def test_a_worker_that_was_made_when_its_pool_was_over_already_is_no_news(script: Script) -> None:
     """A spawned interpreter needs a while until it can say anything, and this one never said what it is."""
-    script.pool(1)
+    script.pool(1, layout.POOL_KIND_EXECUTOR)
+    script.pool(2)
     late = EventFileBuilder(script.directory, MAIN + 1, 2100, PARENT_PID=MAIN)
     script.files.append(late)
-    script.main.life(layout.STARTED, a=late.pid, time=1500, v1=1501, v2=layout.START_WORKER)
-    script.main.life(layout.POOL_TERMINATED, a=1, time=2000)
+    script.main.life(layout.STARTED, a=late.pid, time=1500, v1=1501, v2=layout.START_WORKER, v3=2)
+    script.main.life(layout.POOL_TERMINATED, a=2, time=2000)
     script.reap(late, 2200, -15)
-    script.pool(2)
-    script.worker(2, 2300, ENTERED=2350)
+    script.pool(3)
+    script.worker(3, 2300, ENTERED=2350)
     assert script.said() == (None, ())
 
 

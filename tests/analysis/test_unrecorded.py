@@ -49,7 +49,18 @@ def test_reasons(command: tuple[str, ...], sentence: str) -> None:
     assert seen.sentences({1}) == ()
 
 
-@pytest.mark.parametrize("command", [("python3", "x.py"), ("python3.13t", "x.py"), (sys.executable, "-c", "pass")])
+TRACKERS = ["multiprocessing", "multiprocess", "joblib.externals.loky.backend"]
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("python3", "x.py"),
+        ("python3.13t", "x.py"),
+        (sys.executable, "-c", "pass"),
+        *(("python3", "-I", "-c", f"from {package}.resource_tracker import main; main(5)") for package in TRACKERS),
+    ],
+)
 def test_what_may_be_recorded_has_none(command: tuple[str, ...]) -> None:
     seen = Unrecorded()
     seen.add(1, command)

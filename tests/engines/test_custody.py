@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable
 
 import pytest
+from support.patience import wait_for
 
 from poolscope.workloads import custody
 
@@ -39,3 +40,15 @@ def test_descendants_are_found_whichever_thread_started_them(
             os.kill(pid, signal.SIGKILL)
         parent.communicate()
     assert custody.children(parent.pid) == []
+
+
+@pytest.mark.parametrize("package", ["multiprocessing", "multiprocess", "joblib.externals.loky.backend"])
+def test_resource_trackers_are_known_by_their_command(package: str) -> None:
+    words = ["sh", "-c", "read line", f"from {package}.resource_tracker import main;main(5)"]
+    process = subprocess.Popen(words, stdin=subprocess.PIPE)
+    try:
+        # Its command line is there a moment after it was executed.
+        assert wait_for(lambda: custody.is_tracker(process.pid))
+    finally:
+        process.communicate()
+    assert not custody.is_tracker(os.getpid())

@@ -44,9 +44,11 @@ class EventFileBuilder:
         self.data[offset : offset + size] = text.encode()[:size].ljust(size, b"\0")
         return self
 
-    def life(self, kind: int, value: int = 0, a: int = 0, b: int = 0, time: int = 0, v1: int = 0, v2: int = 0) -> int:
+    def life(
+        self, kind: int, value: int = 0, a: int = 0, b: int = 0, time: int = 0, v1: int = 0, v2: int = 0, v3: int = 0
+    ) -> int:
         """Add a record of a rare event; returns its number."""
-        return self._record(layout.LIFE_RECORD, kind, 0, 0xFFFF, value, a, b, time, v1, v2, 0, 0, 0, 0, 0, 0)
+        return self._record(layout.LIFE_RECORD, kind, 0, 0xFFFF, value, a, b, time, v1, v2, v3, 0, 0, 0, 0, 0)
 
     def chunk(
         self, job: int = 0, index: int = 0, items: int = 1, flags: int = 0, times: tuple[int, ...] = (0,) * 6

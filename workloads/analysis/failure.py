@@ -144,10 +144,7 @@ def _ends(recording: Contents, limit: int | None) -> list[tuple[EventFile, Reape
 
 def _is_wanted(recording: Contents, file: EventFile, reaped: Reaped) -> bool:
     """Whether the pool ended that worker itself."""
-    events, kind = (
-        recording.pool_events(file.slots[layout.PARENT_PID], file.slots[layout.POOL]),
-        _kind_of_pool(recording, file),
-    )
+    events, kind = recording.pool_events(*recording.pool_of(file)), _kind_of_pool(recording, file)
     # joblib shuts its executor down to get rid of the workers, whatever they hold.
     orders = (layout.POOL_TERMINATED,) if kind != layout.POOL_KIND_LOKY else (layout.POOL_CLOSED,)
     start = recording.started(file)  # an interpreter takes a while until it makes its file
@@ -157,7 +154,7 @@ def _is_wanted(recording: Contents, file: EventFile, reaped: Reaped) -> bool:
     if kind != _POOL or reaped.status != -_SIGTERM:
         return False
     # A pool that nobody terminated does so when the program exits; until then it replaces whatever dies.
-    owner = recording.files.get(file.slots[layout.PARENT_PID])
+    owner = recording.files.get(recording.pool_of(file)[0])
     records = owner.life if owner is not None else ()
     return not any(
         isinstance(record, Started) and record.of_pool and record.time_ns > reaped.time_ns for record in records
@@ -171,7 +168,7 @@ def _without_consequences(recording: Contents, ends: list[tuple[EventFile, Reape
     # It ends them by SIGTERM, and learns of all their ends in whatever order.
     for file, reaped in sorted(ends, key=lambda end: (end[1].status == -_SIGTERM, end[1].time_ns)):
         if _kind_of_pool(recording, file) != _POOL:
-            pool = file.slots[layout.PARENT_PID], file.slots[layout.POOL]
+            pool = recording.pool_of(file)
             if pool in broken:
                 continue
             if reaped.status:
@@ -183,7 +180,7 @@ def _without_consequences(recording: Contents, ends: list[tuple[EventFile, Reape
 def _kind_of_pool(recording: Contents, file: EventFile) -> int:
     created = (
         event.pool_kind
-        for event in recording.pool_events(file.slots[layout.PARENT_PID], file.slots[layout.POOL])
+        for event in recording.pool_events(*recording.pool_of(file))
         if event.kind == layout.POOL_CREATED
     )
     return next(created, layout.POOL_KIND_POOL)

@@ -96,7 +96,7 @@ def surroundings(recording: Contents, file: EventFile, *, is_missing: bool) -> S
     if gone is not None:
         times = [
             event.time_ns
-            for event in recording.pool_events(file.slots[layout.PARENT_PID], file.slots[layout.POOL])
+            for event in recording.pool_events(*recording.pool_of(file))
             if event.kind == layout.POOL_TERMINATED
         ]
         # It may have been started before and have come into being after that.

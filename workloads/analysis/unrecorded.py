@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 OLDEST = (3, 11)
 """Python that the recorder can be loaded into."""
 _PYTHON = re.compile(r"(?:python|pypy)[w]?(\d*)(?:\.(\d+))?[a-z]*(?:\.exe)?$")
-_TRACKER = "from multiprocessing.resource_tracker import"
+_TRACKER = ".resource_tracker import main"
 _WITH_VALUE = "XW"
 _WITH_THE_REST = "cm"
 _MOST = 2_000
@@ -96,7 +96,7 @@ def _reason(command: tuple[str, ...], pid: int | None) -> str:
         version = _python_version(_executable(pid))
     if version is None:
         return "No Python, so seen from outside only"
-    if any(_TRACKER in word for word in command):
+    if any(word.startswith("from ") and _TRACKER in word for word in command):
         return ""
     found = [flag for flag in python_flags(command) if flag in "IES"]
     if found:

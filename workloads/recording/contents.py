@@ -229,6 +229,13 @@ class Contents:
         start = self.started(file)
         return STARTED_AS.get(start.kind, 0) if start is not None else 0
 
+    def pool_of(self, file: EventFile) -> tuple[int, int]:
+        """Pid of the owner of the pool that a worker is of, and the pool's number; likewise, and 0 if unknown."""
+        start = self.started(file) if not file.slots[layout.ROLE] else None
+        if start is None:
+            return file.slots[layout.PARENT_PID], file.slots[layout.POOL]
+        return self._starters[file.pid].pid, start.pool
+
     def started(self, file: EventFile) -> Started | None:
         """How its parent started that process; None if nobody said so."""
         # A pid may be used twice: the last start before the file was made is the one.

@@ -274,9 +274,9 @@ class EventFile:
             self._decode(data[start : start + layout.RECORD_SIZE])
 
     def _decode(self, record: bytes) -> None:
-        kind, _, _, value, a, b, time_ns, v1, v2, *_ = layout.LIFE_RECORD.unpack(record)
+        kind, _, _, value, a, b, time_ns, v1, v2, v3, *_ = layout.LIFE_RECORD.unpack(record)
         if kind == layout.STARTED:
-            self.life.append(Started(a, time_ns, v1, v2, value))
+            self.life.append(Started(a, time_ns, v1, v2, value, v3))
         elif kind == layout.REAPED:
             self.life.append(Reaped(a, time_ns, v1))
         elif kind in (layout.POOL_CREATED, layout.POOL_CLOSED, layout.POOL_TERMINATED, layout.POOL_JOINED):

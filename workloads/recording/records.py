@@ -18,6 +18,8 @@ class Started(NamedTuple):
     """One of `layout.START_...`."""
     method: int = 0
     """Index into `layout.START_METHODS` plus one; 0 if unknown."""
+    pool: int = 0
+    """Number of the pool that a worker is of; 0 if unknown, or of none."""
 
     @property
     def of_pool(self) -> bool:
