@@ -140,6 +140,13 @@ class PoolscopeApp(OrderedKeys, inherit_bindings=False):
         queue = getattr(writer, "_queue", None)
         return queue is not None and queue.qsize() > MOST_QUEUED_WRITES
 
+    def action_command_palette(self) -> None:
+        """Open the palette, with words that every terminal has the letters for."""
+        from textual.command import CommandPalette
+
+        if not CommandPalette.is_open(self):
+            self.push_screen(CommandPalette(placeholder="Search for commands", id="--command-palette"))
+
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
         """Offer every command that is possible now, those of the panels too."""
         lab = self.main_screen

@@ -79,7 +79,7 @@ def _parsed(arguments: Sequence[str]) -> Namespace:
     add("--tasks", action="store_true", help="json: every task, too; perfetto: the phases of each, however many")
     add("--table", metavar="TABLE", help="csv: tasks (default), processes or samples")
     add("--size", metavar="COLUMNSxLINES", type=_size, help="svg: size of the screen (default: 120x40)")
-    add("--theme", metavar="NAME", help="svg: colours of the screen")
+    add("--theme", metavar="NAME", help="svg: colours, such as poolscope-light")
     options: Namespace = parser.parse_args(arguments)
     return options
 

@@ -37,5 +37,5 @@ def replay(arguments: Sequence[str], open_screen: Callable[[Namespace], int]) ->
     parser = Parser("poolscope replay", "Shows any moment of a recording, with every process as it was then.", _HELP)
     parser.add_argument("recording", metavar="RECORDING", help="a file, an ID, or last")
     parser.add_argument("--ascii", action="store_true", help="draw with ASCII characters only")
-    parser.add_argument("--theme", metavar="NAME", help="colours of the screen")
+    parser.add_argument("--theme", metavar="NAME", help="colours of the screen, such as poolscope-light")
     return open_screen(parser.parse_args(arguments))

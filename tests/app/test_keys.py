@@ -15,6 +15,7 @@ from poolscope.tui.panels.base import Panel
 from poolscope.tui.panels.lanes import LanesView
 from poolscope.tui.panels.parameter_field import ParameterField
 from poolscope.tui.panels.workloads import WorkloadList
+from poolscope.tui.screens.bars import Bar
 from poolscope.tui.screens.help import HelpScreen
 from poolscope.tui.screens.quit import QuitScreen
 from poolscope.tui.snapshot import Snapshot
@@ -251,6 +252,10 @@ async def test_notices_are_shown_as_they_are_and_the_app_lives(core: Any, worklo
         assert app.lab.chosen == 2
 
 
+def drawn(app: PoolscopeApp) -> str:
+    return "".join(strip.text for strip in app.screen._compositor.render_strips())
+
+
 async def test_ascii_draws_nothing_else(core: Any, workloads: Any, moments: Any) -> None:
     app = PoolscopeApp(core, workloads, ASCII)
     async with app.run_test(size=FULL) as pilot:
@@ -259,8 +264,47 @@ async def test_ascii_draws_nothing_else(core: Any, workloads: Any, moments: Any)
             for number in range(1, 8):
                 await pilot.press(str(number))
                 await pilot.pause()
-                drawn = "".join(strip.text for strip in app.screen._compositor.render_strips())
-                assert [character for character in drawn if ord(character) > 126] == []
+                assert [character for character in drawn(app) if ord(character) > 126] == []
+
+
+@pytest.mark.parametrize("key", ["question_mark", "ctrl+p", "i", "s", "m", "a", "e", "p", "w", "b", "C"])
+async def test_what_opens_over_the_lab_is_ascii_too(core: Any, workloads: Any, moments: Any, key: str) -> None:
+    app = PoolscopeApp(core, workloads, ASCII, theme="nonsense")  # and so is the notice about that
+    async with app.run_test(size=FULL) as pilot:
+        await show(pilot, core, moments.over())
+        await pilot.press("1", key)
+        await pilot.pause()
+        assert app.screen is not app.lab
+        assert {character for character in drawn(app) if ord(character) > 126} == set()
+
+
+async def test_the_least_terminal_has_every_tab(core: Any, workloads: Any) -> None:
+    app = PoolscopeApp(core, workloads)
+    async with app.run_test(size=(60, 15)) as pilot:
+        for number in range(1, 8):
+            await pilot.press(str(number))
+            await pilot.pause()
+            (tabs,) = app.lab.query_one("#tabs", Bar).lines
+            text = "".join(piece for piece, _ in tabs)
+            assert [word for word in text.split() if word.isdigit()] == ["1", "2", "3", "4", "5", "6", "7"]
+            assert len(text.rstrip()) <= 60
+
+
+@pytest.mark.parametrize("size", [FULL, TABS])
+async def test_what_cannot_be_done_leaves_the_footer_first(
+    core: Any, workloads: Any, moments: Any, size: tuple[int, int]
+) -> None:
+    app = PoolscopeApp(core, workloads)
+    async with app.run_test(size=size) as pilot:
+        footer = app.lab.query_one("#footer", Bar)
+        for moment, there, missing in ((moments.over, "r Run", "Cancel"), (moments.running, "c Cancel", "r Run")):
+            await show(pilot, core, moment())
+            await pilot.press("1")
+            await pilot.pause()
+            text = "".join(piece for piece, _ in footer.lines[0])
+            assert there in text
+            assert missing not in text
+            assert "b Break-even" in text
 
 
 async def test_workload_is_chosen_with_arrows(core: Any, workloads: Any) -> None:

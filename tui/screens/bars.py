@@ -105,11 +105,12 @@ def tabs_line(
 ) -> tuple[Line, list[tuple[int, int, str]]]:
     """Write one tab a panel; the chosen one is in capitals, so that it is seen without colour.
 
-    None is left out: where WIDTH cells are too few for all the names, the longest ones of the others are cut.
+    None is left out: where WIDTH cells are too few they stand closer, and the longest names of the others are cut.
     """
     names = {panel.NUMBER: panel.SHORT_TITLE or panel.TITLE for panel in panels}
+    gap = 2 if sum(len(name) + 4 for name in names.values()) <= width + 1 else 1
     longest = max(map(len, names.values()), default=0)
-    while longest > _LEAST_TAB and sum(len(name) + 4 for name in names.values()) > width + 1:
+    while longest > _LEAST_TAB and sum(len(name) + 2 + gap for name in names.values()) > width + gap - 1:
         longest -= 1
         for number, name in names.items():
             if number != chosen:
@@ -121,9 +122,9 @@ def tabs_line(
         name = names[panel.NUMBER]
         is_chosen = chosen == panel.NUMBER
         text = f"{panel.NUMBER} {name.upper() if is_chosen else name}"
-        pieces += [(text, "cursor" if is_chosen else "text-muted"), ("  ", "")]
+        pieces += [(text, "cursor" if is_chosen else "text-muted"), (" " * gap, "")]
         spots.append((at, at + len(text), f"jump({panel.NUMBER})"))
-        at += len(text) + 2
+        at += len(text) + gap
     return tuple(pieces), spots
 
 
