@@ -148,7 +148,7 @@ class _Entry:
 
 _RANKS = {"run": 0, "explain": 0, "ask_quit": 0, "cancel": 1, "command_palette": 2, "zoom": 4, "search": 3, "jump": 5,
           "show_study": 1, "show_findings": 1, "show_history": 3, "toggle_playing": 1, "step_on": 3, "faster": 4,
-          "seek": 4, "go_to_end": 2, "leave": 0, "start": 0, "compare": 1}  # fmt: skip
+          "seek": 4, "go_to_end": 1, "leave": 0, "start": 0, "compare": 1}  # fmt: skip
 _OWN_RANK, _LAST_RANK = 2, 5
 _OWN_RANKS = {"choose_function": 3, "duplicate_lane": 4, "remove_lane": 3, "lower_lane": 4, "undo_lanes": 5,
               "toggle_lane": 3}  # fmt: skip

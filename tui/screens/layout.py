@@ -51,7 +51,7 @@ def regions_of(shape: Shape, size: Size, chosen: int, *, zoomed: bool) -> dict[i
 
 def _full(size: Size) -> dict[int, Region]:
     width, height = size
-    left = _clamp(width // 4, 26, 42)
+    left = _clamp(width // 4, 26, 50)
     right = _clamp(width // 4, 28, 52)
     top = _clamp(round(height * 0.37), 11, 16)
     middle = _clamp(round(height * 0.22), 7, 11)
