@@ -144,7 +144,7 @@ class PoolscopeApp(OrderedKeys, inherit_bindings=False):
         """Open the palette, with words that every terminal has the letters for."""
         from textual.command import CommandPalette
 
-        if not CommandPalette.is_open(self):
+        if not isinstance(self.screen, CommandPalette):
             self.push_screen(CommandPalette(placeholder="Search for commands", id="--command-palette"))
 
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
