@@ -72,7 +72,7 @@ def test_a_signal_ends_the_waiting_for_a_daemon(command: Path, tmp_path: Path) -
 
 
 def test_children_that_end_by_themselves_are_no_news(command: Path) -> None:
-    done = execute(command, "--", "sh", "-c", "sleep 0.05 & exit 0")
+    done = execute(command, "--", "sh", "-c", "sleep 0.01 & exit 0")
     assert "Outlived" not in said(done)
 
 
