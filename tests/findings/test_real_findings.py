@@ -120,6 +120,10 @@ def test_threads_that_share_the_gil(guardian: Guardian) -> None:
     assert "waiting" not in kinds(state, "A") | kinds(state, "C") | kinds(free, "A")
 
 
+def test_a_task_that_awaits_processes_of_its_own_does_not_merely_wait(guardian: Guardian) -> None:
+    assert "waiting" not in kinds(found(guardian, "family", [Lane("serial")], {"pause": 50}), "A")
+
+
 def test_pages_from_a_slow_server(guardian: Guardian) -> None:
     state = found(guardian, "fetch", [Lane("serial"), Lane("pool", 4, "fork")], {"pages": 12, "delay": 150})
     assert "waiting" in kinds(state, "A") & kinds(state, "B")

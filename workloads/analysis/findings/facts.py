@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from ...recording.events import EventFile
 
 _MOST_IMPORTS = 8
+_OF_TASKS = (layout.ROLE_CHILD, layout.ROLE_WORKER, layout.ROLE_FORK)
 
 
 class RunFacts(NamedTuple):
@@ -84,6 +85,8 @@ class RunFacts(NamedTuple):
     steal_ns: int | None = None
     """CPU time that the hypervisor gave to other guests."""
     is_program: bool = False
+    children: int = 0
+    """Processes that tasks started and may have waited for, by multiprocessing or a fork."""
 
     @property
     def waited_ns(self) -> int | None:
@@ -143,6 +146,7 @@ def _facts(
     is_serial = len(files) == 1 and files[0] is recording.runner
     busy = [file for file in files if file.slots[layout.CHUNKS_DONE]]
     owners = _owners(recording, files)
+    workers = set(recording.workers)
     # Threads are a part of the process that they belong to.
     processes = [file for file in busy if not _is_thread(recording, file)]
     starts = [] if is_serial else [_start_of(recording, file) for file in files]
@@ -171,6 +175,7 @@ def _facts(
         lost=lost_tasks(recording),
         repeated=recording.result.repeated if recording.result is not None else None,
         memory=memory_of(recording, files),
+        children=len([f for f in recording.all_files if f.slots[layout.ROLE] in _OF_TASKS and f not in workers]),
     )
 
 

@@ -22,7 +22,8 @@ PAGE = Page(
     ),
     found_by=(
         "At least half of the time in the function is neither computing nor waiting for a CPU, at least half of the "
-        "run is spent in the function, and its workers are not threads already."
+        "run is spent in the function, its workers are not threads already, and it started no processes by "
+        "multiprocessing, whose computing it would be that is waited for."
     ),
     remedy=(
         "Use threads, and many more of them than there are CPUs, as long as whatever is waited for bears it; or "
@@ -35,6 +36,8 @@ def detect(case: Case) -> Finding | None:
     """See what the function's time went into."""
     facts, waited = case.facts, case.waited_share
     if case.engine in ("threads", "interpreters") or waited is None or facts.waited_ns is None:
+        return None
+    if facts.children and not facts.is_program:
         return None
     least = _WAITED if facts.delayed_ns is not None else _UNSURE
     if waited < least or case.share(facts.ledger.computing_ns) < _COMPUTING:
