@@ -74,11 +74,15 @@ def test_a_module_of_the_current_directory(project: Path, command: Path) -> None
 
 
 def test_a_task_that_raises(project: Path, command: Path) -> None:
-    words = ("--lane", "serial", "--lane", "pool:workers=2,start=spawn", "--json", "-q")
-    done = run(command, "work.py:picky", "--inputs", "range(6)", *words, code=1)
+    words = [
+        word for lane in ("serial", "pool:workers=2,start=spawn", "process", "threads") for word in ("--lane", lane)
+    ]
+    done = run(command, "work.py:picky", "--inputs", "range(6)", *words, "--json", "-q", code=1)
     for lane in lanes_of(done):
         assert lane["error"] == "Task 4 of 6 (input 3) raised ValueError: not 3."
-        assert 'work.py", line 21, in picky' in lane["traceback"]
+        first, place, *_ = lane["traceback"].splitlines()
+        assert first == "Traceback (most recent call last):"
+        assert place.endswith('work.py", line 21, in picky')
     shown = run(command, "work.py:picky", "--inputs", "range(6)", "--lane", "pool:workers=2", code=1).stderr
     assert 'work.py", line 21, in picky' in shown
 

@@ -76,10 +76,6 @@ def brief(value: Any) -> str:
 
 
 def _told(error: Exception) -> tuple[str, str]:
-    import traceback
+    from ..runner.failures import in_words, traceback_of
 
-    from ..runner.failures import in_words
-
-    # Our own frame is the first one, and of no use to anybody.
-    frames = error.__traceback__.tb_next if error.__traceback__ is not None else None
-    return in_words(error), "".join(traceback.format_exception(type(error), error, frames))
+    return in_words(error), traceback_of(error)

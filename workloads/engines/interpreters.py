@@ -59,11 +59,9 @@ def call(function: Callable[[Any], Any], chunk: Sequence[Any]) -> Answer:
     try:
         call_each(function, chunk, len(chunk), results)
     except Exception as error:  # noqa: BLE001 - whatever it is, it is the answer
-        import traceback
+        from ..runner.failures import in_words, traceback_of
 
-        from ..runner.failures import in_words
-
-        failure = len(results), in_words(error), "".join(traceback.format_exception(error))
+        failure = len(results), in_words(error), traceback_of(error)
     return results, failure, (get_native_id(), begun, perf_counter_ns(), thread_time_ns() - cpu)
 
 

@@ -69,11 +69,9 @@ def _work(writer: Connection[Any, Any], work: Work, job: int, first: int) -> Non
         if not isinstance(cause, Exception):
             assert cause is not None  # noqa: S101
             raise cause from None  # it wants to end the process, and does
-        import traceback
+        from ..runner.failures import in_words, traceback_of
 
-        from ..runner.failures import in_words
-
-        writer.send((None, (error.index, in_words(cause), "".join(traceback.format_exception(cause)))))
+        writer.send((None, (error.index, in_words(cause), traceback_of(cause))))
 
 
 def _received(reader: Any, child: BaseProcess) -> list[Any]:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import os
 import traceback
 from collections.abc import Sequence
 from typing import Any
 
-from ..engines import A_TASK, ChildError, TaskError
+from ..engines import A_TASK, ChildError, TaskError, failed_tasks
 from ..engines.failed_tasks import FailedTaskError, Failure, brief
 from ..errors import PoolscopeError
 from ..model import RunResult
 
+_ENGINES = os.path.dirname(failed_tasks.__file__)  # noqa: PTH120
 _LONGEST = 1_000
 """Characters of an exception's text that are told."""
 _MOST_TOLD = 20
@@ -115,4 +117,12 @@ def _traceback(error: BaseException) -> str | None:
             return error.remote or None
         error = error.__cause__
     remote = _remote(error).strip('\n"')
-    return remote or "".join(traceback.format_exception(error))
+    return remote or traceback_of(error)
+
+
+def traceback_of(error: BaseException) -> str:
+    """Write down where an exception was raised, without the frames of the engine that called the function."""
+    frames = error.__traceback__
+    while frames is not None and os.path.dirname(frames.tb_frame.f_code.co_filename) == _ENGINES:  # noqa: PTH120
+        frames = frames.tb_next
+    return "".join(traceback.format_exception(type(error), error, frames or error.__traceback__))
