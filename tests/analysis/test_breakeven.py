@@ -165,3 +165,18 @@ def test_what_is_measured_first_is_the_smallest_size() -> None:
     step = next_size([], [], 7, 100)
     assert step is not None
     assert (step.size, step.runs) == (7, 1)
+
+
+def test_one_bad_run_of_the_reference_is_no_crossing() -> None:
+    """As a busy machine left it: 16 ms for a hundred square roots."""
+    own = [Point(11, (299_295,)), Point(62, (352_615, 341_019, 412_895)), Point(110, (16_530_800,))]
+    other = [Point(11, (15_583_896,)), Point(62, (33_696_795, 7_667_098, 3_907_532)), Point(110, (11_125_852,))]
+    found = break_even(own, other)
+    assert (found.answer, found.size) == ("unknown", None)
+    said = in_words(found, ("serial", "pool"), "N")
+    assert said == (
+        "Unknown: pool was faster from N = 110 on, but in a single pair of runs, which may be chance. Measured was "
+        "N = 11 to 110."
+    )
+    own[-1], other[-1] = Point(110, (16_530_800,) * 3), Point(110, (11_125_852,) * 3)
+    assert break_even(own, other).answer == "at"

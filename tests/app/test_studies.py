@@ -40,7 +40,7 @@ from poolscope.workloads.history.origin import Origin
 from poolscope.workloads.history.past import object_of, past_from
 from poolscope.workloads.launcher import Guardian
 from poolscope.workloads.model import Lane
-from poolscope.workloads.studies.advise import AdviseState
+from poolscope.workloads.studies.advise import AdviseState, said_of_sizes
 from poolscope.workloads.studies.base import Progress, Setting
 from poolscope.workloads.studies.breakeven import BreakEvenState
 from poolscope.workloads.studies.chunks import ChunksState
@@ -334,6 +334,19 @@ def advice_state(progress: Progress = DONE) -> AdviseState:
         progress, "break-even", Setting(WORKLOAD, {"N": 1_000}), comparison_of(lanes), state_of(),
         found if progress.is_over else None,
     )  # fmt: skip
+
+
+def test_advice_and_break_even_never_contradict_each_other() -> None:
+    at, never = state_of(), state_of(item_ns=200.0)
+    size = at.found.size
+    assert size is not None
+    assert said_of_sizes(at, "parallel pays", 10 * round(size)) == [at.sentence]
+    for answer in ("no difference", "serial wins", "unknown"):
+        assert said_of_sizes(at, answer, 10 * round(size)) == []
+        assert said_of_sizes(at, answer, round(size) // 2) == [at.sentence]
+    assert said_of_sizes(never, "parallel pays", 1_000) == []
+    assert said_of_sizes(never, "serial wins", 1_000) == [never.sentence]
+    assert said_of_sizes(state_of(0), "serial wins", 1_000) == []
 
 
 def test_advice_is_kept_once_at_its_end() -> None:

@@ -36,7 +36,7 @@ _FEWEST = 9
 _MOST = 60
 _CONFIRMING = 3
 """Sizes, and runs of the smallest one, before "always" is believed."""
-_CONTRADICTED = 0.25
+CONTRADICTED = 0.25
 """Share of what was measured that may speak against the answer."""
 _PROPORTIONAL = 0.85
 """Slope on log-log axes from which on times grow as the sizes do, so that nothing fixed is hidden in them any more."""
@@ -150,6 +150,11 @@ def next_size(
     return _around(crossing, ratios, (low, high), narrow) if crossing is not None else None
 
 
+def wins(ratios: Sequence[Ratios]) -> int:
+    """Pairs of runs at the sizes at which the lane wins: of one or two, each may be a bad one of the reference."""
+    return sum(len(each.logs) for each in ratios[split(ratios) :])
+
+
 def range_of(ratios: Sequence[Ratios]) -> tuple[int, int] | None:
     """Smallest and largest size that was measured; None before there is one."""
     return (ratios[0].size, ratios[-1].size) if ratios else None
@@ -158,9 +163,11 @@ def range_of(ratios: Sequence[Ratios]) -> tuple[int, int] | None:
 def _answer(
     reference: Sequence[Point], lane: Sequence[Point], ratios: Sequence[Ratios], largest: int | None
 ) -> tuple[Answer, Crossing | None]:
-    if not ratios or contradiction(ratios) > _CONTRADICTED:
+    if not ratios or contradiction(ratios) > CONTRADICTED:
         return "unknown", None
     index = split(ratios)
+    if index < len(ratios) and wins(ratios) < _CONFIRMING:
+        return "unknown", None
     if index == 0:
         return ("always" if len(ratios) > 1 else "unknown"), None
     if index < len(ratios):

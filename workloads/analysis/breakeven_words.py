@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..report import figures
+from .breakeven import CONTRADICTED, wins
+from .crossing import contradiction, split
 
 if TYPE_CHECKING:
     from .breakeven import BreakEven, Shipping
@@ -83,6 +85,12 @@ def _why_unknown(found: BreakEven, names: tuple[str, str], unit: str) -> str:
         if len(medians) < _FEWEST:
             return f"{lead}, and these are too few to say what comes beyond."
         return f"{lead}, and what an item costs is too close in both to say what comes beyond."
+    index = split(found.ratios)
+    if index < len(medians) and contradiction(found.ratios) <= CONTRADICTED:
+        pairs = wins(found.ratios)
+        few = "a single pair of runs" if pairs == 1 else f"{pairs} pairs of runs"
+        begin = _size(found.ratios[index].size, unit)
+        return f"Unknown: {lane} was faster from {begin} on, but in {few}, which may be chance."
     return f"Unknown: {lane} is faster at some sizes and slower at others, in no order that tells from which size on."
 
 

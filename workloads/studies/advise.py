@@ -12,7 +12,7 @@ from __future__ import annotations
 from time import perf_counter_ns
 from typing import TYPE_CHECKING, NamedTuple
 
-from ..analysis.advice import Advice, advise
+from ..analysis.advice import Advice, Answer, advise
 from ..errors import GuardianLostError
 from ..model import Lane
 from ..parameters import listed
@@ -186,8 +186,10 @@ class Advise:
         state = search.latest
         if state.lanes[0].state == "failed" and self._error is None:
             self._error = f"serial failed: {state.lanes[0].error or 'nothing is known of why'}"
-        found = advise(state.lanes, state.findings, self._sentences(), self._trust(), more="with a larger budget")
-        is_never = self._break_even is not None and self._break_even.found.answer == "never"
+        study = self._break_even
+        studies = said_of_sizes(study, advise(state.lanes).answer, search.size) if study is not None else []
+        found = advise(state.lanes, state.findings, studies, self._trust(), more="with a larger budget")
+        is_never = study is not None and study.found.answer == "never"
         if search.smaller and found.answer in ("serial wins", "no difference") and not is_never:
             found = found._replace(sentences=(*found.sentences, _LARGER))
         self._advice = found
@@ -200,14 +202,6 @@ class Advise:
             budget = figures.duration(self._budget.whole_ns)
             return f"A serial run takes too much of the budget of {budget}: allow a larger one."
         return self._search.smaller
-
-    def _sentences(self) -> list[str]:
-        """What the break-even study says, if it found anything."""
-        study = self._break_even
-        if study is None or not study.found.ratios:
-            return []
-        answer, colon, rest = study.sentence.partition(": ")
-        return [f"{_IN_A_PARAGRAPH[answer]}: {rest}" if colon and answer in _IN_A_PARAGRAPH else study.sentence]
 
     def _state(self) -> AdviseState:
         search = self._search
@@ -254,3 +248,22 @@ class Advise:
         if self._step is None:
             return search.stage
         return f"{search.stage}, {search.lane(self._step.lane).label}"
+
+
+def said_of_sizes(study: BreakEvenState, answer: Answer, size: int) -> list[str]:
+    """What a break-even study says within advice, if it found anything that does not speak against the advice.
+
+    Its sizes are mostly smaller, and run less often: where the two differ, it is the study that is wrong.
+
+    Args:
+        study: At its end.
+        answer: Of the advice.
+        size: Of the work that the advice is from.
+    """
+    found = study.found
+    pays = answer == "parallel pays"
+    says_so = found.answer == "always" or (found.answer == "at" and found.size is not None and found.size <= size)
+    if not found.ratios or (says_so and not pays) or (found.answer == "never" and pays):
+        return []
+    word, colon, rest = study.sentence.partition(": ")
+    return [f"{_IN_A_PARAGRAPH[word]}: {rest}" if colon and word in _IN_A_PARAGRAPH else study.sentence]
