@@ -68,6 +68,11 @@ def test_the_cpu_time_of_long_chunks_is_that_of_the_function_alone(tmp_path: Pat
 def test_without_a_run_directory_it_is_harmless(tmp_path: Path) -> None:
     source = ENGINE.replace(
         'api = sys.modules["_poolscope_recorder"].api', "from poolscope.workloads.recorder import api"
-    ).replace('print("api" in dir(sys.modules["_poolscope_recorder"]))', "print('_poolscope_recorder' in sys.modules)")
+    ).replace(
+        'print("api" in dir(sys.modules["_poolscope_recorder"]))',
+        "import os; print('_poolscope_recorder' in sys.modules, os.getpid())",
+    )
     run = observe(tmp_path, source, is_recorded=False)
-    assert (run.status, run.output, run.errors, run.files) == (0, "False\n", "", [])
+    loaded, pid = run.output.split()
+    assert (run.status, loaded, run.errors, run.files) == (0, "False", "", [])
+    assert not list(Path("/").glob(f"{pid}.*.ev"))  # no directory is not the topmost one

@@ -118,6 +118,8 @@ class Writer:
         """Open the file, which is made the first time."""
         if self._path:
             return os.open(self._path, flags | _FLAGS)
+        if not settings.directory:
+            raise FileNotFoundError  # of no run: nobody would read it
         path = f"{settings.directory}/{self.slots[layout.PID]}.{self.slots[layout.CREATED]}.ev"
         descriptor = os.open(path, flags | _FLAGS | os.O_CREAT | os.O_EXCL, 0o600)
         self._path = path
