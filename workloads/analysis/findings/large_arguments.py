@@ -35,9 +35,12 @@ def detect(case: Case) -> Finding | None:
     if not case.has_processes or each < LARGE_MESSAGE or case.share(spent) < _DOMINATES:
         return None
     task = figures.size(facts.bytes_in / max(1, facts.tasks))
+    share = figures.percent(case.share(spent))
+    # The ledger, which people see beside this, has waiting apart.
+    waited = ", and waiting for them," if share != figures.percent(case.share(ledger.sending_ns)) else ""
     return case.finding(
         PAGE,
-        f"Shipping arguments to the workers cost {figures.percent(case.share(spent))} of the time of {case.of}.",
+        f"Shipping arguments to the workers{waited} cost {share} of the time of {case.of}.",
         (
             f"{figures.size(facts.bytes_in)} of arguments went out, {task} a task.",
             (
