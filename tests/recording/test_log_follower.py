@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -89,6 +90,26 @@ def test_the_next_run_follows_the_one_before(directory: Path, tmp_path: Path, fo
     append(second / "stdout.log", "second\n")
     follower.follow(second)
     assert [line.text for line in take(follower, 3)] == ["first", "last", "second"]
+
+
+def test_lines_have_the_time_at_which_they_were_first_seen_however_late_they_are_read(directory: Path) -> None:
+    reader = _Reader()
+    reader.directories.append(directory)
+    reader.read()
+    append(directory / "stdout.log", "early\n" * 3)
+    reader.look()
+    between = time.perf_counter_ns()
+    append(directory / "stdout.log", "late\nunfinished")
+    lines, is_more = list[LogLine](), True
+    while is_more:
+        new, is_more = reader.read()
+        lines += new
+    lines += reader.close()
+    assert [(line.text, line.time_ns > between) for line in lines] == [
+        *[("early", False)] * 3,
+        ("late", True),
+        ("unfinished", True),
+    ]
 
 
 def test_what_is_written_just_before_the_next_run_is_not_lost(directory: Path, tmp_path: Path) -> None:

@@ -31,6 +31,7 @@ _BLOCK = 262_144
 _BATCH = 1000
 """Lines put on the queue at once."""
 _BATCHES = 20
+_MOST_SEEN = 1000
 _QUIET_S = 0.05
 _MARK = layout.LOG_MARK.encode()
 _SEPARATOR = layout.LOG_SEPARATOR.encode()
@@ -42,7 +43,7 @@ class LogLine(NamedTuple):
     """One line, made safe to show."""
 
     time_ns: int
-    """When it was written; for a program's own output, when it was read."""
+    """When it was written; for a program's own output, when it was first seen."""
     level: int
     """As of `logging`; 0 for a program's own output."""
     stream: str
@@ -169,6 +170,25 @@ class _File:
         self._path = path
         self._parser = LogParser(stream)
         self._descriptor = -1
+        self._offset = 0
+        self._seen: list[tuple[int, int]] = []
+        """How far the file had come and when, as far as it was not read yet."""
+        self._size = self._last_ns = 0
+        """As it was seen last."""
+
+    def look(self) -> None:
+        """Note how far the file has come: it may take a while until its lines are read."""
+        try:
+            if self._descriptor < 0:
+                self._descriptor = os.open(self._path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
+            size = os.fstat(self._descriptor).st_size
+        except OSError:
+            return
+        if size > self._size:
+            self._size, self._last_ns = size, time.perf_counter_ns()
+            self._seen.append((size, self._last_ns))
+            if len(self._seen) > _MOST_SEEN:
+                self._seen = self._seen[1::2]
 
     def read(self) -> tuple[list[LogLine], bool]:
         """Read the next block.
@@ -176,20 +196,25 @@ class _File:
         Returns:
             The lines that were completed by it, and whether there was anything to read.
         """
+        self.look()
+        while self._seen and self._seen[0][0] <= self._offset:
+            del self._seen[0]
+        if not self._seen:
+            return [], False
+        end, seen_ns = self._seen[0]
         try:
-            if self._descriptor < 0:
-                self._descriptor = os.open(self._path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
-            data = os.read(self._descriptor, _BLOCK)
+            data = os.read(self._descriptor, min(_BLOCK, end - self._offset))
         except OSError:
             return [], False
-        return (self._parser.feed(data, time.perf_counter_ns()), True) if data else ([], False)
+        self._offset += len(data)
+        return (self._parser.feed(data, seen_ns), True) if data else ([], False)
 
     def close(self) -> list[LogLine]:
         """Let go of the file; what is left of a line without an end comes out."""
         if self._descriptor >= 0:
             os.close(self._descriptor)
             self._descriptor = -1
-        return self._parser.finish(time.perf_counter_ns())
+        return self._parser.finish(self._last_ns)
 
 
 class _Reader:
@@ -199,6 +224,11 @@ class _Reader:
         self._files: list[_File] = []
         self.directories: deque[Path] = deque()
         """Of the runs to come."""
+
+    def look(self) -> None:
+        """Note how far the files have come."""
+        for file in self._files:
+            file.look()
 
     def read(self) -> tuple[list[LogLine], bool]:
         """Read a block of each file, or go on to the next run at their ends.
@@ -300,6 +330,8 @@ class LogFollower:
             is_more = False
             if not self._pending:
                 self._pending, is_more = self._reader.read()
+            else:
+                self._reader.look()
             self._put()
             if not is_more or self._pending:
                 self._wake.wait(_QUIET_S)
