@@ -19,7 +19,6 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING
 
@@ -326,7 +325,7 @@ class Bridge(Moments, Studies):
             self._show_log(transport.time_ns)
         canvas, gauges = self._exhibits.canvas(transport.time_ns), self._exhibits.gauges(transport.time_ns)
         subject, choice, studies = self._subject, self._choice, dict(self._studies)
-        self.latest = replace(shown, subject=subject, choice=choice, canvas=canvas, gauges=gauges, studies=studies)
+        self.latest = shown._replace(subject=subject, choice=choice, canvas=canvas, gauges=gauges, studies=studies)
 
     def _present(self, machine: Machine, now: int, transport: Transport) -> Snapshot:
         guardian, measuring, stage = self._guardian, self._measuring, self._stage

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, Protocol
+from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol
 
 from poolscope.workloads.recording.log import LogLine
 
@@ -21,8 +20,7 @@ ANEW = LogLine(0, -1, "", None, "", "")
 """Among lines of the log: forget all that came before."""
 
 
-@dataclass(frozen=True)
-class Notice:
+class Notice(NamedTuple):
     """Something the person should know, in one sentence."""
 
     text: str

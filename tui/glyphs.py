@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from types import MappingProxyType
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from .widgets.line_view import Line
 
 
-@dataclass(frozen=True)
-class Glyphs:
+class Glyphs(NamedTuple):
     """The characters that a terminal can show."""
 
     phases: dict[str, str]
@@ -52,7 +51,7 @@ class Glyphs:
     """The vertical axis, a tick of it, the corner, the horizontal axis, a tick of it, an interval on it, a mark."""
     target: str = "◎"
     """Where two curves cross."""
-    spelling: Mapping[int, str] = field(default_factory=dict)
+    spelling: Mapping[int, str] = MappingProxyType({})
     """How characters of figures and words are written where the terminal has no glyph for them."""
 
     def spell(self, lines: Sequence[Line]) -> list[Line]:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from types import MappingProxyType
+from typing import TYPE_CHECKING, NamedTuple
 
 from poolscope.workloads.model import (
     ComparisonState,
@@ -27,8 +27,7 @@ if TYPE_CHECKING:
     from .study_view import StudyKind, StudyView
 
 
-@dataclass(frozen=True, eq=False)
-class Choice:
+class Choice(NamedTuple):
     """What the person chose to run next, with every default filled in so that it can be shown."""
 
     workload: Workload
@@ -49,8 +48,7 @@ class Choice:
     """What is asked before it is run, since it takes hours or more memory than there is; None if nothing is."""
 
 
-@dataclass(frozen=True)
-class Transport:
+class Transport(NamedTuple):
     """Which moment of a run the whole screen shows, and how it moves on."""
 
     is_live: bool = True
@@ -75,8 +73,7 @@ LIVE = Transport()
 """Where nothing is to be gone about in."""
 
 
-@dataclass(frozen=True, eq=False)
-class Record:
+class Record(NamedTuple):
     """The recording that is replayed."""
 
     place: str
@@ -89,9 +86,8 @@ class Record:
     """What is missing or could not be read, a sentence each."""
 
 
-@dataclass(frozen=True, eq=False)
-class Snapshot:
-    """What the core knew at one moment; compared by identity, so that a frame never walks it to see a change."""
+class Snapshot(NamedTuple):
+    """What the core knew at one moment; to be compared by identity, so that a frame never walks it to see a change."""
 
     now_ns: int
     machine: Machine
@@ -103,7 +99,7 @@ class Snapshot:
     """Samples of the cores until `cores`, which is the last of them; oldest first."""
     processes: tuple[ProcessState, ...] = ()
     """Of the current or last run, guardian and helpers included, the dead too."""
-    samples: Mapping[int, ProcessSample] = field(default_factory=dict)
+    samples: Mapping[int, ProcessSample] = MappingProxyType({})
     """By pid; only of processes that live."""
     subject: Choice | None = None
     """What `comparison` compares; None before the first run."""
@@ -122,13 +118,13 @@ class Snapshot:
     """The slowest tasks up to the moment shown, the slowest first."""
     canvas: Canvas | None = None
     """The picture that the workers of the current or last run draw; None where they draw none."""
-    gauges: Mapping[str, Sequence[Point]] = field(default_factory=dict)
+    gauges: Mapping[str, Sequence[Point]] = MappingProxyType({})
     """What the gauges of the current or last run showed up to the moment shown, by name."""
     goes_on: bool = False
     """Whether the run goes on, though a moment of its past is shown."""
     record: Record | None = None
     """What is replayed; None while nothing is."""
-    studies: Mapping[StudyKind, StudyView] = field(default_factory=dict)
+    studies: Mapping[StudyKind, StudyView] = MappingProxyType({})
     """The last study of each kind, one that goes on among them."""
 
     @property

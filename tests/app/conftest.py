@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
@@ -74,7 +74,7 @@ class FakeCore:
         """Publish another snapshot."""
         base = self.latest or Snapshot(now_ns=time.perf_counter_ns(), machine=MACHINE, cores=cores())
         subject = base.choice if comparison else None
-        self.latest = replace(base, comparison=comparison, subject=subject, **changes)
+        self.latest = base._replace(comparison=comparison, subject=subject, **changes)
 
     def choose(self, workload: Workload, parameters: Parameters, lanes: Sequence[Lane], *, keep: bool) -> None:
         self.told.append(("choose", workload.name, dict(parameters), tuple(lanes), keep))
@@ -82,8 +82,8 @@ class FakeCore:
         resolved = tuple(resolve(lane, tasks) for lane in lanes)
         base = self.latest or Snapshot(now_ns=time.perf_counter_ns(), machine=MACHINE, cores=cores())
         choice = Choice(workload, parameters, resolved, tasks, self.problem, question=self.question)
-        base = base if keep else replace(base, comparison=None, subject=None)
-        self.latest = replace(base, choice=choice)
+        base = base if keep else base._replace(comparison=None, subject=None)
+        self.latest = base._replace(choice=choice)
 
     def start(
         self,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -83,7 +82,7 @@ def test_who_agreed_is_not_refused_again(guardian: Guardian) -> None:
     known = own(TRIAL._replace(growth_bytes=10**15), keep_going=True)
     assert comparison_of(worked_out(known), guardian, known, (1, 0), 0).advance().lanes[0].state != "skipped"
     with pytest.raises(UsageError, match="memory"):
-        comparison_of(replace(worked_out(known), question=None), guardian, known, (1, 0), 0)
+        comparison_of(worked_out(known)._replace(question=None), guardian, known, (1, 0), 0)
 
 
 async def started(pilot: Pilot[None], core: Any) -> PoolscopeApp:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -113,7 +112,7 @@ async def test_a_picture_is_not_drawn_twice(core: Any, workloads: Any, moments: 
     app = PoolscopeApp(core, workloads)
     async with app.run_test(size=(120, 40)) as pilot:
         await finished(pilot, core, moments)
-        core.latest = replace(core.latest, canvas=Canvas(4, 4, 9, (None,) * 4))
+        core.latest = core.latest._replace(canvas=Canvas(4, 4, 9, (None,) * 4))
         app.frame()
         assert "120,369" not in shown(app)
         assert app.lab.lanes.border_subtitle == "left: the picture"

@@ -6,7 +6,6 @@ import asyncio
 import sys
 import time
 from collections.abc import Callable
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from statistics import median
@@ -72,7 +71,7 @@ async def measure(view: TimelineView, later: TimelineView) -> dict[str, float]:
             found.setdefault(what, []).append(frame(panel, change))
 
         for number in range(ROUNDS):
-            draw("while it goes on", partial(panel.apply, replace((live, next_one)[number % 2], now_ns=number)))
+            draw("while it goes on", partial(panel.apply, (live, next_one)[number % 2]._replace(now_ns=number)))
         panel.place.look_at(at(50_000))
         for number in range(ROUNDS):
             draw("zooming", partial(panel.action_closer, number < ROUNDS // 2))

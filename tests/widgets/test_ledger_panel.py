@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -174,7 +173,7 @@ def shown(panel: LedgerPanel) -> str:
 async def test_a_program_has_a_bar_a_process_and_tables_where_there_is_room(
     panel: LedgerPanel, make: Any, stage: Callable[[Any], Any]
 ) -> None:
-    snapshot: Snapshot = replace(make.snapshot(), ledgers=ALL, slowest=SLOWEST)
+    snapshot: Snapshot = make.snapshot()._replace(ledgers=ALL, slowest=SLOWEST)
     async with stage(panel).run_test(size=(120, 60)) as pilot:
         panel.apply(make.snapshot())
         assert "appears here" in shown(panel)
@@ -203,7 +202,7 @@ async def test_bars_come_first_where_there_is_little_room(
     async with stage(panel).run_test(size=(120, rows)) as pilot:
         panel.query_one(LineView).blur()
         await pilot.pause()
-        panel.apply(replace(make.snapshot(), ledgers=ALL, slowest=SLOWEST))
+        panel.apply(make.snapshot()._replace(ledgers=ALL, slowest=SLOWEST))
         lines = shown(panel).splitlines()
         assert lines[0].strip().startswith(first)
         labels = [line.split()[0] for line in lines if line.split()[0] in ("main", "mean", "w1", "w2", "w3", "c1")]
@@ -221,12 +220,12 @@ async def test_tables_are_worked_out_anew_only_where_something_changed(
         return section_lines(*arguments)
 
     monkeypatch.setattr("poolscope.tui.panels.ledger_processes.section_lines", counted)
-    snapshot = replace(make.snapshot(), ledgers=ALL, slowest=SLOWEST)
+    snapshot = make.snapshot()._replace(ledgers=ALL, slowest=SLOWEST)
     async with stage(panel).run_test(size=(120, 60)) as pilot:
         panel.apply(snapshot)
         await pilot.pause()
         before = len(calls)
-        panel.apply(replace(snapshot, now_ns=5))
+        panel.apply(snapshot._replace(now_ns=5))
         assert len(calls) == before > 0
-        panel.apply(replace(snapshot, ledgers=ALL[:2]))
+        panel.apply(snapshot._replace(ledgers=ALL[:2]))
         assert len(calls) == before + 1

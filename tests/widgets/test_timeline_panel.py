@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -33,7 +32,7 @@ def view(tmp_path: Path) -> TimelineView:
 
 @pytest.fixture
 def snapshot(make: Any, view: TimelineView) -> Snapshot:
-    shown: Snapshot = replace(make.snapshot(), timeline=view)
+    shown: Snapshot = make.snapshot()._replace(timeline=view)
     return shown
 
 
@@ -77,7 +76,7 @@ async def test_an_end_that_only_the_guardian_saw(make: Any, stage: Any, snapshot
         runner = snapshot.timeline.tracks[0].pid  # type: ignore[union-attr]
         for status, words in ((0, "exit 0"), (-11, "SIGSEGV")):
             ended = make.process(runner, "runner", "ended", role="runner", exit_status=status)
-            await shown(pilot, panel, replace(snapshot, processes=(ended,)))
+            await shown(pilot, panel, snapshot._replace(processes=(ended,)))
             assert rows_of(panel)[0].rstrip().endswith(words)
 
 
@@ -146,7 +145,7 @@ async def test_a_stall_goes_through_all_workers_at_every_zoom(
     view = view_of(short_run(tmp_path, workers=2, chunks=2))
     panel = TimelinePanel()
     async with stage(panel).run_test(size=(width, 10)) as pilot:
-        await shown(pilot, panel, replace(make.snapshot(), timeline=view))
+        await shown(pilot, panel, make.snapshot()._replace(timeline=view))
         window = panel.place.window
         rows = rows_of(panel)
         assert "┊" not in rows[0]
@@ -165,7 +164,7 @@ async def test_many_short_tasks_are_drawn_in_proportion(make: Any, stage: Any, t
     view = view_of(short_run(tmp_path, workers=1, chunks=2000))
     panel = TimelinePanel()
     async with stage(panel).run_test(size=SIZE) as pilot:
-        await shown(pilot, panel, replace(make.snapshot(), timeline=view))
+        await shown(pilot, panel, make.snapshot()._replace(timeline=view))
         window = panel.place.window
         row = rows_of(panel)[1][LABEL:][window.column_at(at(120)) : window.column_at(at(850))]
         counts = {glyph: row.count(glyph) for glyph in "░┊▚█▞"}
@@ -173,7 +172,7 @@ async def test_many_short_tasks_are_drawn_in_proportion(make: Any, stage: Any, t
         assert sum(shares) == len(row)
         assert all(0.15 < share / len(row) < 0.35 for share in shares)
         before = row
-        panel.apply(replace(make.snapshot(), timeline=view._replace(version=99)))
+        panel.apply(make.snapshot()._replace(timeline=view._replace(version=99)))
         await pilot.pause()
         assert rows_of(panel)[1][LABEL:][window.column_at(at(120)) : window.column_at(at(850))] == before
 
@@ -244,14 +243,14 @@ async def test_a_moment_of_the_past_hides_what_came_after(stage: Any, snapshot: 
     past = Transport(is_live=False, time_ns=at(500), begin_ns=at(0), end_ns=at(1000), is_replay=True)
     panel = TimelinePanel()
     async with stage(panel).run_test(size=SIZE) as pilot:
-        await shown(pilot, panel, replace(snapshot, transport=past))
+        await shown(pilot, panel, snapshot._replace(transport=past))
         column = panel.place.window.column_at(at(500))
         rows = rows_of(panel)
         assert all(not row[LABEL + column + 1 :].strip() for row in rows)
         assert all(row[LABEL:][column - 2].strip() for row in rows)
         assert "▲" in foot_of(panel)[0]
         assert foot_of(panel)[1].startswith("w1 at 0.5")
-        later = replace(snapshot, transport=replace(past, time_ns=at(700)))
+        later = snapshot._replace(transport=past._replace(time_ns=at(700)))
         panel.apply(later)
         await pilot.pause()
         assert panel.place.cursor_ns == at(700)
@@ -268,7 +267,7 @@ async def test_it_follows_a_run_that_goes_on(make: Any, stage: Any, tmp_path: Pa
         lengths = set()
         for now in range(1000, 4000, 100):
             view = view_of(run, at(now))
-            panel.apply(replace(make.snapshot(), timeline=view._replace(is_live=True, end_ns=at(now))))
+            panel.apply(make.snapshot()._replace(timeline=view._replace(is_live=True, end_ns=at(now))))
             await pilot.pause()
             assert panel.place.cursor_ns == at(now)
             lengths.add(panel.place.window.column_ns)
@@ -283,10 +282,10 @@ async def test_only_what_changed_is_painted(stage: Any, snapshot: Snapshot, monk
         rows = panel.query_one(TimelineRows)
         painted: list[tuple[int, int, int]] = []
         monkeypatch.setattr(rows, "repaint_spans", painted.extend)
-        panel.apply(replace(snapshot, now_ns=snapshot.now_ns + 1))
+        panel.apply(snapshot._replace(now_ns=snapshot.now_ns + 1))
         assert painted == []
         panel.place.step(snapshot.timeline, -1)  # type: ignore[arg-type]
-        panel.apply(replace(snapshot, now_ns=snapshot.now_ns + 2))
+        panel.apply(snapshot._replace(now_ns=snapshot.now_ns + 2))
         assert {y for y, _, _ in painted} == {1}
         assert sum(end - begin for _, begin, end in painted) < 20
 
@@ -317,7 +316,7 @@ async def test_before_the_first_run_it_says_what_to_do(make: Any, stage: Any) ->
         await pilot.press("left", "plus", "n", "S", "I", "f", "home", "0", "up", "b", "H", "pagedown")
         assert rows_of(panel)[0].strip() == "No run yet: press r."
         assert panel.check_action("slowest", ()) is None
-        replay = replace(make.snapshot(), transport=Transport(is_live=False, is_replay=True))
+        replay = make.snapshot()._replace(transport=Transport(is_live=False, is_replay=True))
         await shown(pilot, panel, replay)
         assert rows_of(panel)[0].strip() == "No process was recorded so far."
 
@@ -337,7 +336,7 @@ async def test_256_processes_scroll(make: Any, stage: Any, tmp_path: Path) -> No
     view = view_of(short_run(tmp_path, workers=255, chunks=3))
     panel = TimelinePanel()
     async with stage(panel).run_test(size=SIZE) as pilot:
-        await shown(pilot, panel, replace(make.snapshot(), timeline=view))
+        await shown(pilot, panel, make.snapshot()._replace(timeline=view))
         assert "256 processes" in str(panel.border_subtitle)
         for _ in range(60):
             await pilot.press("pagedown")
@@ -376,7 +375,7 @@ async def test_it_fits_every_size(stage: Any, snapshot: Snapshot, size: tuple[in
     panel = TimelinePanel()
     panel.glyphs = glyphs
     async with stage(panel).run_test(size=size) as pilot:
-        await shown(pilot, panel, replace(snapshot, timeline=view))
+        await shown(pilot, panel, snapshot._replace(timeline=view))
         for key in ("0", "n", "plus", "S", "I"):
             await pilot.press(key)
             rows, foot = rows_of(panel), panel.query_one(LineView).lines

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 
 from rich.cells import cell_len
 from textual import events
@@ -35,8 +34,7 @@ GAP = 2
 """Cells between two cores side by side."""
 
 
-@dataclass(frozen=True)
-class _Shape:
+class _Shape(NamedTuple):
     """How one core is laid out in a cell of the grid."""
 
     number: int

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
@@ -84,13 +83,14 @@ standard output, `err` its standard error. Columns: seconds since the first line
     }
     """
 
-    @dataclass
     class Written(Message):
         """The lines were written to a file, or could not be."""
 
-        path: Path
-        lines: int
-        error: str | None
+        def __init__(self, path: Path, lines: int, error: str | None) -> None:
+            super().__init__()
+            self.path = path
+            self.lines = lines
+            self.error = error
 
     def __init__(
         self,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from textual import events
 from textual.binding import ActiveBinding
@@ -132,8 +132,7 @@ _LEAST_TAB = 4
 """Cells that are left of a tab's name at least."""
 
 
-@dataclass(frozen=True)
-class _Entry:
+class _Entry(NamedTuple):
     key: str
     word: str
     action: str
@@ -209,7 +208,7 @@ def _own_entries(active: Sequence[ActiveBinding], commands: Sequence[Command]) -
         word = binding.group.description if binding.group else binding.description
         before = entries.get(word)
         if before is not None and binding.group:
-            entries[word] = replace(before, key=f"{before.key}/{key}")
+            entries[word] = before._replace(key=f"{before.key}/{key}")
             continue
         action = binding.action if "." in binding.action else f"focused_action({binding.action!r})"
         entries[word] = _Entry(key, word, action, is_enabled, _OWN_RANK)

@@ -10,7 +10,6 @@ import time
 from array import array
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 from itertools import accumulate, islice
 
 from poolscope.workloads.recording.log import LogLine
@@ -40,14 +39,14 @@ def _name(level: int, stream: str) -> str:
     return LEVELS.get(level) or f"level {level}"
 
 
-@dataclass
 class _Filter:
-    level: int
-    query: str
-    shown: array[int] = field(default_factory=lambda: array("q"))
-    """Numbers of the lines that pass."""
-    position: int = 0
-    """Number of the first line that was not looked at yet."""
+    def __init__(self, level: int, query: str, position: int = 0) -> None:
+        self.level = level
+        self.query = query
+        self.shown = array("q")
+        """Numbers of the lines that pass."""
+        self.position = position
+        """Number of the first line that was not looked at yet."""
 
     def test(self) -> Callable[[Kept], bool]:
         """Compile level and query; a query in lower case matches without regard to case."""

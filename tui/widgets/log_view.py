@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from rich.segment import Segment
@@ -67,11 +66,12 @@ class LogView(StyledView):
         Binding("right", "sideways(1)", "Right", show=False),
     ]
 
-    @dataclass
     class Changed(Message):
         """What the view shows, or whether it follows, changed by the reader's doing or by a filter."""
 
-        view: LogView
+        def __init__(self, view: LogView) -> None:
+            super().__init__()
+            self.view = view
 
     def __init__(self, ring: LogRing | None = None, *, id: str | None = None) -> None:  # noqa: A002
         super().__init__(id=id)

@@ -7,7 +7,6 @@ visible, and compares them with what it painted; so its cost does not depend on 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import ClassVar, Literal, NamedTuple
 
 from textual import events
@@ -32,8 +31,7 @@ class Cell(NamedTuple):
     """Name of the last column that the cell spreads over, where that is visible; "" for its own only."""
 
 
-@dataclass(frozen=True)
-class Column:
+class Column(NamedTuple):
     """One column; how wide it is depends on the layout."""
 
     name: str
@@ -65,19 +63,21 @@ class LineTable(StyledView):
         Binding("enter", "choose", "Details", id="table.choose", tooltip="Show or hide the details of the row"),
     ]
 
-    @dataclass
     class RowChosen(Message):
         """Enter was pressed on a row, or it was clicked while it had the cursor."""
 
-        table: LineTable
-        key: int
+        def __init__(self, table: LineTable, key: int) -> None:
+            super().__init__()
+            self.table = table
+            self.key = key
 
-    @dataclass
     class CursorMoved(Message):
         """The cursor went to another row."""
 
-        table: LineTable
-        key: int
+        def __init__(self, table: LineTable, key: int) -> None:
+            super().__init__()
+            self.table = table
+            self.key = key
 
     def __init__(self, columns: Sequence[Column], layouts: Sequence[Mapping[str, int]], *, empty: str = "") -> None:
         """Take the shape of the table.

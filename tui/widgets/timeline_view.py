@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from rich.segment import Segment
 from textual import events
@@ -25,20 +24,22 @@ class TimelineRows(StyledView):
 
     can_focus = True
 
-    @dataclass
     class CellChosen(Message):
         """A cell was clicked."""
 
-        row: int
-        x: int
+        def __init__(self, row: int, x: int) -> None:
+            super().__init__()
+            self.row = row
+            self.x = x
 
-    @dataclass
     class WheelTurned(Message):
         """The wheel was turned with a key held down; BY is 1 towards the person and -1 away from them."""
 
-        by: int
-        is_zoom: bool
-        x: int
+        def __init__(self, by: int, *, is_zoom: bool, x: int) -> None:
+            super().__init__()
+            self.by = by
+            self.is_zoom = is_zoom
+            self.x = x
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002
         super().__init__(id=id)
@@ -124,4 +125,4 @@ class TimelineRows(StyledView):
         if event.ctrl or event.shift or event.meta:
             event.stop()
             event.prevent_default()
-            self.post_message(self.WheelTurned(by, not event.shift, event.x))
+            self.post_message(self.WheelTurned(by, is_zoom=not event.shift, x=event.x))
