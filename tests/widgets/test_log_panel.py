@@ -119,7 +119,7 @@ async def test_nothing_found_says_how_to_go_on(make: Any, stage: Any, rows: Any)
         panel.apply(make.snapshot())
         await pilot.pause()
         assert rows(panel.view)[0] == "1 line below INFO. Press l to see more detail."
-        panel.action_filter()
+        await panel.action_filter()
         await pilot.press(*"zzz")
         await until(pilot, lambda: panel.view.ring.query == "zzz" and not panel.view.ring.is_scanning)
         await pilot.pause()

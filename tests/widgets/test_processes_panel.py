@@ -140,9 +140,9 @@ async def test_details_of_the_row_under_the_cursor(make: Any, stage: Any, rows: 
     async with stage(panel).run_test(size=(78, 30)) as pilot:
         panel.apply(a_run(make))
         panel.take_focus()
-        details = panel.query_one("#process-details", LineView)
         await pilot.press("down", "down", "down", "enter")
         await pilot.pause()
+        details = panel.query_one("#process-details", LineView)
         assert [" ".join(row.split()) for row in rows(details)] == [
             "state ▶ computing task chunk 3 of 8, 625,000 items",
             "age 10.0 s done 1,250,000 in 125,000 chunks",

@@ -25,6 +25,8 @@ from ..widgets.log_view import LogView, as_text
 from .base import Panel
 
 if TYPE_CHECKING:
+    from textual.widget import AwaitMount
+
     from poolscope.workloads.recording.log import LogLine
 
 DRAIN_SECONDS = 0.008
@@ -104,6 +106,9 @@ standard output, `err` its standard error. Columns: seconds since the first line
         self.source = source
         self._view = LogView()
         self._input = Input(placeholder="text to look for", id="log-filter", compact=True, select_on_focus=False)
+        self._row = Horizontal(Static("/", id="log-filter-prompt", markup=False), self._input, id="log-filter-row")
+        self._added: AwaitMount | None = None
+        """The filter's row, once it is there: the first screen does without."""
         self._typing: Timer | None = None
         self._status = ""
         self._status_due = 0.0
@@ -121,14 +126,17 @@ standard output, `err` its standard error. Columns: seconds since the first line
         return self._view.ring.level
 
     def compose(self) -> ComposeResult:
-        """Lines above, the filter below when it is open."""
+        """Lines; the filter below comes when these are drawn."""
         yield self._view
-        with Horizontal(id="log-filter-row"):
-            yield Static("/", id="log-filter-prompt", markup=False)
-            yield self._input
+
+    async def _add_filter(self) -> None:
+        if self._added is None:
+            self._added = self.mount(self._row)
+        await self._added
 
     def on_mount(self) -> None:
         """Take the app's glyphs."""
+        self.call_after_refresh(self._add_filter)
         self._view.ellipsis = self.glyphs.ellipsis
         self._show_status()
 
@@ -169,8 +177,9 @@ standard output, `err` its standard error. Columns: seconds since the first line
         """Choose the next level, down (-1) or up (1), and around at the end."""
         self.set_level(CHOICES[(CHOICES.index(self.level) + direction) % len(CHOICES)])
 
-    def action_filter(self) -> None:
+    async def action_filter(self) -> None:
         """Open the filter."""
+        await self._add_filter()
         self.add_class("-filter")
         self.screen.set_focus(self._input)
         self.refresh_bindings()

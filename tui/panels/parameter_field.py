@@ -43,17 +43,25 @@ class ParameterField(Vertical):
         self.parameter = parameter
         self._arrows = arrows
         self._problem: str | None = None
+        self._problem_line = Static("", classes="problem", markup=False)
 
     def compose(self) -> ComposeResult:
-        """Lay out name, field and the sentences below."""
+        """Lay out name and field."""
         parameter = self.parameter
         with Horizontal():
             yield Label(Text(parameter.name), markup=False)
             yield Input(format_parameter(parameter, parameter.default), compact=True)
             if parameter.presets or parameter.choices:
                 yield Label(Text(self._arrows), classes="presets", markup=False)
-        yield Static(Text(parameter.help), classes="hint", markup=False)
-        yield Static("", classes="problem", markup=False)
+
+    def _add_sentences(self) -> None:
+        """Have room for sentences below, now that there is something to say."""
+        if not self._problem_line.is_attached:
+            self.mount(Static(Text(self.parameter.help), classes="hint", markup=False), self._problem_line)
+
+    def on_descendant_focus(self) -> None:
+        """Say what the parameter means."""
+        self._add_sentences()
 
     @property
     def text(self) -> str:
@@ -69,7 +77,8 @@ class ParameterField(Vertical):
             problem = str(error)
         if problem != self._problem:
             self._problem = problem
-            self.query_one(".problem", Static).update(Text(problem or ""))
+            self._add_sentences()
+            self._problem_line.update(Text(problem or ""))
             self.set_class(problem is not None, "-invalid")
         return value
 

@@ -133,9 +133,8 @@ the pool; workers (`w1`, `w2`, ...) call the function; helpers belong to Python'
         self._status = ""
 
     def compose(self) -> ComposeResult:
-        """Table above, details of one process below."""
+        """The table; details of one process come below it when they are asked for."""
         yield self._table
-        yield self._details
 
     def on_mount(self) -> None:
         """Take the app's glyphs."""
@@ -179,6 +178,8 @@ the pool; workers (`w1`, `w2`, ...) call the function; helpers belong to Python'
 
     def on_line_table_row_chosen(self, _event: LineTable.RowChosen) -> None:
         """Show or hide the details."""
+        if not self._details.is_attached:
+            self.mount(self._details)
         self.toggle_class("-details")
         self._show_details()
         self.refresh_bindings()

@@ -128,13 +128,14 @@ worker that computed it, or how full the queues of `pipeline` are. **v** shows i
         """Lay out the list, the fields and the explanation."""
         yield WorkloadList(*self._options(), compact=True, markup=False)
         with VerticalScroll(id="about", can_focus=False):
-            yield self.view
             yield Vertical(*self._fields(), id="parameters")
             yield Static(self._explanation(), id="explanation", markup=False)
 
     def on_mount(self) -> None:
         """Put the cursor on the chosen workload."""
         self.view.glyphs = self.glyphs
+        about = self.query_one("#about", VerticalScroll)
+        self.call_after_refresh(about.mount, self.view, before=0)  # the first screen does without
         self._move_to(self._chosen.name)
 
     def apply(self, snapshot: Snapshot) -> None:

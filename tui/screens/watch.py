@@ -115,13 +115,26 @@ class WatchScreen(Screen[None], inherit_bindings=False):
         return self._snapshot.transport if self._snapshot else LIVE
 
     def compose(self) -> ComposeResult:
-        """Header, tabs, panels, footer."""
+        """Header, panels and footer; what is not in sight at first is there when these are drawn."""
+        shape, latest = shape_of(*self.app.size), self._core.latest
         yield self._header
-        yield self._tabs
+        if shape == "tabs":
+            yield self._tabs
         yield self._body
-        yield self._transport
+        if latest is None or not latest.transport.is_live:
+            yield self._transport
         yield self._footer
-        yield self._apology
+        if shape == "tiny":
+            yield self._apology
+
+    def _complete(self) -> None:
+        """Mount what the first screen did without."""
+        if not self._tabs.is_attached:
+            self.mount(self._tabs, after=self._header)
+        if not self._transport.is_attached:
+            self.mount(self._transport, before=self._footer)
+        if not self._apology.is_attached:
+            self.mount(self._apology)
 
     def on_mount(self) -> None:
         """Show what there is already."""
@@ -130,6 +143,7 @@ class WatchScreen(Screen[None], inherit_bindings=False):
         self._arrange(self.app.size)
         self.panel(self._chosen).take_focus()
         self.frame(self._core.latest)
+        self.call_after_refresh(self._complete)
 
     def on_screen_resume(self, event: events.ScreenResume) -> None:
         """Have styles not applied a second time to what was just made."""
@@ -269,10 +283,10 @@ class WatchScreen(Screen[None], inherit_bindings=False):
         if self.focused is None or panel not in self.focused.ancestors_with_self:
             panel.take_focus()
 
-    def action_search(self) -> None:
+    async def action_search(self) -> None:
         """Filter the log from wherever the focus is."""
         self.action_jump(LOG)
-        self.log_panel.action_filter()
+        await self.log_panel.action_filter()
 
     def action_noop(self) -> None:
         """Do nothing, for parts of the footer that only name keys."""
