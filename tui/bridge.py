@@ -28,7 +28,6 @@ from poolscope.tui.examining import Examiner
 from poolscope.tui.exhibits import Exhibits
 from poolscope.tui.measuring import Measuring
 from poolscope.tui.moments import Moments
-from poolscope.tui.registered import list_registered
 from poolscope.tui.remembering import keeping
 from poolscope.tui.roster import full_roster
 from poolscope.tui.snapshot import Choice, Snapshot, Transport
@@ -158,7 +157,13 @@ class Bridge(Moments, Studies):
 
     def list_registered(self, told: Callable[[Sequence[Entry]], None]) -> None:
         """Look up which functions are registered; TOLD is called from the bridge's thread."""
-        self._commands.put(lambda: self._notices.extend(list_registered(told)))
+
+        def look() -> None:
+            from poolscope.tui.registered import list_registered
+
+            self._notices.extend(list_registered(told))
+
+        self._commands.put(look)
 
     def drain_log(self, limit: int) -> Sequence[LogLine]:
         """Take at most LIMIT lines of the log, oldest first."""

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from poolscope.workloads.errors import PoolscopeError
 
-from .recorded import comparison_at, program_at, recorded_comparison, recorded_program
 from .snapshot import Record
 
 if TYPE_CHECKING:
@@ -128,6 +127,8 @@ class LanesSource:
         """Say what the comparison was at a MOMENT of a RUN."""
         if self._state is None:
             return Scene()
+        from .recorded import comparison_at
+
         return Scene(comparison=comparison_at(self._state, run.lane, moment, time_ns))
 
     def cancel(self) -> None:
@@ -195,6 +196,8 @@ class ProgramSource:
     def then(self, run: Run, moment: Contents, time_ns: int) -> Scene:
         """Say what the program was at a MOMENT."""
         del run
+        from .recorded import program_at
+
         return Scene(program=program_at(self._state, moment, time_ns)) if self._state else Scene()
 
     def cancel(self) -> None:
@@ -230,6 +233,8 @@ class RecordedSource:
     def advance(self) -> Scene:
         """Say how it was at its end."""
         if self._scene is None:
+            from .recorded import recorded_comparison, recorded_program
+
             recording = self._run.recording
             end = _last_sign(recording)
             if self.is_of_program:
@@ -240,6 +245,8 @@ class RecordedSource:
 
     def then(self, run: Run, moment: Contents, time_ns: int) -> Scene:
         """Say what it was at a MOMENT."""
+        from .recorded import comparison_at, program_at
+
         scene = self.advance()
         if scene.program is not None:
             return Scene(program=program_at(scene.program, moment, time_ns))

@@ -10,8 +10,6 @@ from rich.cells import cell_len
 from poolscope.tui.glyphs import Glyphs
 from poolscope.tui.widgets.bar import bar
 from poolscope.tui.widgets.line_view import Line, Piece
-from poolscope.workloads.analysis.statistics import spread_of
-from poolscope.workloads.analysis.verdict import HOW_TO_REPEAT, HOW_TO_REPEAT_LONGER, ratio_between
 from poolscope.workloads.lane_runs import run_in_words
 from poolscope.workloads.model import ComparisonState, Lane, LaneState, Verdict
 from poolscope.workloads.report import figures
@@ -296,6 +294,9 @@ def _cut(text: str, room: int, glyphs: Glyphs) -> str:
 
 def _repeats(state: LaneState, lanes: Sequence[LaneState], width: int, glyphs: Glyphs) -> Line:
     """How several runs are spread, and where the ratio to the first lane lies."""
+    from poolscope.workloads.analysis.statistics import spread_of
+    from poolscope.workloads.analysis.verdict import ratio_between
+
     spread = spread_of(state.times_ns)
     left = [f"half of them {figures.duration(spread.lower)} to {figures.duration(spread.upper)}"]
     first = next((lane for lane in lanes if not is_off(lane) and lane.state != "skipped"), state)
@@ -344,6 +345,8 @@ def verdict_lines(
             return cancelled
     if verdict is None or not verdict.sentences:
         return []
+    from poolscope.workloads.analysis.verdict import HOW_TO_REPEAT, HOW_TO_REPEAT_LONGER
+
     role = _ANSWER_ROLES[verdict.answer]
     # A lane says itself, just above, why it failed or was skipped, and what its results differ in.
     told = [f"{lane.key} {lane.state}" for lane in comparison.lanes if lane.state == "failed"]

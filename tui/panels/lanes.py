@@ -14,7 +14,6 @@ from poolscope.tui.lane_list import LaneList
 from poolscope.tui.lane_settings import resolved
 from poolscope.tui.repeats import CHOICES
 from poolscope.tui.snapshot import Choice, Snapshot
-from poolscope.tui.study_view import TITLES
 from poolscope.tui.widgets.line_view import Line, LineView
 from poolscope.workloads.lane_runs import key_of
 from poolscope.workloads.model import Lane, LaneState, Ledger
@@ -229,6 +228,8 @@ more memory than there is, **r** asks.
 
     def _hint(self, snapshot: Snapshot) -> str:
         if snapshot.studied is not None:
+            from poolscope.tui.study_view import TITLES
+
             return f"{TITLES[snapshot.studied.subject.kind]} is being measured: b shows it, c ends it"
         choice = snapshot.choice
         if choice is not None and choice.problem and not snapshot.is_running:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from textwrap import wrap
+from typing import TYPE_CHECKING
 
 from textual import events
 from textual.app import ComposeResult
@@ -10,15 +11,17 @@ from textual.app import ComposeResult
 from poolscope.tui.snapshot import Snapshot
 from poolscope.tui.widgets.line_view import Line, LineView
 from poolscope.workloads.model import LaneState
-from poolscope.workloads.programs import ProcessLedger, SlowTask
 from poolscope.workloads.text import clean
 
 from .base import Panel
 from .lane_lines import describe_lane
 from .ledger_lines import account_of, axis_line, bar_line, biggest_part, scale_of, table_lines
 
-_Section = tuple[str, tuple[ProcessLedger, ...], tuple[SlowTask, ...]]
-"""Title, processes and slowest tasks of a part of the tables."""
+if TYPE_CHECKING:
+    from poolscope.workloads.programs import ProcessLedger, SlowTask
+
+    _Section = tuple[str, tuple[ProcessLedger, ...], tuple[SlowTask, ...]]
+    """Title, processes and slowest tasks of a part of the tables."""
 
 _DETAILS_LEAST = 6
 """Rows that must be left over below the bars for the tables to be begun there unasked."""

@@ -11,13 +11,12 @@ from textual.strip import Strip
 from poolscope.tui.glyphs import ASCII, UNICODE, Glyphs
 from poolscope.tui.widgets.line_view import Line, StyledView, exact_strip
 
-from .gauge_lines import gauge_lines
-from .picture import Paint, Painters, fit, legend, picture_lines, pixels_of
-
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from poolscope.tui.snapshot import Snapshot
+
+    from .picture import Paint, Painters
 
 _MOST_LINES = 11
 """Of a picture that is not shown large."""
@@ -38,7 +37,7 @@ class RunView(StyledView, can_focus=False):
         self.drawn: list[Drawn] = []
         """What is shown, from the top."""
         self._is_large = is_large
-        self._painters = Painters()
+        self._painters: Painters | None = None
         self._paint: Paint | None = None
         self._shown: tuple[object, ...] = ()
         self._snapshot: Snapshot | None = None
@@ -97,8 +96,14 @@ class RunView(StyledView, can_focus=False):
     def _lines(self, snapshot: Snapshot, width: int, height: int) -> list[Drawn]:
         canvas = snapshot.canvas
         if canvas is None:
+            from .gauge_lines import gauge_lines
+
             gauges = gauge_lines(snapshot.gauges, width, height, self._until(snapshot), self.glyphs)
             return [*self.glyphs.spell(gauges)]
+        from .picture import Paint, Painters, fit, legend, picture_lines, pixels_of
+
+        if self._painters is None:
+            self._painters = Painters()
         self._painters.meet(canvas)
         if self._paint is None:
             self._paint = Paint(self)

@@ -14,28 +14,21 @@ from poolscope.tui.widgets.line_view import Line, LineView, sentence_line
 from poolscope.tui.widgets.timeline_view import TimelineRows
 
 from .base import Panel
-from .timeline_axis import Scale, axis_line, column_text
-from .timeline_detail import detail_lines
 from .timeline_keys import KEYS
-from .timeline_lines import (
-    ENDING,
-    Look,
-    codes_of,
-    label_width,
-    legend_lines,
-    row_line,
-    shapes_of,
-    stalled_columns,
-    unseen_ends,
-    with_ends,
-)
 from .timeline_place import Place
 from .timeline_window import LEAST_COLUMN_NS, Window
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
     from poolscope.workloads.analysis.tracks import Stretch, TimelineView, TrackView
+    from poolscope.workloads.model import ProcessState
+
+    from .timeline_lines import Look
+
+# What draws rows is imported when there is a row: whoever opens the screen need not wait for it.
 
 EMPTY = "No run yet: press r."
 NOTHING = "No process was recorded so far."
@@ -111,16 +104,24 @@ follows it, in steps. The line below the axis says what the marked process did a
         had_view = self._view is not None
         self._can_run = snapshot.program is None and not snapshot.transport.is_replay
         view = snapshot.timeline if snapshot.timeline is not None and snapshot.timeline.tracks else None
-        ends = unseen_ends(view, snapshot.processes) if view is not None else {}
-        if view is not self._taken[0] or ends != self._taken[1]:
-            self._taken = view, ends
-            self._view = with_ends(view, ends) if view is not None else None
+        self._take(view, snapshot.processes)
         if had_view != (self._view is not None):
             self.refresh_bindings()
         after = self._transport
         # What plays may be left alone for a look elsewhere; a moment that somebody went to is what they want to see.
         is_sought = not after.is_live and not after.is_playing and after.time_ns != before.time_ns
         self._show(is_sought=is_sought)
+
+    def _take(self, view: TimelineView | None, processes: Sequence[ProcessState]) -> None:
+        if view is None:
+            self._taken, self._view = (None, {}), None
+            return
+        from .timeline_lines import unseen_ends, with_ends
+
+        ends = unseen_ends(view, processes)
+        if view is not self._taken[0] or ends != self._taken[1]:
+            self._taken = view, ends
+            self._view = with_ends(view, ends)
 
     def on_resize(self, _event: events.Resize) -> None:
         """Draw for the new size."""
@@ -157,6 +158,8 @@ follows it, in steps. The line below the axis says what the marked process did a
             self._foot.show(())
             self._set_status("")
             return
+        from .timeline_lines import ENDING, label_width
+
         self._set_height(len(view.tracks))
         place = self.place
         labels = label_width(view.tracks)
@@ -177,6 +180,8 @@ follows it, in steps. The line below the axis says what the marked process did a
 
     def _prepare(self, view: TimelineView, labels: int) -> None:
         """Work out what is the same for every row of this frame."""
+        from .timeline_lines import Look, shapes_of, stalled_columns
+
         place = self.place
         window = place.window
         if self._codes_for[0] is not view or self._codes_for[1] != window:
@@ -204,6 +209,8 @@ follows it, in steps. The line below the axis says what the marked process did a
             return ()
         line = self._lines.get(row)
         if line is None:
+            from .timeline_lines import row_line
+
             track = view.tracks[row]
             line = row_line(track, self._codes_of(view, track), look, is_chosen=row == self.place.row)
             self._lines[row] = line = self.glyphs.spell([line])[0]
@@ -213,6 +220,8 @@ follows it, in steps. The line below the axis says what the marked process did a
         codes = self._codes.get(track.row)
         if codes is None:
             from poolscope.workloads.analysis.timeline import cells
+
+            from .timeline_lines import codes_of
 
             window = self.place.window
             first = (window.begin_ns - view.begin_ns) // window.column_ns
@@ -225,6 +234,10 @@ follows it, in steps. The line below the axis says what the marked process did a
         height = self.room.height - self._rows_height
         if height < 1:
             return
+        from .timeline_axis import Scale, axis_line
+        from .timeline_detail import detail_lines
+        from .timeline_lines import legend_lines
+
         place = self.place
         look = self._look
         assert look is not None  # noqa: S101
@@ -254,6 +267,8 @@ follows it, in steps. The line below the axis says what the marked process did a
         return last if last is not None and last.chunk is not None and last.chunk.sent_ns is None else None
 
     def _show_status(self, view: TimelineView) -> None:
+        from .timeline_axis import column_text
+
         place = self.place
         parts = []
         if place.found:
