@@ -50,3 +50,16 @@ async def test_what_opens_before_the_first_screen_is_drawn_has_its_styles(
         dialog = app.screen.query_one(".dialog")
         assert dialog.outer_size.width == 60
         assert dialog.styles.border_top[0] == "heavy"
+
+
+async def test_who_leaves_before_the_first_screen_is_drawn_is_not_held_up(
+    core: FakeCore, workloads: list[Workload]
+) -> None:
+    def leave() -> None:
+        app.call_after_refresh(app.exit)
+
+    app = PoolscopeApp(core, workloads, on_started=leave)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.pause()
+    assert app.crash is None
+    assert app.return_code == 0

@@ -130,9 +130,10 @@ standard output, `err` its standard error. Columns: seconds since the first line
         yield self._view
 
     async def _add_filter(self) -> None:
-        if self._added is None:
+        if self._added is None and self.is_attached:
             self._added = self.mount(self._row)
-        await self._added
+        if self._added is not None:
+            await self._added
 
     def on_mount(self) -> None:
         """Take the app's glyphs."""

@@ -134,9 +134,13 @@ worker that computed it, or how full the queues of `pipeline` are. **v** shows i
     def on_mount(self) -> None:
         """Put the cursor on the chosen workload."""
         self.view.glyphs = self.glyphs
-        about = self.query_one("#about", VerticalScroll)
-        self.call_after_refresh(about.mount, self.view, before=0)  # the first screen does without
+        self.call_after_refresh(self._add_view)
         self._move_to(self._chosen.name)
+
+    def _add_view(self) -> None:
+        """Have room for what a run shows: the first screen does without. Who leaves at once needs none."""
+        if self.is_attached:
+            self.query_one("#about", VerticalScroll).mount(self.view, before=0)
 
     def apply(self, snapshot: Snapshot) -> None:
         """Show what the run has to show."""

@@ -128,7 +128,9 @@ class WatchScreen(Screen[None], inherit_bindings=False):
             yield self._apology
 
     def _complete(self) -> None:
-        """Mount what the first screen did without."""
+        """Mount what the first screen did without, unless it was left at once."""
+        if not self.is_attached:
+            return
         if not self._tabs.is_attached:
             self.mount(self._tabs, after=self._header)
         if not self._transport.is_attached:
