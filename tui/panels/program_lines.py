@@ -89,7 +89,8 @@ def record_lines(record: Record, snapshot: Snapshot, width: int, glyphs: Glyphs)
     meta = record.meta
     lines: list[Line] = []
     if meta is not None and meta.kind == "lane":
-        lines += [*_sentence(meta.title or "a lane", width, "strong"), ()]
+        title = meta.title.replace(",", ", ")  # so that it is folded between settings
+        lines += [*_sentence(title or "a lane", width, "strong"), ()]
     facts = _record_facts(meta, snapshot) if meta is not None else []
     lines += [_fact(name, text, width, glyphs) for name, text in [*facts, ("file", record.place)] if text]
     for problem in record.problems:
@@ -110,12 +111,16 @@ def _record_facts(meta: Meta, snapshot: Snapshot) -> list[tuple[str, str]]:
     if meta.kind == "lane":
         facts += [
             ("workload", meta.workload),
-            *((clean(str(name), 40), clean(str(value), 200)) for name, value in meta.parameters.items()),
+            *((clean(str(name), 40), _value(value)) for name, value in meta.parameters.items()),
             ("lane", meta.lane),
             ("Python", machine.python),
         ]
     cpus = f"{figures.cpus(machine.budget.cpus)} of {figures.cpus(machine.budget.online)} CPUs"
     return [*facts, ("on", machine.hostname), ("", cpus), ("id", meta.identity), ("poolscope", meta.poolscope)]
+
+
+def _value(value: object) -> str:
+    return figures.count(value) if isinstance(value, int) else clean(str(value), 200)
 
 
 def _fact(name: str, text: str, width: int, glyphs: Glyphs) -> Line:
