@@ -174,7 +174,7 @@ def _scale_row(point: Speedup, *, has_reference: bool) -> tuple[str, ...]:
 
 
 def _between(interval: Interval | None) -> str:
-    return f"{interval.low:.2f} to {interval.high:.2f}" if interval is not None else ""
+    return figures.interval(*interval) if interval is not None else ""
 
 
 def _laws(found: Scaling) -> list[str]:

@@ -101,6 +101,15 @@ def test_ratios_in_words(ratio: float, words: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("low", "high", "text"),
+    [(0.01543, 0.11382, "0.015 to 0.11"), (0.312, 0.334, "0.31 to 0.33"), (1.623, 1.78, "1.62 to 1.78"),
+     (8.79, 64.8, "8.79 to 64.8"), (0.0021, 0.0026, "0.0021 to 0.0026")],
+)  # fmt: skip
+def test_intervals_hold_the_ratio_beside_them(low: float, high: float, text: str) -> None:
+    assert figures.interval(low, high) == text
+
+
+@pytest.mark.parametrize(
     ("status", "text"), [(0, "exit 0"), (3, "exit 3"), (-9, "SIGKILL"), (-11, "SIGSEGV"), (-signal.SIGTERM, "SIGTERM")]
 )
 def test_exit_statuses(status: int, text: str) -> None:

@@ -141,9 +141,9 @@ def _times(value: float) -> str:
 
 
 def interval(low: float, high: float) -> str:
-    """Write where a ratio lies, with as many digits as tell the two ends apart: ``1.62 to 1.78``, ``0.31 to 0.33``."""
-    if high >= 9.995 or f"{low:.2f}" == "0.00":
-        return f"{three_digits(low)} to {three_digits(high)}"
+    """Write where a ratio lies, with as many digits as tell the two ends apart: ``1.62 to 1.78``, ``0.015 to 0.11``."""
+    if high >= 9.995 or low < 0.0995:
+        return f"{factor(low)} to {factor(high)}"
     return f"{low:.2f} to {high:.2f}"
 
 
