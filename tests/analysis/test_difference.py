@@ -70,7 +70,7 @@ def test_all_that_differs_is_said_first() -> None:
     lines = text(found).splitlines()
     assert lines[3].split() == ["what", "differs", "first", "second"]
     assert lines[9].split() == ["memory", "8.00", "GB", "10.0", "GB"]
-    assert [line.split() for line in lines].index(["parameter", "form", "unknown", "many"]) == 5
+    assert [line.split() for line in lines].index(["parameter", "form", "none", "many"]) == 5
     assert [line.split()[0] for line in lines[14:17]] == ["lane", "serial", "pool"]
 
 

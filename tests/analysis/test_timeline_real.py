@@ -1,6 +1,7 @@
 """The timeline of real programs: against the clocks of their tasks, their ledgers, and themselves once saved."""
 
 import json
+import re
 import subprocess
 import sys
 import time
@@ -233,7 +234,9 @@ def test_the_past_is_what_it_was_when_it_was_the_present(followed: Followed) -> 
             if first[state.pid] == last[state.pid] and state.role == "worker" and state.phase == "computing":
                 # It may have been about to say that it was done.
                 assert first[state.pid].phase in ("computing", "returning")
-                assert state.current == first[state.pid].current
+                # How many tasks a job has may have been known only after the first of them had begun.
+                known = first[state.pid].current
+                assert state.current in (known, re.sub(r" of [\d,]+", "", known))
                 compared += 1
     assert compared > 0
 
