@@ -148,7 +148,7 @@ META = Meta(
 def test_a_recording_tells_what_it_is_of_and_what_is_missing() -> None:
     record = Record("run.poolscope", META, End(5, "done", 0), ("The samples of the cores are damaged.",))
     shown = text(record_lines(record, SNAPSHOT, 60, UNICODE))
-    for words in ("sqrt · pool:workers=2", "20261122-210355-4f2a", "5000000", "host", "run.poolscope", "damaged"):
+    for words in ("sqrt · pool:workers=2", "20261122-210355-4f2a", "5,000,000", "host", "run.poolscope", "damaged"):
         assert words in shown
     bare = text(record_lines(Record("x", None, None), SNAPSHOT, 60, UNICODE))
     assert "not recorded" in bare
