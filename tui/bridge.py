@@ -402,6 +402,11 @@ class Bridge(Moments, Studies):
             return
         self._subject = self._choice
         self._stage.watch(LanesSource(comparison, keeping(workload, parameters, self._machine)))
+        self._advance()
+        # While the runner starts: NumPy comes with it, which would take a core from the work that follows.
+        from poolscope.workloads.analysis import timeline
+
+        del timeline
 
     def _is_busy(self) -> bool:
         if self._stage.is_running:

@@ -20,7 +20,7 @@ from support.bench import COMMAND, interleaved, median_ratio, quiet_world, repor
 from support.lab import Lab
 from support.patience import wait_for
 
-ARRAYS = 1200
+ARRAYS = 2400
 WORKERS = 2
 BARE_SCRIPT = f"""
 import time
@@ -82,7 +82,7 @@ def bare(script: Path) -> float:
 def main() -> bool:
     """Measure both, print them, and say whether they are within their bounds."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--pairs", type=int, default=7)
+    parser.add_argument("--pairs", type=int, default=5)
     pairs = parser.parse_args().pairs
     measured = Measured()
     with quiet_world() as place:
