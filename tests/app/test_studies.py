@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-import asyncio
-import json
-import math
-from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from support.lanes import MACHINE
-from support.lanes import comparison as comparison_of
-from support.pasts import two_lanes as two_lanes_of_the_past
-from support.patience import wait_for
+from support.studied import (
+    DONE,
+    GOING_ON,
+    LANES,
+    SUBJECT,
+    advice_state,
+    scale_state,
+    state_of,
+    view_of,
+)
 
 from poolscope.tui.app import PoolscopeApp
-from poolscope.tui.bridge import Bridge
 from poolscope.tui.glyphs import ASCII, UNICODE, Glyphs
 from poolscope.tui.screens.bars import Bar
 from poolscope.tui.screens.help import HelpScreen
@@ -24,58 +25,15 @@ from poolscope.tui.screens.quit import QuitScreen
 from poolscope.tui.screens.sheet import Lines
 from poolscope.tui.screens.study import StudyScreen
 from poolscope.tui.screens.study_lines import answer_lines, progress_line, table_lines
-from poolscope.tui.study_charts import advice_view, break_even_view, chunks_view, scale_view, with_progress
-from poolscope.tui.study_drivers import Plan, Shown, two_lanes
-from poolscope.tui.study_view import StudyView, Subject
+from poolscope.tui.study_charts import advice_view, break_even_view, scale_view, with_progress
+from poolscope.tui.study_view import StudyView
 from poolscope.tui.widgets.chart import ChartView
 from poolscope.tui.widgets.line_view import Line, line_width
 from poolscope.workloads import catalogue
-from poolscope.workloads.analysis.advice import advise as advise_on
-from poolscope.workloads.analysis.breakeven import Point, break_even
-from poolscope.workloads.analysis.chunking import ChunkPoint, advise
-from poolscope.workloads.analysis.scaling import Marks, ScalePoint, scaling
-from poolscope.workloads.errors import UsageError
-from poolscope.workloads.history.advised import past_of
-from poolscope.workloads.history.origin import Origin
-from poolscope.workloads.history.past import object_of, past_from
-from poolscope.workloads.launcher import Guardian
 from poolscope.workloads.model import Lane
-from poolscope.workloads.studies.advise import AdviseState, said_of_sizes
-from poolscope.workloads.studies.base import Progress, Setting
-from poolscope.workloads.studies.breakeven import BreakEvenState
-from poolscope.workloads.studies.chunks import ChunksState
-from poolscope.workloads.studies.scale import ScaleState
 
 if TYPE_CHECKING:
     from textual.pilot import Pilot
-
-SIZES = (10, 100, 1_000, 10_000, 100_000, 300_000, 600_000, 1_000_000)
-LANES = (Lane("serial"), Lane("pool"))
-WORKLOAD = catalogue.find("sqrt")
-SUBJECT = Subject("break-even", WORKLOAD, {"N": 5_000_000}, LANES)
-DONE = Progress(
-    now_ns=0, what="N = 1,000", comparison=None, comparisons_done=9, elapsed_ns=10**10, budget_ns=6 * 10**10,
-    share=1.0, left_ns=None, is_over=True, is_cancelled=False, is_out_of_time=False, error=None, notes=(),
-)  # fmt: skip
-GOING_ON = DONE._replace(is_over=False, share=0.43, left_ns=21 * 10**9)
-
-
-def state_of(count: int = len(SIZES), *, item_ns: float = 41.0, progress: Progress = DONE) -> BreakEvenState:
-    """Make a study in which the first COUNT sizes were measured five times each."""
-
-    def runs(fixed: float, item: float) -> tuple[Point, ...]:
-        wobbles = (1.0, 1.02, 0.99, 1.01, 0.98)
-        return tuple(
-            Point(size, tuple(round((fixed + item * size) * wobble) for wobble in wobbles)) for size in SIZES[:count]
-        )
-
-    own, other = runs(2e5, 90.0), runs(2.2e7, item_ns)
-    found = break_even(own, other)
-    return BreakEvenState(progress, "N", LANES, own, other, None, found, f"The answer is {found.answer}.")
-
-
-def view_of(state: BreakEvenState) -> StudyView:
-    return with_progress(break_even_view(SUBJECT, state, None), state.progress)
 
 
 def text(lines: Any) -> str:
@@ -237,75 +195,6 @@ def test_every_line_fits_however_long_names_are(width: int, glyphs: Glyphs) -> N
         assert max(map(line_width, lines)) <= width
 
 
-def test_the_view_says_the_figures_of_the_study() -> None:
-    view = view_of(state_of())
-    assert view.figure.replace(",", "").isdecimal()
-    assert abs(math.log(int(view.figure.replace(",", "")) / (2.18e7 / 49))) < math.log(1.15)
-    assert view.chart is not None
-    assert view.chart.marks[0].low is not None
-    assert len(view.rows) == len(SIZES)
-    never = view_of(state_of(item_ns=200.0))
-    assert never.figure == ""
-    assert never.chart is not None
-    assert never.chart.marks == ()
-    nothing = view_of(state_of(0, progress=GOING_ON))
-    assert nothing.chart is None
-    assert nothing.rows == []
-
-
-def test_a_study_needs_two_lanes() -> None:
-    subject = Subject("break-even", WORKLOAD, {"N": 1_000}, (Lane("serial"), Lane("threads")))
-    assert two_lanes(subject) == subject.lanes
-    with pytest.raises(UsageError, match="add another one"):
-        two_lanes(subject._replace(lanes=subject.lanes[:1]))
-
-
-def scale_state(progress: Progress = DONE) -> ScaleState:
-    """Make a study of scaling: 1, 2 and 4 workers, serial beside them."""
-    points = [ScalePoint(count, tuple(round(10**9 / gain) + number * 10**6 for number in range(5)))
-              for count, gain in ((1, 1.0), (2, 1.9), (4, 2.1))]  # fmt: skip
-    serial = (900_000_000,) * 5
-    found = scaling(points, serial, Marks(2.0, 1))
-    return ScaleState(progress, LANES[1], LANES[0], (1, 2, 4), serial, tuple(points), found, "4 workers are enough.")
-
-
-def test_scaling_shows_what_workers_bring_beside_the_ideal_and_what_the_machine_has() -> None:
-    state = scale_state()
-    view = with_progress(scale_view(SUBJECT._replace(kind="scaling"), state, None), DONE)
-    assert view.figure == str(state.found.enough)
-    assert view.chart is not None
-    assert [series.name for series in view.chart.series] == ["as one worker", "as serial", "ideal"]
-    words = [mark.text for mark in view.chart.marks]
-    assert words == ["2 CPUs to use", "1 core, then SMT siblings", "enough"]
-    assert [row[0] for row in view.rows] == ["1", "2", "4"]
-    assert view.rows[1][4] == "95 %"
-    assert any("Amdahl" in sentence for sentence in view.more)
-    early = scale_view(SUBJECT._replace(kind="scaling"), scale_state(GOING_ON), view.chart)
-    assert early.figure == "", "nothing is claimed before the end"
-    assert early.chart is not None
-    assert early.chart.across == view.chart.across
-
-
-def test_chunk_sizes_show_the_recommended_one_and_the_default() -> None:
-    times = {1: 9, 4: 4, 16: 2, 64: 1, 125: 1, 500: 3}
-    points = tuple(
-        ChunkPoint(size, tuple(wall * 10**8 + number * 10**5 for number in range(5)), 10**7)
-        for size, wall in times.items()
-    )
-    state = ChunksState(DONE, LANES[1], 1_000, tuple(times), points, advise(points, 1_000, 2))
-    view = with_progress(chunks_view(SUBJECT._replace(kind="chunks"), state, None), DONE)
-    assert view.figure == "125"
-    assert view.sentence == state.sentence
-    assert view.chart is not None
-    assert [mark.text for mark in view.chart.marks] == ["what Pool.map takes"]
-    assert [row[1] for row in view.rows] == ["1,000", "250", "63", "16", "8", "2"]
-    slow = (*points[:4], points[4]._replace(times_ns=tuple(3 * each for each in points[4].times_ns)), points[5])
-    other = chunks_view(SUBJECT, state._replace(points=slow, found=advise(slow, 1_000, 2)), view.chart)
-    assert other.chart is not None
-    assert [mark.text for mark in other.chart.marks] == ["take this", "what Pool.map takes"]
-    assert other.chart.across == view.chart.across
-
-
 async def test_every_study_has_its_place_and_keeps_its_results(core: Any, workloads: Any) -> None:
     app = PoolscopeApp(core, workloads)
     async with app.run_test(size=(120, 40)) as pilot:
@@ -326,88 +215,6 @@ async def test_every_study_has_its_place_and_keeps_its_results(core: Any, worklo
         assert "The answer is at." in shown(screen)
 
 
-def advice_state(progress: Progress = DONE) -> AdviseState:
-    """Make a search for advice that found a pool twice as fast as serial."""
-    lanes = two_lanes_of_the_past([1.0, 1.01, 1.02, 1.0, 1.01], [0.5, 0.51, 0.5, 0.52, 0.5])
-    found = advise_on(lanes)
-    return AdviseState(
-        progress, "break-even", Setting(WORKLOAD, {"N": 1_000}), comparison_of(lanes), state_of(),
-        found if progress.is_over else None,
-    )  # fmt: skip
-
-
-def test_advice_and_break_even_never_contradict_each_other() -> None:
-    at, never = state_of(), state_of(item_ns=200.0)
-    size = at.found.size
-    assert size is not None
-    assert said_of_sizes(at, "parallel pays", 10 * round(size)) == [at.sentence]
-    for answer in ("no difference", "serial wins", "unknown"):
-        assert said_of_sizes(at, answer, 10 * round(size)) == []
-        assert said_of_sizes(at, answer, round(size) // 2) == [at.sentence]
-    assert said_of_sizes(never, "parallel pays", 1_000) == []
-    assert said_of_sizes(never, "serial wins", 1_000) == [never.sentence]
-    assert said_of_sizes(state_of(0), "serial wins", 1_000) == []
-
-
-def test_advice_is_kept_once_at_its_end() -> None:
-    kept: list[AdviseState] = []
-
-    class Search:
-        watched = None
-        states = iter((advice_state(GOING_ON), advice_state(), advice_state()))
-
-        def advance(self) -> AdviseState:
-            return next(self.states)
-
-        def cancel(self) -> None:
-            """Nothing goes on."""
-
-    def keep(state: AdviseState) -> tuple[str, ...]:
-        kept.append(state)
-        return ("It was kept.",)
-
-    subject = SUBJECT._replace(kind="advice")
-    shown = Shown(subject, Plan(Search(), advice_view, lambda state: state.advice, keep))
-    assert [shown.advance().notes for _ in range(3)] == [(), ("It was kept.",), ("It was kept.",)]
-    assert [state.progress.is_over for state in kept] == [True]
-
-
-def test_advice_that_is_kept_is_read_back_as_a_comparison() -> None:
-    """Of the work that was measured; that a run was cut off cancels nothing."""
-    state = advice_state()
-    cut = state.comparison.lanes[1]._replace(key="C", state="cancelled", results=(), ledgers=())
-    state = state._replace(comparison=state.comparison._replace(lanes=(*state.comparison.lanes, cut)))
-    origin = Origin("20261128-050000-abcd", 1_795_000_000 * 10**9, "0.1.0", "c0de")
-    kept = past_of(origin, WORKLOAD, {"N": 5_000_000}, MACHINE, state, "pass\n")
-    read = past_from(json.loads(json.dumps(object_of(kept))))
-    assert state.advice is not None
-    for one in (kept, read):
-        assert (one.name, dict(one.parameters), one.snippet) == (WORKLOAD.name, {"N": 1_000}, "pass\n")
-        assert not one.state.is_cancelled
-        verdict = one.state.verdict
-        assert verdict is not None
-        assert (verdict.answer, verdict.fastest) == ("parallel pays", "B")
-        assert verdict.sentences == state.advice.sentences
-    assert read.origin.identity == kept.origin.identity
-    assert object_of(kept)["workload"]["parameters"] == {"N": 5_000_000}
-    stopped = state._replace(progress=DONE._replace(is_cancelled=True))
-    assert past_from(object_of(past_of(origin, WORKLOAD, {}, MACHINE, stopped, None))).state.is_cancelled
-
-
-def test_advice_shows_what_was_tried_and_what_to_do() -> None:
-    state = advice_state()
-    view = advice_view(SUBJECT._replace(kind="advice"), state, None)
-    assert state.advice is not None
-    assert view.sentence == state.advice.sentences[0]
-    assert view.figure == "2.0×"
-    assert [row[0] for row in view.rows] == ["A serial", "B pool"]
-    assert view.rows[1][3] == "2.0 times faster"
-    assert view.chart is not None
-    early = advice_view(SUBJECT, advice_state(GOING_ON), view.chart)
-    assert early.figure == ""
-    assert early.sentence == "Measuring ..."
-
-
 async def test_the_advised_code_is_shown_and_copied(core: Any, workloads: Any) -> None:
     app = PoolscopeApp(core, workloads)
     async with app.run_test(size=(80, 24)) as pilot:
@@ -422,53 +229,3 @@ async def test_the_advised_code_is_shown_and_copied(core: Any, workloads: Any) -
         core.show(None, studies={"advice": cut_off})
         screen.frame()
         assert view.sentence[:40] in shown(screen), "what was measured until then comes to something"
-
-
-# With the real core.
-
-
-@pytest.fixture
-def bridge() -> Iterator[Bridge]:
-    bridge = Bridge(Guardian.start(), Guardian.start)
-    yield bridge
-    bridge.close()
-
-
-async def until(condition: Callable[[], object]) -> None:
-    found = await asyncio.to_thread(wait_for, condition)
-    assert found, "it did not happen"
-
-
-async def test_a_study_stands_in_front_of_the_comparison_and_leaves_it_there(bridge: Bridge) -> None:
-    def study() -> StudyView | None:
-        return bridge.latest.studies.get("chunks") if bridge.latest is not None else None
-
-    bridge.open()
-    small = {"N": 10_000}
-    lanes = (Lane("serial"), Lane("pool", workers=2))
-    bridge.choose(WORKLOAD, small, lanes, keep=False)
-    bridge.start(WORKLOAD, small, lanes)
-    await until(lambda: bridge.latest is not None and bridge.latest.comparison and bridge.latest.comparison.is_over)
-    assert bridge.latest is not None
-    before = bridge.latest.comparison
-    bridge.study(Subject("chunks", WORKLOAD, small, lanes))
-    await until(lambda: (found := study()) is not None and len(found.rows) > 1)
-    assert bridge.latest.comparison is before, "what was watched stays in sight"
-    assert bridge.latest.is_under_way
-    bridge.start(WORKLOAD, small, lanes)
-    bridge.study(Subject("break-even", WORKLOAD, small, lanes))
-    bridge.cancel()
-    await until(lambda: (found := study()) is not None and found.is_over)
-    refused = [notice.text for notice in bridge.drain_notices()]
-    assert refused.count("A study is under way already; cancel it first with c.") == 2
-    found = study()
-    assert found is not None
-    assert found.is_cancelled
-    assert len(found.rows) > 1
-    assert found.chart is not None
-    bridge.study(Subject("chunks", WORKLOAD, small, (Lane("serial"), Lane("process"))))
-    bridge.start(WORKLOAD, small, lanes)
-    await until(lambda: bridge.latest is not None and bridge.latest.comparison is not before)
-    assert any("ships no chunks" in notice.text for notice in bridge.drain_notices())
-    assert study() is found, "it stays until it is made anew"
-    bridge.cancel()
