@@ -13,10 +13,10 @@ from typing import Any
 import app.conftest as prepared
 import pytest
 from app.conftest import FakeCore, pool_done, serial_done
-from app.test_studies import DONE, GOING_ON, SUBJECT, scale_state, state_of, view_of
 from app.test_why import over
 from support.lanes import MACHINE, lane_state
 from support.pasts import past, two_lanes
+from support.studied import DONE, GOING_ON, SUBJECT, scale_state, state_of, view_of
 
 from poolscope.tui.app import PoolscopeApp
 from poolscope.tui.glyphs import ASCII, UNICODE

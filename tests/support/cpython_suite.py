@@ -111,28 +111,24 @@ def compare(suite: str, python: str = sys.executable, match: Sequence[str] = ())
         recorded = run_suite(suite, recorded_environment, python, match)
         assert any(Path(directory).glob("*.ev")), "the recorder did not record anything"
         differing = difference(bare, recorded)
+
+        def agrees(name: str, pattern: Sequence[str]) -> bool:
+            """Whether a test, or the whole suite, comes to the same with and without at one of some more attempts."""
+            for _ in range(ATTEMPTS):
+                environments = bare_environment, recorded_environment
+                outcomes = {run_suite(suite, each, python, pattern).get(name) for each in environments}
+                if len(outcomes) == 1 and None not in outcomes:  # what was not run agrees in nothing
+                    return True
+            return False
+
         cases = [name for name in differing if name != suite]
         for name in cases:
-            for _ in range(ATTEMPTS):
-                pattern = [name.rpartition("(")[0].strip() or name]
-                again = (
-                    run_suite(suite, bare_environment, python, pattern).get(name),
-                    run_suite(suite, recorded_environment, python, pattern).get(name),
-                )
-                if again[0] == again[1]:
-                    del differing[name]
-                    break
+            if agrees(name, [name.rpartition("(")[0].strip() or name]):
+                del differing[name]
         if cases and not any(name in differing for name in cases):
             differing.pop(suite, None)
-        elif not cases and differing:  # a thread or process that was late, and changed what the suite left
-            for _ in range(ATTEMPTS):
-                again = (
-                    run_suite(suite, bare_environment, python, match).get(suite),
-                    run_suite(suite, recorded_environment, python, match).get(suite),
-                )
-                if again[0] == again[1]:
-                    del differing[suite]
-                    break
+        elif not cases and differing and agrees(suite, match):
+            del differing[suite]  # a thread or process was late, and changed what the suite left
     return len(bare), {
         name: f"{name}: {before} without the recorder, {after} with it" for name, (before, after) in differing.items()
     }
