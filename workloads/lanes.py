@@ -166,9 +166,12 @@ def why_senseless(engine: EngineName, workload: Workload) -> str | None:
     """Why that ENGINE makes no sense for the WORKLOAD, in one sentence; None if it does."""
     if engine in workload.engines:
         return None
-    return (
-        f"The engine {engine} makes no sense for {', '.join(filter(None, (workload.name, workload.engines_reason)))}."
-    )
+    return f"The engine {engine} makes no sense for {for_whom(workload)}."
+
+
+def for_whom(workload: Workload) -> str:
+    """Name a WORKLOAD for which some engines make no sense, with the reason: ``pipeline, which starts ...``."""
+    return ", ".join(filter(None, (workload.name, workload.engines_reason)))
 
 
 def _why_not(lane: Lane, full: Lane, workload: Workload, parameters: Parameters, machine: Machine) -> str | None:

@@ -26,6 +26,7 @@ from poolscope.tui.lane_settings import (
     why_not,
 )
 from poolscope.tui.widgets.chooser import Chooser
+from poolscope.workloads.lanes import for_whom
 from poolscope.workloads.model import ENGINES, EngineName, Lane
 
 _ROOMY = 32
@@ -147,8 +148,7 @@ class EditLane(ModalScreen[Lane | None]):
         senseless = [name for name in ENGINES if name not in workload.engines]
         lines = [reason for name in ENGINES if name in workload.engines and (reason := why_not(name, workload))]
         if senseless:
-            whom = ", ".join(filter(None, (workload.name, workload.engines_reason)))
-            lines.append(f"Makes no sense for {whom}: {', '.join(senseless)}.")
+            lines.append(f"Makes no sense for {for_whom(workload)}: {', '.join(senseless)}.")
         said = self.query_one("#lane-missing", Static)
         said.display = bool(lines)
         said.update(Text(self._spelled("\n".join(lines))))
