@@ -32,8 +32,9 @@ class Plan(NamedTuple):
     """Given what is studied, the state of the study, and the chart before."""
     measured: Callable[[Any], object]
     """What of its state says whether anything was measured since: another object each time."""
-    keep: Callable[[Any], tuple[str, ...]] | None = None
-    """Keeps its last state in the history, and says what a person should know of that; None keeps nothing."""
+    keep: Callable[[Any, str | None], tuple[str, ...]] | None = None
+    """Keeps its last state and the code to paste in the history, and says what a person should know of that; None keeps
+    nothing."""
 
 
 def shown_study(subject: Subject, guardian: Guardian, own: Own | None) -> ShownStudy:
@@ -102,19 +103,19 @@ def _advice(subject: Subject, means: Means, own: Own | None) -> Plan:
 
     begun_ns = time.time_ns()
 
-    def code_of(subject: Subject, state: AdviseState) -> str | None:
-        return advised_code(subject.workload, subject.parameters, means.machine, state, reference, checked)
-
     def view_of(subject: Subject, state: AdviseState, before: Chart | None) -> StudyView:
-        code = code_of(subject, state) if state.progress.is_over else None
+        workload, parameters = subject.workload, subject.parameters
+        code = None
+        if state.progress.is_over:
+            code = advised_code(workload, parameters, means.machine, state, reference, checked)
         return advice_view(subject, state, before)._replace(code=code)
 
-    def keep(state: AdviseState) -> tuple[str, ...]:
+    def keep(state: AdviseState, code: str | None) -> tuple[str, ...]:
         from poolscope.workloads.history import store
         from poolscope.workloads.history.advised import past_of
         from poolscope.workloads.history.origin import origin_of
 
-        origin, code = origin_of(subject.workload, begun_ns), code_of(subject, state)
+        origin = origin_of(subject.workload, begun_ns)
         return store.keep(past_of(origin, subject.workload, subject.parameters, means.machine, state, code)).notes
 
     study = Advise(means, work_on(subject.workload, subject.parameters, own=own))
@@ -167,7 +168,7 @@ class Shown:
         self._view = with_progress(self._view, state.progress)
         if state.progress.is_over and self._keep is not None:
             keep, self._keep = self._keep, None
-            self._kept = keep(state)
+            self._kept = keep(state, self._view.code)
         self._view = self._view._replace(notes=(*self._view.notes, *self._kept))
         return self._view
 

@@ -9,6 +9,8 @@ from support.studied import DONE, GOING_ON, SUBJECT, WORKLOAD, advice_state, sta
 
 from poolscope.tui.study_charts import advice_view
 from poolscope.tui.study_drivers import Plan, Shown
+from poolscope.tui.study_view import StudyView, Subject
+from poolscope.tui.widgets.chart import Chart
 from poolscope.workloads.history.advised import past_of
 from poolscope.workloads.history.origin import Origin
 from poolscope.workloads.history.past import object_of, past_from
@@ -41,12 +43,17 @@ def test_advice_is_kept_once_at_its_end() -> None:
         def cancel(self) -> None:
             """Nothing goes on."""
 
-    def keep(state: AdviseState) -> tuple[str, ...]:
+    def keep(state: AdviseState, code: str | None) -> tuple[str, ...]:
+        assert code == "pass\n"
         kept.append(state)
         return ("It was kept.",)
 
     subject = SUBJECT._replace(kind="advice")
-    shown = Shown(subject, Plan(Search(), advice_view, lambda state: state.advice, keep))
+
+    def view_of(subject: Subject, state: AdviseState, before: Chart | None) -> StudyView:
+        return advice_view(subject, state, before)._replace(code="pass\n" if state.progress.is_over else None)
+
+    shown = Shown(subject, Plan(Search(), view_of, lambda state: state.advice, keep))
     assert [shown.advance().notes for _ in range(3)] == [(), ("It was kept.",), ("It was kept.",)]
     assert [state.progress.is_over for state in kept] == [True]
 

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..analysis.advice import fastest
-from ..model import Verdict
-from ..report.advice_report import advice_object, measured
+from ..report.advice_report import advice_object, advised, measured
 from .past import Past
 
 if TYPE_CHECKING:
@@ -33,19 +31,8 @@ def past_of(
         state: At the end.
         code: The code to paste; None without any.
     """
-    advice = state.advice
-    comparison = state.comparison._replace(is_cancelled=state.progress.is_cancelled)
+    comparison = advised(state)._replace(is_cancelled=state.progress.is_cancelled)
     # What each process did is most of it, and is left out as in other comparisons.
     kept = comparison._replace(lanes=tuple(lane._replace(accounts=()) for lane in comparison.lanes))
     document = advice_object(workload, parameters, machine, state._replace(comparison=kept), code, origin)
-    if advice is not None:
-        quickest, ratio = fastest(comparison.lanes), advice.ratio
-        verdict = Verdict(
-            answer=advice.answer,
-            fastest=quickest.key if quickest is not None else None,
-            sentences=advice.sentences,
-            speedup=ratio.value if ratio is not None else None,
-            interval=ratio.interval if ratio is not None else None,
-        )
-        comparison = comparison._replace(verdict=verdict)
     return Past(origin, workload.name, measured(state), machine, comparison, code, document)

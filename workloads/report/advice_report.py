@@ -22,6 +22,7 @@ import textwrap
 from typing import TYPE_CHECKING, Any
 
 from ..analysis.advice import fastest
+from ..model import Verdict
 from ..text import clean
 from .columns import encodable
 from .result_json import interval_object, report_object
@@ -30,7 +31,7 @@ from .table import WIDTH, report_table
 
 if TYPE_CHECKING:
     from ..history.origin import Origin
-    from ..model import Machine, Parameters, Workload
+    from ..model import ComparisonState, Machine, Parameters, Workload
     from ..probe.answers import Checked
     from ..studies.advise import AdviseState
     from ..studies.breakeven import BreakEvenState
@@ -75,19 +76,11 @@ def advice_object(
         code: The code to paste; None without any.
         origin: Where it comes from; None where nobody knows.
     """
-    content = report_object(workload, parameters, machine, state.comparison, origin, code)
+    content = report_object(workload, parameters, machine, advised(state), origin, code)
     advice, progress = state.advice, state.progress
     if advice is not None:
         lane = next((lane for lane in state.comparison.lanes if lane.key == advice.lane), None)
-        quickest = fastest(state.comparison.lanes)
-        content["verdict"] |= {
-            "answer": advice.answer,
-            "fastest": quickest.key if quickest is not None else None,
-            "lane": {"key": lane.key, "label": lane.label} if lane is not None else None,
-            "speedup": advice.ratio.value if advice.ratio is not None else None,
-            "interval": interval_object(advice.ratio.interval) if advice.ratio is not None else None,
-            "sentences": list(advice.sentences),
-        }
+        content["verdict"]["lane"] = {"key": lane.key, "label": lane.label} if lane is not None else None
     return {
         **content,
         "study": "advise",
@@ -104,6 +97,22 @@ def advice_object(
         "notes": list(progress.notes),
         "break_even": _break_even(state.break_even) if state.break_even is not None else None,
     }
+
+
+def advised(state: AdviseState) -> ComparisonState:
+    """The comparison of all that was tried, with the advice, if there is any, as the verdict on it."""
+    advice = state.advice
+    if advice is None:
+        return state.comparison
+    quickest, ratio = fastest(state.comparison.lanes), advice.ratio
+    verdict = Verdict(
+        answer=advice.answer,
+        fastest=quickest.key if quickest is not None else None,
+        sentences=advice.sentences,
+        speedup=ratio.value if ratio is not None else None,
+        interval=ratio.interval if ratio is not None else None,
+    )
+    return state.comparison._replace(verdict=verdict)
 
 
 def measured(state: AdviseState) -> Parameters:
