@@ -13,7 +13,7 @@ from time import perf_counter_ns, thread_time_ns
 from . import layout as at
 from .arguments import WORTH_A_TEXT, slowest_chunks
 from .eventfile import CPU_UNKNOWN, MOST, writer
-from .packing import CHUNK_RECORD, COMMIT, COMMIT_OFFSET, SENT, SENT_OFFSET
+from .packing import CHUNK_RECORD, complete
 from .pipes import receiver, sender, short_dumps, told_of_lock, told_of_put
 from .processes import enter
 from .quiet import FUNCTION, bare, batch_of, function_name, hide_all_frames, is_untimed, quietly
@@ -231,8 +231,7 @@ def _recorded_methods(module: Any, call_queue: Any, result_queue: Any) -> tuple[
         sent = now()
         if place is not None:
             memory, offset = place
-            SENT(memory, offset + SENT_OFFSET, sent)
-            COMMIT(memory, offset + COMMIT_OFFSET, number + 1)
+            complete(memory, offset, number, sent)
         returning += sent - end
         bytes_out += size_out
         since, ended, number = sent, 0, -1

@@ -21,12 +21,18 @@ __all__ = ["ALLOCATIONGRANULARITY", "MAP_OPTIONS", "map_file"]
 MAP_OPTIONS: "dict[str, Any]" = {"trackfd": False} if version_info >= (3, 13) else {}
 _LOWEST_KEPT = 48  # descriptors that mappings keep are at least this, out of the way of the program's own
 CHUNK_RECORD = Struct("@" + layout.CHUNK_FORMAT[1:]).pack_into
-SENT = Struct("@q").pack_into
-SENT_OFFSET = 56
-COMMIT = Struct("@I").pack_into
-COMMIT_OFFSET = 76
+_SENT = Struct("@q").pack_into
+_SENT_OFFSET = 56
+_COMMIT = Struct("@I").pack_into
+_COMMIT_OFFSET = 76
 TEXT_RECORD = Struct("@" + layout.TEXT_FORMAT[1:]).pack_into
 _LIFE_RECORD = Struct("@" + layout.LIFE_FORMAT[1:]).pack_into
+
+
+def complete(memory: "Any", offset: int, number: int, sent: int) -> None:
+    """Say in the record of a chunk when its result had been sent; only then it is not pending any more."""
+    _SENT(memory, offset + _SENT_OFFSET, sent)
+    _COMMIT(memory, offset + _COMMIT_OFFSET, number + 1)
 
 
 def put_life(

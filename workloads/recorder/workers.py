@@ -13,7 +13,7 @@ from time import perf_counter_ns, thread_time_ns
 from . import layout as at
 from .arguments import WORTH_A_TEXT, slowest_chunks
 from .eventfile import CPU_UNKNOWN, MOST, writer
-from .packing import CHUNK_RECORD, COMMIT, COMMIT_OFFSET, SENT, SENT_OFFSET
+from .packing import CHUNK_RECORD, complete
 from .pipes import quick_dumps, receiver, sender, short_dumps, told_of_lock, told_of_put
 from .processes import enter
 from .quiet import FUNCTION, batch_of, function_name, hide_frame, is_untimed, quietly
@@ -283,8 +283,7 @@ def _recorded_methods(  # noqa: C901
             raise
         sent = now()
         if memory is not None:
-            SENT(memory, offset + SENT_OFFSET, sent)
-            COMMIT(memory, offset + COMMIT_OFFSET, number + 1)
+            complete(memory, offset, number, sent)
         returning += sent - end
         bytes_out += size_out
         since, ended, number = sent, 0, -1
