@@ -172,7 +172,7 @@ def log_level(text: str) -> int:
 
 
 def refresh(text: str) -> float:
-    """Read the time between two frames, in seconds."""
+    """Read the time between two looks at cores and processes, in seconds."""
     try:
         seconds = float(text)
     except ValueError:

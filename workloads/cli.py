@@ -149,7 +149,8 @@ def _screen(arguments: list[str]) -> int:
     parser.add_argument("-V", "--version", action="version", version=f"poolscope {__version__}")
     parser.add_argument("--ascii", action="store_true", help="draw with ASCII characters only")
     parser.add_argument("--theme", metavar="NAME", help="colours of the screen, such as poolscope-light")
-    parser.add_argument("--refresh", metavar="SECONDS", type=refresh, help="time between two frames, 0.1 to 10")
+    about = "time between two looks at cores and processes, 0.1 to 10"
+    parser.add_argument("--refresh", metavar="SECONDS", type=refresh, help=about)
     parser.add_argument("command", nargs="?", help=_hidden())
     options = parser.parse_args(arguments)
     if options.command is not None:
