@@ -32,9 +32,10 @@ async def test_lines_are_drawn_for_their_room_before_it_is_laid_out(
     async with app.run_test(size=size) as pilot:
         await pilot.pause()
         assert first == {(view, y): draw(view, y).text for view, y in first}
+        assert {view.id for (view, _), text in first.items() if text.strip()} >= {"header", "footer"}
         lanes = app.lab.lanes.query_one(LineView)
-        if lanes.size.area:
-            assert any("queued" in text for (view, _), text in first.items() if view is lanes)
+        assert bool(lanes.size.area) == (size == (120, 40))
+        assert bool(lanes.size.area) == any("queued" in text for (view, _), text in first.items() if view is lanes)
 
 
 async def test_what_opens_before_the_first_screen_is_drawn_has_its_styles(
